@@ -1,0 +1,177 @@
+"""The quality flags: measured, but. Each has a fixed code, one sentence, and what the reader should do.
+
+A code always means the same; codes are never reused. ``docs/messages.md`` lists them; a test keeps the two
+in step.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A quality flag.
+
+    Attributes:
+        code: fixed name.
+        message: one sentence that says what was seen.
+        advice: one sentence that says what the reader should do.
+    """
+
+    code: str
+    message: str
+    advice: str
+
+
+_ALL = (
+    # scale and side
+    Flag(
+        "uncalibrated",
+        "Nothing in the file gives a scale in the patient, so no millimetre of the patient is reported.",
+        "Pass --mm-per-px with a scale measured on a known object, or rely on the reference-millimetre and"
+        " fraction columns.",
+    ),
+    Flag(
+        "scale-assumed-depth",
+        "The scale rests on an assumed depth of the spine between X-ray source and detector.",
+        "Read lengths and areas with their stated uncertainty; measure a known object for a better one.",
+    ),
+    Flag(
+        "scale-detector-plane",
+        "The file gives a spacing only at the detector, which is larger than in the patient.",
+        "Pass --mm-per-px, or record the source-to-patient distance in future studies.",
+    ),
+    Flag(
+        "side-unknown",
+        "Nothing tells which side of the image is the patient's left.",
+        "Pass --patient-left image-left or --patient-left image-right.",
+    ),
+    Flag(
+        "view-rotated",
+        "The positioner angles say that the beam was 5 to 10 degrees off the frontal view.",
+        "Read the coverage of the branches with care, or repeat with a true frontal view.",
+    ),
+    Flag(
+        "view-oblique",
+        "The positioner angles or the patient orientation say that this is not a frontal view.",
+        "Take a frontal view: the branch regions are defined for it only.",
+    ),
+    # pixels
+    Flag(
+        "display-pixels",
+        "The pixels are display values without a known relation to X-ray intensity.",
+        "Read attenuation as relative; export the original pixels if the system allows it.",
+    ),
+    Flag(
+        "lossy-compressed",
+        "The pixels were compressed with loss.",
+        "Prefer the original: faint contrast may have been removed.",
+    ),
+    Flag(
+        "polarity-assumed",
+        "Neither the header nor the image shows whether contrast is stored dark or bright; dark was assumed.",
+        "Check on the overlay that the marked area is contrast.",
+    ),
+    Flag(
+        "polarity-from-image",
+        "Contrast is stored bright, as the image itself shows and the header does not say.",
+        "Check on the overlay that the marked area is contrast.",
+    ),
+    Flag(
+        "already-subtracted",
+        "The image is already a subtraction.",
+        "Pass the unsubtracted run: the bones are needed to judge motion.",
+    ),
+    Flag(
+        "saturated",
+        "A part of the field is at the darkest or brightest value the file can hold.",
+        "Contrast inside that part cannot be told apart; use the original pixels or another exposure.",
+    ),
+    # images and baseline
+    Flag(
+        "roles-assumed",
+        "Which image is the baseline was told by the order of acquisition alone.",
+        "Check the roles in the report, or pass --baseline.",
+    ),
+    Flag(
+        "images-unused",
+        "The folder holds images that were not analysed.",
+        "Analyse them one by one, or pass --baseline and the image wanted.",
+    ),
+    Flag(
+        "no-baseline",
+        "There is no image from before the contrast, so bone and contrast cannot be told apart reliably.",
+        "Save a scout image before injecting; read these results as a rough estimate.",
+    ),
+    Flag(
+        "baseline-short",
+        "Only one frame came before the contrast.",
+        "Start the run a second before injecting.",
+    ),
+    Flag(
+        "baseline-unusable",
+        "The baseline could not be brought into register with the contrast image and was not used.",
+        "Save a scout with the same field and position.",
+    ),
+    Flag(
+        "vascular-not-assessable",
+        "Uptake into vessels cannot be judged from a still image: about four in ten are missed.",
+        "Review the live run.",
+    ),
+    # registration
+    Flag(
+        "motion-residual",
+        "After motion correction the bones still differ from the baseline by more than half a pixel.",
+        "Look for false contrast along bone edges on the overlay.",
+    ),
+    # contrast
+    Flag(
+        "no-contrast",
+        "No contrast was found above the detection limit.",
+        "Check that the right image was analysed.",
+    ),
+    Flag(
+        "cannot-judge",
+        "On this single image contrast cannot be told from bone and soft tissue.",
+        "Analyse it with a scout image, or mark the contrast by hand and pass --mask.",
+    ),
+    Flag(
+        "near-limit",
+        "Most of the contrast lies close to the detection limit of the image.",
+        "The area depends on the threshold; compare the sure and the possible area.",
+    ),
+    Flag(
+        "contrast-cut",
+        "Contrast reaches the edge of the X-ray field.",
+        "The spread beyond the edge is unknown; open the collimator.",
+    ),
+    # landmarks and regions
+    Flag(
+        "landmarks-missing",
+        "Without landmarks the branch regions are not assessed.",
+        "Pass --landmarks with the SAP–TP junctions.",
+    ),
+    Flag(
+        "scale-from-other-level",
+        "Only one junction of this level is known; its size was taken from the other levels.",
+        "Mark the junction of the other side too.",
+    ),
+    Flag(
+        "axis-assumed",
+        "Only one level is known; the image's vertical was taken as the axis of the spine.",
+        "Mark the junctions of a neighbouring level.",
+    ),
+    Flag(
+        "region-outside-field",
+        "More than a fifth of the region lies outside the X-ray field.",
+        "Centre the field on the level.",
+    ),
+    Flag(
+        "region-under-metal",
+        "More than a fifth of the region lies under metal.",
+        "Withdraw the needle or tilt the beam for the last image.",
+    ),
+)
+
+FLAGS: Mapping[str, Flag] = MappingProxyType({flag.code: flag for flag in _ALL})

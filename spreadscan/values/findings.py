@@ -1,0 +1,351 @@
+"""What the stages find, from the roles of the images to the regions placed in them."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.anatomy import Level, RegionName, Side
+from spreadscan.values.frozen import (
+    AttenuationUnit,
+    BoolArray,
+    FloatArray,
+    Method,
+    PatientLeft,
+    StoredArray,
+    value,
+)
+from spreadscan.values.inputs import ImageHeader
+
+
+@value
+class ImageRoles:
+    """Which image is which.
+
+    Attributes:
+        contrast: the image to analyse.
+        baseline: the image from before the contrast, if it is a file of its own.
+        reason: one sentence on how this was told.
+        unused: number of images left out.
+        flags: codes of quality flags.
+    """
+
+    contrast: ImageHeader
+    baseline: ImageHeader | None
+    reason: str
+    unused: int
+    flags: tuple[str, ...]
+
+
+@value
+class Calibration:
+    """The scale in the patient, at the depth of the posterior lumbar spine.
+
+    Attributes:
+        row_mm_per_px: height of a pixel.
+        column_mm_per_px: width of a pixel.
+        origin: the rung of the ladder that it came from.
+        relative_uncertainty: standard deviation as a fraction of the scale.
+        flags: codes of quality flags.
+    """
+
+    row_mm_per_px: float
+    column_mm_per_px: float
+    origin: str
+    relative_uncertainty: float
+    flags: tuple[str, ...] = ()
+
+    @property
+    def mm_per_px(self) -> float:
+        """Geometric mean of pixel height and width; its square is the area of a pixel in mm²."""
+        return float(np.sqrt(self.row_mm_per_px * self.column_mm_per_px))
+
+
+@value
+class Uncalibrated:
+    """No scale in the patient is known.
+
+    Attributes:
+        reason: one sentence on why.
+        flags: codes of quality flags.
+    """
+
+    reason: str
+    flags: tuple[str, ...] = ()
+
+
+@value
+class Orientation:
+    """Which side of the stored image is the patient's left.
+
+    Attributes:
+        patient_left: the side, or ``unknown``.
+        origin: ``user``, ``patient orientation``, ``landmarks`` or ``unknown``.
+        frontal: whether the header allows a frontal view within the limits for regions.
+        flags: codes of quality flags.
+    """
+
+    patient_left: PatientLeft
+    origin: str
+    frontal: bool
+    flags: tuple[str, ...] = ()
+
+
+@value
+class XrayField:
+    """The part of the image that the beam exposed.
+
+    Attributes:
+        inside: (R, C) true inside the field, a margin at its edge left out.
+        origin: how it was found.
+        shape: what it looks like.
+    """
+
+    inside: BoolArray
+    origin: str
+    shape: Literal["whole image", "rectangle", "circle", "polygon", "free"]
+
+
+@value
+class AttenuationRun:
+    """A run of images as attenuation: larger where less X-ray arrives.
+
+    The stored values are kept once; ``frame`` looks one frame up in the curve.
+
+    Attributes:
+        stored: (T, R, C) stored values.
+        curve: (N,) attenuation of each possible stored value, counted from ``lowest``.
+        lowest: the stored value that the curve begins with.
+        unit: ``ln`` for the logarithm of intensity up to a constant, ``relative`` for display values, where
+            1 is the whole range of the file.
+        polarity: whether attenuating matter is stored dark or bright.
+        flags: codes of quality flags.
+    """
+
+    stored: StoredArray
+    curve: NDArray[np.float32]
+    lowest: int
+    unit: AttenuationUnit
+    polarity: Literal["dark", "bright"]
+    flags: tuple[str, ...] = ()
+
+    def frame(self, index: int) -> NDArray[np.float32]:
+        """Return the attenuation of a frame, (R, C); ``index`` is 0-based."""
+        stored = self.stored[index]
+        attenuation: NDArray[np.float32] = self.curve[
+            stored.astype(np.int32) - self.lowest if self.lowest else stored
+        ]
+        return attenuation
+
+
+@value
+class Motion:
+    """Rigid motion from a reference frame to another one.
+
+    A point of the reference lies at centre + R(rotation) · (point - centre) + (rows, columns) of the other
+    frame; points are (row, column) and centre is the middle of the image.
+
+    Attributes:
+        rows_px, columns_px: shift down and to the right.
+        rotation_deg: rotation, positive from the row axis to the column axis.
+        residual_px: what is left between bone edges after the motion is undone, root mean square.
+    """
+
+    rows_px: float
+    columns_px: float
+    rotation_deg: float
+    residual_px: float
+
+
+@value
+class FramePair:
+    """Which frames are subtracted from which.
+
+    Attributes:
+        frame: 0-based frame of the contrast run that the results describe.
+        contrast_frames: 0-based frames of the contrast run averaged into it; contains ``frame``.
+        baseline_frames: 0-based frames of the baseline run; empty when there is no baseline.
+        baseline_is_run: whether the baseline frames belong to the contrast run itself.
+        reason: one sentence on how they were chosen.
+        flags: codes of quality flags.
+    """
+
+    frame: int
+    contrast_frames: tuple[int, ...]
+    baseline_frames: tuple[int, ...]
+    baseline_is_run: bool
+    reason: str
+    flags: tuple[str, ...] = ()
+
+
+@value
+class AlignedPair:
+    """The contrast image and the baseline in one geometry, that of the analysed frame.
+
+    Attributes:
+        contrast: (R, C) attenuation of the analysed frame, averaged over ``FramePair.contrast_frames``.
+        baseline: (R, C) attenuation of the baseline, moved into the geometry of the analysed frame.
+        valid: (R, C) where both are known.
+        contrast_count, baseline_count: how many frames went into each.
+        motions: of every frame used, from the analysed frame to it, contrast frames first.
+        unit: unit of attenuation.
+        flags: codes of quality flags.
+    """
+
+    contrast: NDArray[np.float32]
+    baseline: NDArray[np.float32]
+    valid: BoolArray
+    contrast_count: int
+    baseline_count: int
+    motions: tuple[Motion, ...]
+    unit: AttenuationUnit
+    flags: tuple[str, ...] = ()
+
+
+@value
+class ContrastMap:
+    """Attenuation by contrast medium, and how well it is known.
+
+    Attributes:
+        attenuation: (R, C) attenuation by contrast, smoothed to the scale at which it is judged.
+        noise_sd: (R, C) standard deviation of ``attenuation`` where there is no contrast.
+        limit: (R, C) the least attenuation that counts as contrast; infinite outside ``valid``.
+        valid: (R, C) where contrast can be judged.
+        metal: (R, C) needles and other metal.
+        method: with a baseline or from a single image.
+        unit: unit of attenuation.
+        limit_relative_sd: standard deviation of the logarithm of ``limit``, how far the threshold may be off.
+        judgeable: whether contrast can be judged at all.
+        flags: codes of quality flags.
+    """
+
+    attenuation: NDArray[np.float32]
+    noise_sd: NDArray[np.float32]
+    limit: NDArray[np.float32]
+    valid: BoolArray
+    metal: BoolArray
+    method: Method
+    unit: AttenuationUnit
+    limit_relative_sd: float
+    judgeable: bool
+    flags: tuple[str, ...] = ()
+
+
+@value
+class Component:
+    """One connected area of sure contrast.
+
+    Attributes:
+        area_px: its area.
+        centroid_row, centroid_column: its centre of area.
+        nearest_junction: level and side of the nearest known SAP–TP junction, or ``None``.
+        kind: what it is taken for.
+    """
+
+    area_px: int
+    centroid_row: float
+    centroid_column: float
+    nearest_junction: tuple[Level, Side] | None
+    kind: Literal["unclassified"] = "unclassified"
+
+
+@value
+class SpreadMask:
+    """Where the contrast is.
+
+    Attributes:
+        sure: (R, C) contrast.
+        possible: (R, C) contrast or perhaps contrast; contains ``sure``.
+        strength: (R, C) attenuation divided by the limit, 0 outside what may be contrast: at a threshold k
+            times the limit, contrast is where ``strength >= k``.
+        limit_relative_sd: standard deviation of the logarithm of the threshold.
+        origin: measured, or given by a person.
+        flags: codes of quality flags.
+    """
+
+    sure: BoolArray
+    possible: BoolArray
+    strength: NDArray[np.float32]
+    limit_relative_sd: float
+    origin: Literal["measured", "given"]
+    flags: tuple[str, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether there is any sure contrast."""
+        return bool(self.sure.any())
+
+
+@value
+class JunctionFrame:
+    """The local frame of an SAP–TP junction.
+
+    Attributes:
+        level, side: of the junction.
+        origin: (row, column) of the junction in pixels.
+        lateral: unit vector (rows, columns) away from the midline.
+        cranial: unit vector (rows, columns) towards the head.
+        px_per_reference_mm: pixels per reference millimetre of this level.
+        origin_sd_px: standard deviation of each coordinate of the junction.
+        flags: codes of quality flags.
+    """
+
+    level: Level
+    side: Side
+    origin: tuple[float, float]
+    lateral: tuple[float, float]
+    cranial: tuple[float, float]
+    px_per_reference_mm: float
+    origin_sd_px: float
+    flags: tuple[str, ...] = ()
+
+    def to_px(self, points_mm: FloatArray) -> NDArray[np.float64]:
+        """Return (N, 2) pixels (row, column) of (N, 2) points (x lateral, y cranial) in reference mm."""
+        axes = np.array([self.lateral, self.cranial])
+        placed: NDArray[np.float64] = np.asarray(self.origin) + self.px_per_reference_mm * (points_mm @ axes)
+        return placed
+
+
+@value
+class BranchRegion:
+    """One branch region of a junction, placed in the image.
+
+    Attributes:
+        level, side, region: which one.
+        outline_px: (N, 2) corners (row, column).
+        course_px: (N, 2) nominal course of the branch; no points for the common zone.
+    """
+
+    level: Level
+    side: Side
+    region: RegionName
+    outline_px: NDArray[np.float64]
+    course_px: NDArray[np.float64]
+
+
+@value
+class BranchRegions:
+    """The branch regions of all junctions.
+
+    Attributes:
+        junctions: the local frames, in order of level and side.
+        regions: the placed regions, four for each junction.
+        missing: junctions that were not known.
+        reason: why regions are missing altogether; empty when some are placed.
+        flags: codes of quality flags.
+    """
+
+    junctions: tuple[JunctionFrame, ...]
+    regions: tuple[BranchRegion, ...]
+    missing: tuple[tuple[Level, Side], ...]
+    reason: str
+    flags: tuple[str, ...] = ()
+
+
+def side_of_left(patient_left: PatientLeft) -> Mapping[str, Side]:
+    """Return which side of the patient (or of the image, when unknown) lies on image left and image right."""
+    if patient_left == "unknown":
+        return {"image left": "image left", "image right": "image right"}
+    other: PatientLeft = "image right" if patient_left == "image left" else "image left"
+    return {patient_left: "left", other: "right"}

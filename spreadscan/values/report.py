@@ -1,0 +1,222 @@
+"""What is reported: coverage of regions and joints, extents, and the report that the writers receive."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.anatomy import Level, RegionName, Side
+from spreadscan.values.findings import (
+    BranchRegions,
+    Calibration,
+    Component,
+    Orientation,
+    SpreadMask,
+    Uncalibrated,
+    XrayField,
+)
+from spreadscan.values.frozen import AttenuationUnit, Method, Role, Verdict, value
+from spreadscan.values.inputs import Landmarks
+
+
+@value
+class RegionCoverage:
+    """How much of a branch region the contrast reached, and how surely.
+
+    Attributes:
+        level, side, nerve, region: which one; the level is the bone, the nerve the ramus that crosses it.
+        fraction: area of the region in sure contrast divided by the area of the region, 0 to 1.
+        fraction_low, fraction_high: central 90 % of that fraction under the stated uncertainties.
+        course_mm: length of the branch's nominal course in sure contrast, reference millimetres; ``None``
+            for the common zone.
+        probability: share of draws in which at least ``EXPOSED_COURSE_MM`` of the course (for the common
+            zone: ``EXPOSED_COMMON_FRACTION`` of its area) lies in contrast.
+        verdict: the probability in words.
+        reason: why it was not assessed; empty when it was.
+        flags: codes of quality flags.
+    """
+
+    level: Level
+    side: Side
+    nerve: str
+    region: RegionName
+    fraction: float | None
+    fraction_low: float | None
+    fraction_high: float | None
+    course_mm: float | None
+    probability: float | None
+    verdict: Verdict
+    reason: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@value
+class JointCoverage:
+    """Whether both nerves of a facet joint were reached on one side.
+
+    Attributes:
+        joint, side: which one.
+        upper_nerve, lower_nerve: its two dorsal rami.
+        probability: share of draws in which the common or medial region is exposed at both junctions.
+        verdict: the probability in words.
+    """
+
+    joint: str
+    side: Side
+    upper_nerve: str
+    lower_nerve: str
+    probability: float | None
+    verdict: Verdict
+
+
+@value
+class Coverage:
+    """Coverage of all regions and joints, from the same draws."""
+
+    regions: tuple[RegionCoverage, ...]
+    joints: tuple[JointCoverage, ...]
+
+
+@value
+class SideExtent:
+    """How far the contrast of one side extends.
+
+    Attributes:
+        side: the side of the midline.
+        levels: bones whose junction lies within the cranio-caudal extent of the sure contrast.
+        cranio_caudal_reference_mm, medio_lateral_reference_mm: extent along and across the spine, in
+            reference millimetres.
+        cranio_caudal_mm, medio_lateral_mm: the same in the patient; ``None`` without a calibration.
+    """
+
+    side: Side
+    levels: tuple[Level, ...]
+    cranio_caudal_reference_mm: float
+    medio_lateral_reference_mm: float
+    cranio_caudal_mm: float | None
+    medio_lateral_mm: float | None
+
+
+@value
+class ContrastSummary:
+    """The contrast of the whole image.
+
+    Attributes:
+        found: whether there is sure contrast.
+        method: with a baseline, or from a single image.
+        area_px, possible_area_px: area of the sure and of the possible contrast.
+        area_mm2, possible_area_mm2: the same in the patient; ``None`` without a calibration.
+        height_px, width_px: extent of the sure contrast in rows and columns.
+        height_mm, width_mm: the same in the patient.
+        detection_limit: median over the field of the least attenuation that counts as contrast.
+        unit: its unit.
+        components: connected areas, the largest first.
+        sides: extent per side; empty without landmarks.
+    """
+
+    found: bool
+    method: Method
+    area_px: int
+    possible_area_px: int
+    area_mm2: float | None
+    possible_area_mm2: float | None
+    height_px: int
+    width_px: int
+    height_mm: float | None
+    width_mm: float | None
+    detection_limit: float | None
+    unit: AttenuationUnit
+    components: tuple[Component, ...]
+    sides: tuple[SideExtent, ...]
+
+
+@value
+class SourceFile:
+    """A file that was read: its hash, role and SOP class; names stay out, as they may tell patients."""
+
+    sha256: str
+    role: Role
+    sop_class: str
+
+
+@value
+class Source:
+    """What was analysed.
+
+    Attributes:
+        files: the files, contrast first.
+        rows, columns: size of the frame.
+        frames: number of frames of the contrast file.
+        frame: analysed frame of the contrast file, 1-based.
+        baseline_frames: frames of the baseline file (or, without one, of the contrast file), 1-based.
+    """
+
+    files: tuple[SourceFile, ...]
+    rows: int
+    columns: int
+    frames: int
+    frame: int
+    baseline_frames: tuple[int, ...]
+
+
+@value
+class Step:
+    """One step of the analysis in words.
+
+    Attributes:
+        stage: its name.
+        outcome: one sentence.
+        by_person: whether a person gave the outcome.
+    """
+
+    stage: str
+    outcome: str
+    by_person: bool = False
+
+
+@value
+class Pictures:
+    """What the pictures of a report are drawn from.
+
+    Attributes:
+        frame: (R, C) the analysed frame for display, 0 black to 255 white, bone and contrast dark.
+        difference: (R, C) the contrast map for display, 0 none to 255 strongest; all 0 without one.
+    """
+
+    frame: NDArray[np.uint8]
+    difference: NDArray[np.uint8]
+
+
+@value
+class CoverageReport:
+    """The whole result: all that a writer needs and nothing else.
+
+    Attributes:
+        source: what was analysed.
+        calibration: the scale, or why there is none.
+        orientation: which side is which.
+        landmarks: the landmarks used.
+        contrast: the contrast as a whole.
+        coverage: regions and joints.
+        regions: where the regions lie.
+        mask: where the contrast is.
+        field: where the beam was.
+        pictures: for drawing.
+        flags: codes of all quality flags, in the order of the registry.
+        settings_fingerprint: of the settings used.
+        steps: what was done, in order.
+        version: of the program.
+    """
+
+    source: Source
+    calibration: Calibration | Uncalibrated
+    orientation: Orientation
+    landmarks: Landmarks
+    contrast: ContrastSummary
+    coverage: Coverage
+    regions: BranchRegions
+    mask: SpreadMask
+    field: XrayField
+    pictures: Pictures
+    flags: tuple[str, ...]
+    settings_fingerprint: str
+    steps: tuple[Step, ...]
+    version: str
