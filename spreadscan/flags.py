@@ -49,7 +49,7 @@ _ALL = (
     ),
     Flag(
         "view-rotated",
-        "The positioner angles say that the beam was 5 to 10 degrees off the frontal view.",
+        "The positioner angles say that the beam was off the frontal view.",
         "Read the coverage of the branches with care, or repeat with a true frontal view.",
     ),
     Flag(

@@ -76,6 +76,23 @@ class Uncalibrated:
 
 
 @value
+class JudgingScale:
+    """The approximate scale by which filters are sized; no millimetre of it is ever reported.
+
+    Attributes:
+        mm_per_px: millimetres per pixel.
+        origin: where it comes from.
+    """
+
+    mm_per_px: float
+    origin: str
+
+    def px(self, mm: float) -> float:
+        """Return a length in pixels."""
+        return mm / self.mm_per_px
+
+
+@value
 class Orientation:
     """Which side of the stored image is the patient's left.
 
@@ -117,6 +134,7 @@ class AttenuationRun:
         stored: (T, R, C) stored values.
         curve: (N,) attenuation of each possible stored value, counted from ``lowest``.
         lowest: the stored value that the curve begins with.
+        field: where the run was exposed.
         unit: ``ln`` for the logarithm of intensity up to a constant, ``relative`` for display values, where
             1 is the whole range of the file.
         polarity: whether attenuating matter is stored dark or bright.
@@ -126,6 +144,7 @@ class AttenuationRun:
     stored: StoredArray
     curve: NDArray[np.float32]
     lowest: int
+    field: XrayField
     unit: AttenuationUnit
     polarity: Literal["dark", "bright"]
     flags: tuple[str, ...] = ()
@@ -149,12 +168,14 @@ class Motion:
     Attributes:
         rows_px, columns_px: shift down and to the right.
         rotation_deg: rotation, positive from the row axis to the column axis.
-        residual_px: what is left between bone edges after the motion is undone, root mean square.
+        agreement: correlation of the two images at the bone edges once the motion is undone, -1 to 1.
+        residual_px: how far the bone edges still lie apart, beyond what noise explains.
     """
 
     rows_px: float
     columns_px: float
     rotation_deg: float
+    agreement: float
     residual_px: float
 
 

@@ -1,0 +1,232 @@
+"""The settings: one frozen object per stage, units in the names; TOML in, fingerprint out."""
+
+import hashlib
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, TypeVar
+
+from spreadscan.errors import CannotRead
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class DelimitSettings:
+    """How the X-ray field is found.
+
+    Attributes:
+        least_step: least brightness step across the edge of a collimator, as a share of the image's range
+            (0.5 to 99.5 percentile). On simulated images without a collimator the strongest false edge
+            reaches 0.06, real collimators 0.10 and more.
+        rim_mm: width of the rim of the field left out, where the penumbra of the collimator lies.
+    """
+
+    least_step: float = 0.09
+    rim_mm: float = 2.0
+
+
+@dataclass(frozen=True)
+class CalibrateSettings:
+    """The relative uncertainties of the rungs of the calibration ladder.
+
+    Magnification that rests on an assumed depth is off by 5 to 10 % in practice; the rest are assumptions.
+
+    Attributes:
+        user, fiducial, geometry, beam_centre, corrected, magnification, distances: standard deviation of the
+            scale as a fraction of it, for each rung.
+        assumed_field_width_mm: width of the image in the patient when nothing is known; only sizes filters.
+        assumed_magnification: ratio of detector to patient when only the detector's spacing is known; only
+            sizes filters.
+    """
+
+    user: float = 0.02
+    fiducial: float = 0.03
+    geometry: float = 0.08
+    beam_centre: float = 0.08
+    corrected: float = 0.10
+    magnification: float = 0.08
+    distances: float = 0.08
+    assumed_field_width_mm: float = 200.0
+    assumed_magnification: float = 1.4
+
+
+@dataclass(frozen=True)
+class OrientSettings:
+    """Which views the branch regions are defined for.
+
+    Attributes:
+        warn_rotation_deg, refuse_rotation_deg: turn of the beam about the long axis of the patient that is
+            flagged, and beyond which no region is assessed: the parallax between the upper border of the
+            transverse process and the mamillo-accessory notch is about 1 mm for 5 degrees.
+        warn_tilt_deg, refuse_tilt_deg: the same for cranio-caudal tilt; L5 alone needs 11 to 14 degrees to
+            be seen end on (80 prone patients, Pain Pract 2015;15:393), so more is allowed.
+    """
+
+    warn_rotation_deg: float = 5.0
+    refuse_rotation_deg: float = 10.0
+    warn_tilt_deg: float = 12.0
+    refuse_tilt_deg: float = 20.0
+
+
+@dataclass(frozen=True)
+class AttenuateSettings:
+    """How the polarity is read from the image.
+
+    Attributes:
+        line_width_mm: width of the lines (needles, cortical edges) whose sign tells the polarity.
+        least_evidence: least logarithm of the ratio of dark to bright lines that decides.
+    """
+
+    line_width_mm: float = 1.0
+    least_evidence: float = 0.05
+
+
+@dataclass(frozen=True)
+class ChooseSettings:
+    """How frames are chosen.
+
+    Attributes:
+        grid_mm: the frames are compared on a grid about this coarse.
+        rise: share of the largest amount of contrast at which it has begun.
+        significance: standard deviations of noise by which contrast must stand out.
+        alike: relative difference in the amount of contrast up to which neighbouring frames are averaged.
+        most_contrast_frames: at most so many frames are averaged into the contrast image.
+        most_baseline_frames: at most so many frames are averaged into the baseline.
+    """
+
+    grid_mm: float = 0.9
+    rise: float = 0.04
+    significance: float = 5.0
+    alike: float = 0.06
+    most_contrast_frames: int = 5
+    most_baseline_frames: int = 16
+
+
+@dataclass(frozen=True)
+class SubtractSettings:
+    """How the contrast map and its limit are made from an aligned pair.
+
+    Attributes:
+        detail_mm, calm_mm: widths of the Gaussians between which the smoothing adapts: fine where the signal
+            varies by more than the noise, wide where it does not.
+        window_mm: width of the window in which that is judged.
+        background_mm: width of the Gaussian that takes away slow differences of brightness.
+        limit_sd: contrast counts where it exceeds so many standard deviations of the noise of a single frame
+            in 1 mm² (Rose: detection needs 3 to 5).
+        least_ln: the limit on linear pixels is never below this attenuation, about 2 mgI/cm².
+        limit_relative_sd: how far the limit may be off (lognormal).
+    """
+
+    detail_mm: float = 0.15
+    calm_mm: float = 0.5
+    window_mm: float = 0.5
+    background_mm: float = 15.0
+    limit_sd: float = 3.5
+    least_ln: float = 0.012
+    limit_relative_sd: float = 0.2
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How the contrast map becomes a mask.
+
+    Attributes:
+        sure, possible: contrast is sure, or possible, above so many times the limit.
+        seed: a connected area counts only if it reaches so many times the limit somewhere.
+        least_area_mm2: and only if its area is at least this.
+    """
+
+    sure: float = 1.0
+    possible: float = 0.7
+    seed: float = 2.0
+    least_area_mm2: float = 2.0
+
+
+@dataclass(frozen=True)
+class CoverSettings:
+    """How coverage and its uncertainty are computed.
+
+    Attributes:
+        draws: number of Monte Carlo draws.
+        seed: of the random numbers.
+        given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
+        least_visible: a region is assessed if at least this share of it lies in the field and off metal.
+        spacing_reference_mm: distance of the sample points within a region.
+    """
+
+    draws: int = 500
+    seed: int = 20200
+    given_sd_reference_mm: float = 1.0
+    least_visible: float = 0.8
+    spacing_reference_mm: float = 0.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of all stages."""
+
+    delimit: DelimitSettings = field(default_factory=DelimitSettings)
+    calibrate: CalibrateSettings = field(default_factory=CalibrateSettings)
+    orient: OrientSettings = field(default_factory=OrientSettings)
+    attenuate: AttenuateSettings = field(default_factory=AttenuateSettings)
+    choose: ChooseSettings = field(default_factory=ChooseSettings)
+    subtract: SubtractSettings = field(default_factory=SubtractSettings)
+    segment: SegmentSettings = field(default_factory=SegmentSettings)
+    cover: CoverSettings = field(default_factory=CoverSettings)
+
+    @property
+    def fingerprint(self) -> str:
+        """First 16 hexadecimal digits of the SHA-256 of all settings, written as sorted JSON."""
+        text = json.dumps(asdict(self), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def settings_from_toml(text: str, name: str = "settings") -> Settings:
+    """Return the default settings changed by a TOML text with one table per stage.
+
+    Args:
+        text: for example ``[segment]`` and ``least_area_mm2 = 4.0``.
+        name: of the file, for messages.
+
+    Raises:
+        CannotRead: ``settings-unreadable`` when the text is not TOML, names an unknown stage or setting, or
+            gives a value of another type.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise _unreadable(name, "", f"is not TOML ({error})") from error
+    known = {f.name: f for f in fields(Settings)}
+    changed: dict[str, Any] = {}
+    for stage, table in tables.items():
+        if stage not in known or not isinstance(table, Mapping):
+            raise _unreadable(name, stage, f"is not a stage; stages are {', '.join(known)}")
+        changed[stage] = _changed(getattr(Settings(), stage), table, (name, stage))
+    return Settings(**changed)
+
+
+def _changed(defaults: _T, table: Mapping[str, object], where: tuple[str, str]) -> _T:
+    given: dict[str, object] = {}
+    for key, item in table.items():
+        default = getattr(defaults, key, None)
+        if default is None:
+            raise _unreadable(where[0], f"{where[1]}.{key}", "is not a setting")
+        whole = isinstance(default, int)
+        if isinstance(item, bool) or not isinstance(item, int if whole else (int, float)):
+            raise _unreadable(where[0], f"{where[1]}.{key}", f"must be a {'whole ' if whole else ''}number")
+        if item <= 0:
+            raise _unreadable(where[0], f"{where[1]}.{key}", "must be above 0")
+        given[key] = item if whole else float(item)
+    return type(defaults)(**{**asdict(defaults), **given})  # type: ignore[call-overload]
+
+
+def _unreadable(name: str, key: str, problem: str) -> CannotRead:
+    return CannotRead(
+        "settings-unreadable",
+        problem,
+        file=name,
+        field=key,
+        advice="correct it or leave it out to use the default",
+    )

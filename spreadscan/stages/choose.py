@@ -1,0 +1,140 @@
+"""Choose the frames: which one is described, which show the same contrast, which come before it.
+
+A run is looked at on a coarse grid. Every frame is registered to the first one, and the amount of contrast in
+it is the signed sum of what exceeds the noise: motion of gas and bone adds and takes away alike and cancels,
+contrast only adds.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.errors import CannotMeasure
+from spreadscan.filters import background_inside, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.registration import RegistrationSettings, moved, register
+from spreadscan.settings import ChooseSettings
+from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
+
+LEAST_AGREEMENT = 0.1
+"""A frame whose edges agree less than this with those of the first one is compared as it is."""
+
+_Image = NDArray[np.float32]
+_Amounts = NDArray[np.float64]
+
+
+def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings: ChooseSettings) -> FramePair:
+    """Return the frame to be described, the frames averaged into it, and those before the contrast.
+
+    The frame is the one that the user names, or the one with the most contrast, the later one where two
+    differ by less than ``settings.alike``. The baseline ends where the contrast begins to rise for good.
+
+    Args:
+        run: the run, or a single image.
+        scale: sizes the grid.
+        request: may name the frame and the baseline frames.
+        settings: how.
+
+    Returns:
+        The frames; no baseline frames for a single image. Flag: ``baseline-short``.
+
+    Raises:
+        CannotMeasure: ``frame-out-of-range`` when a frame asked for does not exist.
+    """
+    count = len(run.stored)
+    named = None if request.frame is None else request.frame - 1
+    wanted = tuple(sorted({n - 1 for n in request.baseline_frames or ()}))
+    _check_frames((*wanted, *(() if named is None else (named,))), count)
+    if count == 1:
+        return FramePair(0, (0,), (), True, "a single image")
+    amounts = contrast_amounts(run, scale, settings)
+    before = wanted or tuple(range(_onset(amounts, settings.rise)))
+    frame = _most(amounts, settings.alike) if named is None else named
+    baseline = tuple(n for n in before if n != frame)[-settings.most_baseline_frames :]
+    alike = _alike_frames(amounts, frame, baseline, settings)
+    reason = "named by the user" if wanted else "those before the contrast rises"
+    flags = ("baseline-short",) if len(baseline) == 1 else ()
+    return FramePair(frame, alike, baseline, True, reason, flags)
+
+
+def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -> FramePair:
+    """Return the pair with the frames of another file as its baseline.
+
+    Args:
+        pair: the frames chosen in the contrast file.
+        frames: number of frames of the baseline file.
+        settings: how many are averaged at most.
+    """
+    baseline = tuple(range(min(frames, settings.most_baseline_frames)))
+    reason = "a file of its own"
+    return FramePair(pair.frame, pair.contrast_frames, baseline, False, reason)
+
+
+def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Amounts:
+    """Return the amount of contrast in each frame relative to the first one, (T,).
+
+    Definition: sum over the field of D / σ where |D| > k σ, with D the registered difference from the first
+    frame, freed of its background and smoothed by 1 mm, σ its robust standard deviation over the field, and
+    k ``settings.significance``; in mm². Proportional to the area and strength of the contrast.
+    """
+    factor = max(1, round(settings.grid_mm / scale.mm_per_px))
+    inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
+    px = scale.px(1.0) / factor
+    search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
+    first = shrunk(run.frame(0), factor)
+    judged = eroded(inside, 2 * px, frame_is_edge=False)
+    amounts = [0.0]
+    for index in range(1, len(run.stored)):
+        frame = shrunk(run.frame(index), factor)
+        motion = register(first, frame, inside, settings=search)
+        aligned = moved(frame, motion, order=1) if motion.agreement > LEAST_AGREEMENT else frame
+        amounts.append(_amount(aligned - first, judged, px, settings.significance))
+    return np.array(amounts)
+
+
+def _amount(difference: _Image, judged: BoolArray, px_per_mm: float, significance: float) -> float:
+    flat = difference - background_inside(difference, judged, 15 * px_per_mm)
+    smooth = smoothed_inside(flat, judged, px_per_mm)[judged]
+    spread = robust_sd(smooth)
+    if not spread > 0:
+        return 0.0
+    strength = (smooth - np.median(smooth)) / spread
+    return float(strength[np.abs(strength) > significance].sum() / px_per_mm**2)
+
+
+def _onset(amounts: _Amounts, rise: float) -> int:
+    """Number of leading frames before the contrast rises above a share of its maximum and stays there."""
+    largest = float(amounts.max())
+    if largest <= 0:
+        return max(1, len(amounts) // 3)
+    below = np.nonzero(amounts[: int(np.argmax(amounts))] < rise * largest)[0]
+    return int(below[-1]) + 1 if len(below) else 1
+
+
+def _most(amounts: _Amounts, alike: float) -> int:
+    """The frame with the most contrast, the later one where they differ little."""
+    return int(np.nonzero(amounts >= (1 - alike) * amounts.max())[0][-1])
+
+
+def _alike_frames(
+    amounts: _Amounts, frame: int, baseline: tuple[int, ...], settings: ChooseSettings
+) -> tuple[int, ...]:
+    """Neighbours in time of the frame that show as much contrast as it does."""
+    chosen = [frame]
+    for step in (-1, 1):
+        for index in range(frame + step, -1 if step < 0 else len(amounts), step):
+            near = abs(amounts[index] - amounts[frame]) <= settings.alike * abs(amounts[frame])
+            if index in baseline or not near or abs(index - frame) >= settings.most_contrast_frames:
+                break
+            chosen.append(index)
+    nearest = sorted(chosen, key=lambda index: abs(index - frame))[: settings.most_contrast_frames]
+    return tuple(sorted(nearest))
+
+
+def _check_frames(indices: tuple[int, ...], count: int) -> None:
+    wrong = [index + 1 for index in indices if not 0 <= index < count]
+    if wrong:
+        raise CannotMeasure(
+            "frame-out-of-range",
+            f"frame {wrong[0]} does not exist, the file has {count}",
+            field="--frame",
+            advice=f"give a frame from 1 to {count}",
+        )

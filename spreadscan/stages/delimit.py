@@ -1,0 +1,188 @@
+"""Find the X-ray field: the part of the image that collimator and shutter left open.
+
+It comes first, since everything that compares brightness or looks for motion is misled by the still edge of a
+collimator. Fields are convex, which tells them from dark anatomy at the edge of the image.
+"""
+
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.draw import polygon2mask
+from skimage.morphology import convex_hull_image
+
+from spreadscan.errors import CannotMeasure
+from spreadscan.filters import enlarged, eroded, shrunk
+from spreadscan.settings import DelimitSettings
+from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
+
+GRID_PX = 192
+"""The field is found on a grid of about this many pixels along the longer side."""
+LEAST_SOLIDITY = 0.93
+"""Least share of its convex hull that an exposed area fills."""
+LEAST_AGREEMENT = 0.85
+"""Share of the field seen that a declared opening must leave for both to be used."""
+
+_Image = NDArray[np.float32]
+
+
+class _Candidate(NamedTuple):
+    step: float
+    inside: BoolArray
+
+
+def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettings) -> XrayField:
+    """Return the X-ray field of an image or run.
+
+    The opening seen in the image is used; an opening declared in the header narrows it further if the two
+    agree, and stands in for it if none is seen.
+
+    Args:
+        fluorogram: the image; of a run, the mean of three frames is looked at.
+        scale: sizes the rim that is left out.
+        settings: how.
+
+    Returns:
+        The field without its rim; the frame of the image has no rim.
+
+    Raises:
+        CannotMeasure: ``flat-image`` when all pixels are alike; ``empty-field`` when nothing is left.
+    """
+    shape = (fluorogram.header.rows, fluorogram.header.columns)
+    image = _typical(fluorogram)
+    low, high = np.percentile(image, [0.5, 99.5])
+    if not high > low:
+        raise CannotMeasure(
+            "flat-image",
+            "all pixels have nearly the same value",
+            file=fluorogram.header.path.name,
+            field="Pixel Data (7FE0,0010)",
+            advice="check that the right image was exported",
+        )
+    seen = _seen((np.clip(image, low, high) - low) / (high - low), settings.least_step)
+    opening = None if seen is None else _full_size(seen, shape)
+    declared = _declared(fluorogram.header.apertures, shape)
+    inside, origin = _combined(opening, declared, shape)
+    rim_px = scale.px(settings.rim_mm) + _grid_factor(*shape)
+    field = eroded(inside, rim_px, frame_is_edge=False)
+    if field.mean() < 0.02:
+        raise CannotMeasure(
+            "empty-field",
+            "no exposed field larger than 2 % of the image was found",
+            file=fluorogram.header.path.name,
+            field="Pixel Data (7FE0,0010)",
+            advice="check the image and the collimator or shutter attributes in its header",
+        )
+    return XrayField(inside=field, origin=origin, shape=_shape_of(inside))
+
+
+def _typical(fluorogram: Fluorogram) -> _Image:
+    """Mean of the first, middle and last frame on the grid."""
+    frames = fluorogram.stored[sorted({0, len(fluorogram.stored) // 2, len(fluorogram.stored) - 1})]
+    factor = _grid_factor(frames.shape[1], frames.shape[2])
+    images = [shrunk(frame.astype(np.float32), factor) for frame in frames]
+    typical: _Image = ndimage.median_filter(np.mean(images, axis=0, dtype=np.float32), 3)
+    return typical
+
+
+def _grid_factor(rows: int, columns: int) -> int:
+    return max(1, round(max(rows, columns) / GRID_PX))
+
+
+def _seen(image: _Image, least_step: float) -> BoolArray | None:
+    """The convex area with the sharpest edge, whether what lies outside is dark or bright."""
+    best = max(
+        (candidate for side in (image, 1 - image) for candidate in _candidates(side)),
+        key=lambda candidate: candidate.step,
+        default=None,
+    )
+    return best.inside if best is not None and best.step >= least_step else None
+
+
+def _candidates(image: _Image) -> list[_Candidate]:
+    """Convex areas above each of a series of thresholds, with the step across their edge."""
+    rows, columns = image.shape
+    middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
+    found = []
+    for threshold in np.linspace(0.02, 0.9, 23) * middle:
+        area = _largest(ndimage.binary_opening(image > threshold, iterations=2))
+        if not 0.05 < area.mean() < 0.995:
+            continue
+        hull = convex_hull_image(area)
+        if area.sum() >= LEAST_SOLIDITY * hull.sum():
+            found.append(_Candidate(_step_across(image, hull), hull))
+    return found
+
+
+def _largest(area: BoolArray) -> BoolArray:
+    labels, count = ndimage.label(area)
+    if count == 0:
+        return area
+    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    filled: BoolArray = ndimage.binary_fill_holes(largest)
+    return filled
+
+
+def _step_across(image: _Image, hull: BoolArray) -> float:
+    """20th percentile, along the edge, of the mean just inside minus the mean just outside."""
+    edge = hull & ~ndimage.binary_erosion(hull, border_value=1)
+    edge[:3] = edge[-3:] = edge[:, :3] = edge[:, -3:] = False
+    if edge.sum() < 30:
+        return 0.0
+    inner, outer = (
+        ndimage.uniform_filter(np.where(part, image, 0), 7)
+        / np.maximum(ndimage.uniform_filter(part.astype(np.float32), 7), 1e-3)
+        for part in (hull, ~hull)
+    )
+    return float(np.percentile((inner - outer)[edge], 20))
+
+
+def _full_size(coarse: BoolArray, shape: tuple[int, int]) -> BoolArray:
+    factor = _grid_factor(*shape)
+    return enlarged(coarse.astype(np.float32), shape, factor) > 0.5
+
+
+def _declared(apertures: tuple[Aperture, ...], shape: tuple[int, int]) -> BoolArray | None:
+    """The intersection of all openings that the header declares."""
+    openings = [_drawn(aperture, shape) for aperture in apertures]
+    return np.logical_and.reduce(openings) if openings else None
+
+
+def _drawn(aperture: Aperture, shape: tuple[int, int]) -> BoolArray:
+    if aperture.centre is not None and aperture.radius_px is not None:
+        row, column = np.ogrid[: shape[0], : shape[1]]
+        circle: BoolArray = (row - aperture.centre[0]) ** 2 + (column - aperture.centre[1]) ** 2 <= (
+            aperture.radius_px**2
+        )
+        return circle
+    drawn: BoolArray = polygon2mask(shape, np.array(aperture.vertices))
+    return drawn
+
+
+def _combined(
+    seen: BoolArray | None, declared: BoolArray | None, shape: tuple[int, int]
+) -> tuple[BoolArray, str]:
+    if seen is not None and declared is not None:
+        both = seen & declared
+        if both.sum() >= LEAST_AGREEMENT * seen.sum():
+            return both, "edge seen in the image, and the opening that the header declares"
+        return seen, "edge seen in the image; the header declares another opening, which was not used"
+    if seen is not None:
+        return seen, "edge seen in the image"
+    if declared is not None and declared.any():
+        return declared, "opening that the header declares"
+    return np.ones(shape, dtype=bool), "no edge seen and none declared"
+
+
+def _shape_of(inside: BoolArray) -> Literal["whole image", "rectangle", "circle", "free"]:
+    if inside.all():
+        return "whole image"
+    rows, columns = np.nonzero(inside.any(1))[0], np.nonzero(inside.any(0))[0]
+    height, width = np.ptp(rows) + 1.0, np.ptp(columns) + 1.0
+    filled = inside.sum() / (height * width)
+    if filled > 0.95:
+        return "rectangle"
+    if abs(filled - np.pi / 4) < 0.02 and 0.95 < height / width < 1.05:
+        return "circle"
+    return "free"

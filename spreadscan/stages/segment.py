@@ -1,0 +1,79 @@
+"""Turn the contrast map into a mask: sure where attenuation exceeds its limit, possible where it comes near.
+
+Hysteresis: an area counts only if it is large enough and clearly exceeds the limit somewhere, so that noise
+makes no contrast and the faint rim of a depot belongs to it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from spreadscan.settings import SegmentSettings
+from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
+
+
+def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
+    """Return where the contrast is.
+
+    Args:
+        contrast: the contrast map.
+        scale: sizes the least area.
+        settings: thresholds, as multiples of the limit.
+
+    Returns:
+        The mask. Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``.
+    """
+    strength = np.where(contrast.valid & ~contrast.metal, contrast.attenuation / contrast.limit, 0)
+    least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
+    nothing = np.zeros(strength.shape, bool)
+    if not contrast.judgeable:
+        sure = possible = nothing
+    else:
+        possible = _connected(strength, settings.possible, settings.seed, least_area_px)
+        sure = possible & _connected(strength, settings.sure, settings.seed, least_area_px)
+    kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
+    return SpreadMask(
+        sure=sure,
+        possible=possible,
+        strength=kept,
+        limit_relative_sd=contrast.limit_relative_sd,
+        origin="measured",
+        flags=_flags(sure, kept, contrast),
+    )
+
+
+def from_given(mask: GivenMask) -> SpreadMask:
+    """Return the mask that a person drew; its threshold is taken as certain.
+
+    Sure pixels have strength 2 and possible ones 0.5, so that no draw of the threshold moves them.
+    """
+    strength = np.where(mask.sure, 2.0, np.where(mask.possible, 0.5, 0.0)).astype(np.float32)
+    flags = () if mask.sure.any() else ("no-contrast",)
+    return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
+
+
+def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:
+    """Areas above a level that reach the seed and are large enough."""
+    labels, count = ndimage.label(strength > level)
+    if count == 0:
+        return np.zeros(strength.shape, bool)
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    peaks = ndimage.maximum(strength, labels, np.arange(count + 1))
+    keep = (areas >= least_area_px) & (np.asarray(peaks) >= seed)
+    keep[0] = False
+    chosen: BoolArray = keep[labels]
+    return chosen
+
+
+def _flags(sure: BoolArray, strength: NDArray[np.float32], contrast: ContrastMap) -> tuple[str, ...]:
+    if not contrast.judgeable:
+        return ("cannot-judge",)
+    if not sure.any():
+        return ("no-contrast",)
+    flags = []
+    if float(np.median(strength[sure])) < 2:
+        flags.append("near-limit")
+    edge = contrast.valid & ~ndimage.binary_erosion(contrast.valid, border_value=False)
+    if (sure & edge).sum() > 0.01 * sure.sum():
+        flags.append("contrast-cut")
+    return tuple(flags)

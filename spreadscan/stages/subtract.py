@@ -1,0 +1,110 @@
+"""Subtract the baseline: a contrast map in attenuation, its noise, and the least that counts as contrast.
+
+Log subtraction: the difference of attenuations is the attenuation by what was added. Slow differences of
+brightness (exposure, scatter, moved soft tissue) are taken away with a wide Gaussian over what is not
+contrast. The smoothing adapts: where the difference varies by no more than the noise it is wide, at the edge
+of contrast it is fine, so that strong depots do not grow.
+
+The limit is the detection limit of a *single* frame in 1 mm², whatever number of frames was averaged: the
+mask then means the same for every run, and averaging makes it surer instead of larger.
+
+References:
+    [1] Rose. The sensitivity performance of the human eye on an absolute scale. J Opt Soc Am 1948;38:196.
+    [2] Lee. Digital image enhancement and noise filtering by use of local statistics. IEEE TPAMI 1980;2:165.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.filters import background_inside, dilated, robust_sd, smoothed_inside
+from spreadscan.settings import SubtractSettings
+from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
+
+SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
+"""Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
+REFINEMENTS = 3
+"""How often background and noise are taken again with the contrast found left out."""
+
+_Image = NDArray[np.float32]
+
+
+def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> ContrastMap:
+    """Return the attenuation by contrast with its noise and limit.
+
+    Definition: A = W(c - b - B(c - b)), c and b the attenuation with and without contrast, B the background,
+    W the adaptive smoothing. Limit: k · σ₁ · sqrt(s² / s₀²), σ₁ the standard deviation of a single frame in
+    1 mm² and k ``settings.limit_sd``; not below ``settings.least_ln`` on linear pixels.
+
+    Args:
+        pair: the aligned images.
+        scale: sizes the filters.
+        settings: how.
+
+    Returns:
+        The contrast map.
+    """
+    raw = pair.contrast - pair.baseline
+    difference, calm = _flattened(raw, pair.valid, scale, settings)
+    wide = smoothed_inside(difference, pair.valid, max(0.5, scale.px(settings.calm_mm)))
+    attenuation = _adapted(difference, wide, (pair.valid, calm), scale, settings)
+    square_mm = smoothed_inside(difference, pair.valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
+    frames = np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count)
+    single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
+    floor = settings.least_ln if pair.unit == "ln" else 0.0
+    limit = np.where(pair.valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
+    return ContrastMap(
+        attenuation=np.where(pair.valid, attenuation, 0).astype(np.float32),
+        noise_sd=np.full(raw.shape, robust_sd(wide[calm]), np.float32),
+        limit=limit.astype(np.float32),
+        valid=pair.valid,
+        metal=np.zeros(raw.shape, bool),
+        method="baseline",
+        unit=pair.unit,
+        limit_relative_sd=settings.limit_relative_sd,
+        judgeable=True,
+    )
+
+
+def _flattened(
+    raw: _Image, valid: BoolArray, scale: JudgingScale, settings: SubtractSettings
+) -> tuple[_Image, BoolArray]:
+    """The difference without its background, and where there is no contrast in it."""
+    calm = valid
+    flat = raw
+    for _ in range(REFINEMENTS):
+        flat = raw - background_inside(raw, calm, scale.px(settings.background_mm))
+        wide = smoothed_inside(flat, valid, max(0.5, scale.px(settings.calm_mm)))
+        contrast = valid & (wide > 3 * robust_sd(wide[calm]))
+        found = valid & ~dilated(contrast, scale.px(1.0))
+        if found.sum() < 0.3 * valid.sum():
+            break
+        calm = found
+    return flat, calm
+
+
+def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
+    """Standard deviation where there is no contrast: that of the whole field, or of the place if larger.
+
+    Dark parts of an image are noisier, and moving gas or metal makes a part of it restless.
+    """
+    overall = robust_sd(image[calm])
+    square = np.minimum(np.square(image), np.float32((4 * overall) ** 2))
+    local: _Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), overall**2))
+    return local
+
+
+def _adapted(
+    difference: _Image,
+    wide: _Image,
+    parts: tuple[BoolArray, BoolArray],
+    scale: JudgingScale,
+    settings: SubtractSettings,
+) -> _Image:
+    """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
+    valid, calm = parts
+    detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
+    noise = robust_sd(detail[calm]) ** 2
+    variance = smoothed_inside(detail**2, valid, max(0.5, scale.px(settings.window_mm)))
+    share = np.clip(1 - 2 * noise / np.maximum(variance, 1e-20), 0, 1)
+    adapted: _Image = wide + share * detail
+    return adapted
