@@ -137,6 +137,11 @@ _ALL = (
         "Analyse it with a scout image, or mark the contrast by hand and pass --mask.",
     ),
     Flag(
+        "no-change-in-run",
+        "Nothing changed during the run; contrast that was there from its first frame on would not be seen.",
+        "Pass an image from before the injection with --baseline.",
+    ),
+    Flag(
         "near-limit",
         "Most of the contrast lies close to the detection limit of the image.",
         "The area depends on the threshold; compare the sure and the possible area.",

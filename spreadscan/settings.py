@@ -129,6 +129,17 @@ class SubtractSettings:
 
 
 @dataclass(frozen=True)
+class EstimateSettings:
+    """How contrast is estimated on an image without a baseline.
+
+    Attributes:
+        limit_relative_sd: how far the threshold may be off (lognormal).
+    """
+
+    limit_relative_sd: float = 0.6
+
+
+@dataclass(frozen=True)
 class SegmentSettings:
     """How the contrast map becomes a mask.
 
@@ -173,6 +184,7 @@ class Settings:
     attenuate: AttenuateSettings = field(default_factory=AttenuateSettings)
     choose: ChooseSettings = field(default_factory=ChooseSettings)
     subtract: SubtractSettings = field(default_factory=SubtractSettings)
+    estimate: EstimateSettings = field(default_factory=EstimateSettings)
     segment: SegmentSettings = field(default_factory=SegmentSettings)
     cover: CoverSettings = field(default_factory=CoverSettings)
 

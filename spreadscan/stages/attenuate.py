@@ -128,8 +128,7 @@ def _locally_normal(image: _Image, field: BoolArray, px_per_mm: float) -> _Image
     deviation = image - smoothed_inside(image, field, 3 * px_per_mm)
     spread = np.sqrt(smoothed_inside(deviation**2, field, 5 * px_per_mm))
     floor = 0.3 * float(np.median(spread[field])) + 1e-6
-    normal: _Image = deviation / np.maximum(spread, floor)
-    return normal
+    return (deviation / np.maximum(spread, floor)).astype(np.float32)
 
 
 def _clipped(image: _Image, field: BoolArray) -> BoolArray:

@@ -6,11 +6,12 @@ patient seen from behind has the left on image left, the usual display of a radi
 round, and C-arms flip either.
 """
 
+from dataclasses import replace
 from typing import Literal
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.settings import OrientSettings
-from spreadscan.values import ImageHeader, Landmarks, Orientation, PatientLeft, ViewFacts
+from spreadscan.values import ImageHeader, Landmarks, Orientation, PatientLeft, ViewFacts, sides_of
 
 _Known = Literal["image left", "image right"]
 
@@ -55,14 +56,21 @@ def orient(
             advice="exchange left and right in the landmarks, or correct the side of the image",
         )
     flags = _view_flags(header.view, settings)
-    frontal = "view-oblique" not in flags
+    frontal, head_at_top = "view-oblique" not in flags, _head_at_top(header.view)
     if given_left:
-        return Orientation(given_left, "user", frontal, flags)
+        return Orientation(given_left, "user", head_at_top, frontal, flags)
     if file_left:
-        return Orientation(file_left, "patient orientation", frontal, flags)
+        return Orientation(file_left, "patient orientation", head_at_top, frontal, flags)
     if marked_left:
-        return Orientation(marked_left, "landmarks", frontal, flags)
-    return Orientation("unknown", "unknown", frontal, ("side-unknown", *flags))
+        return Orientation(marked_left, "landmarks", head_at_top, frontal, flags)
+    return Orientation("unknown", "unknown", head_at_top, frontal, ("side-unknown", *flags))
+
+
+def with_patient_sides(landmarks: Landmarks, orientation: Orientation) -> Landmarks:
+    """Return the landmarks with the image's sides named as the patient's, where these are known."""
+    names = sides_of(orientation.patient_left)
+    points = tuple(replace(point, side=names.get(point.side, point.side)) for point in landmarks.points)
+    return Landmarks(landmarks.origin, points)
 
 
 def left_from_orientation(view: ViewFacts) -> _Known | None:
@@ -92,6 +100,11 @@ def left_from_landmarks(landmarks: Landmarks) -> PatientLeft | None:
     if not lefts or not rights:
         return None
     return "image left" if sum(lefts) / len(lefts) < sum(rights) / len(rights) else "image right"
+
+
+def _head_at_top(view: ViewFacts) -> bool | None:
+    down_column = view.patient_orientation[1][:1] if view.patient_orientation else ""
+    return {"F": True, "H": False}.get(down_column)
 
 
 def _view_flags(view: ViewFacts, settings: OrientSettings) -> tuple[str, ...]:

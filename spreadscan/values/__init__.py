@@ -27,7 +27,7 @@ from spreadscan.values.findings import (
     SpreadMask,
     Uncalibrated,
     XrayField,
-    side_of_left,
+    sides_of,
 )
 from spreadscan.values.frozen import (
     AttenuationUnit,
@@ -110,6 +110,6 @@ __all__ = [
     "Verdict",
     "ViewFacts",
     "XrayField",
-    "side_of_left",
+    "sides_of",
     "value",
 ]

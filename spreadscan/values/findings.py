@@ -99,12 +99,14 @@ class Orientation:
     Attributes:
         patient_left: the side, or ``unknown``.
         origin: ``user``, ``patient orientation``, ``landmarks`` or ``unknown``.
+        head_at_top: whether the head lies towards the first row; ``None`` when unknown.
         frontal: whether the header allows a frontal view within the limits for regions.
         flags: codes of quality flags.
     """
 
     patient_left: PatientLeft
     origin: str
+    head_at_top: bool | None
     frontal: bool
     flags: tuple[str, ...] = ()
 
@@ -364,7 +366,7 @@ class BranchRegions:
     flags: tuple[str, ...] = ()
 
 
-def side_of_left(patient_left: PatientLeft) -> Mapping[str, Side]:
+def sides_of(patient_left: PatientLeft) -> Mapping[str, Side]:
     """Return which side of the patient (or of the image, when unknown) lies on image left and image right."""
     if patient_left == "unknown":
         return {"image left": "image left", "image right": "image right"}

@@ -1,0 +1,220 @@
+"""The order of work, and the only place that knows it: a study in, a coverage report out."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+import spreadscan
+from spreadscan.flags import FLAGS
+from spreadscan.read.dicom import list_study, read_fluorogram
+from spreadscan.read.landmarks import read_landmarks
+from spreadscan.read.mask import read_mask
+from spreadscan.settings import Settings
+from spreadscan.stages.align import align
+from spreadscan.stages.assign import assign
+from spreadscan.stages.attenuate import attenuate
+from spreadscan.stages.calibrate import calibrate, judging_scale
+from spreadscan.stages.choose import choose, with_baseline_file
+from spreadscan.stages.cover import Scene, cover
+from spreadscan.stages.delimit import delimit
+from spreadscan.stages.estimate import estimate
+from spreadscan.stages.narrate import Story, narrate
+from spreadscan.stages.orient import orient, with_patient_sides
+from spreadscan.stages.place import place, px_per_reference_mm
+from spreadscan.stages.segment import from_given, segment
+from spreadscan.stages.subtract import subtract
+from spreadscan.stages.summarise import summarise
+from spreadscan.values import (
+    AttenuationRun,
+    Calibration,
+    ContrastMap,
+    CoverageReport,
+    FramePair,
+    ImageHeader,
+    ImageRoles,
+    JudgingScale,
+    Landmarks,
+    Orientation,
+    Pictures,
+    Request,
+    Source,
+    SourceFile,
+    SpreadMask,
+    Uncalibrated,
+)
+
+
+class _Known(NamedTuple):
+    """What headers and people say, before a pixel is looked at."""
+
+    roles: ImageRoles
+    landmarks: Landmarks
+    orientation: Orientation
+    calibration: Calibration | Uncalibrated
+    scale: JudgingScale
+
+
+class _Seen(NamedTuple):
+    """What the pixels show."""
+
+    run: AttenuationRun
+    pair: FramePair
+    contrast: ContrastMap
+    mask: SpreadMask
+
+
+def analyse(path: Path, request: Request | None = None, settings: Settings | None = None) -> CoverageReport:
+    """Return the coverage report of one study.
+
+    Args:
+        path: a DICOM file, or a folder with the images of one study.
+        request: what a person hands in instead of having it worked out.
+        settings: of the stages; the defaults where there are none.
+
+    Returns:
+        The report; the same input gives the same report.
+
+    Raises:
+        SpreadscanError: with a slug of ``errors.SLUGS`` when the input cannot be read or measured.
+    """
+    request, settings = request or Request(), settings or Settings()
+    known = _look_up(path, request, settings)
+    seen = _look_at(known, request, settings)
+    regions = place(known.landmarks, known.orientation, settings.cover)
+    refusal, flags = _refusal(known, seen)
+    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal)
+    coverage = cover(regions, scene, settings.cover)
+    summary = summarise(seen.mask, seen.contrast, regions, known.calibration)
+    return CoverageReport(
+        source=_source(known.roles, seen.pair),
+        calibration=known.calibration,
+        orientation=known.orientation,
+        landmarks=known.landmarks,
+        contrast=summary,
+        coverage=coverage,
+        regions=regions,
+        mask=seen.mask,
+        field=seen.run.field,
+        pictures=_pictures(seen),
+        flags=_all_flags(known, seen, (*regions.flags, *flags)),
+        settings_fingerprint=settings.fingerprint,
+        steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
+        version=spreadscan.__version__,
+    )
+
+
+def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
+    headers = list_study(path)
+    given_baseline = None if request.baseline is None else list_study(request.baseline)[0]
+    roles = assign(headers, given_baseline)
+    header = roles.contrast
+    landmarks = Landmarks("none")
+    if request.landmarks is not None:
+        landmarks = read_landmarks(request.landmarks, header.rows, header.columns)
+    orientation = orient(header, request.patient_left, landmarks, settings.orient)
+    landmarks = with_patient_sides(landmarks, orientation)
+    calibration = calibrate(header, request.mm_per_px, settings.calibrate)
+    sizes = px_per_reference_mm(landmarks).values()
+    size = float(np.median(list(sizes))) if sizes else None
+    scale = judging_scale(calibration, header, size, settings.calibrate)
+    return _Known(roles, landmarks, orientation, calibration, scale)
+
+
+def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
+    header, scale = known.roles.contrast, known.scale
+    run = _run(header, scale, settings)
+    pair = choose(run, scale, request, settings.choose)
+    baseline_run = run
+    if known.roles.baseline is not None and (request.baseline is not None or not pair.baseline_frames):
+        baseline_run = _run(known.roles.baseline, scale, settings)
+        pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
+    contrast, pair = _contrast(run, baseline_run, pair, (scale, settings))
+    if request.mask is None:
+        mask = segment(contrast, scale, settings.segment)
+    else:
+        mask = from_given(read_mask(request.mask, header.rows, header.columns))
+    return _Seen(run, pair, contrast, mask)
+
+
+def _run(header: ImageHeader, scale: JudgingScale, settings: Settings) -> AttenuationRun:
+    fluorogram = read_fluorogram(header)
+    field = delimit(fluorogram, scale, settings.delimit)
+    return attenuate(fluorogram, field, scale, settings.attenuate)
+
+
+def _contrast(
+    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[JudgingScale, Settings]
+) -> tuple[ContrastMap, FramePair]:
+    """The contrast map by subtraction, or from the single image where no baseline can serve."""
+    scale, settings = rest
+    flags: tuple[str, ...] = ()
+    if pair.baseline_frames:
+        aligned = align(run, baseline_run, pair)
+        if "baseline-unusable" not in aligned.flags:
+            return subtract(aligned, scale, settings.subtract), replace(
+                pair, flags=pair.flags + aligned.flags
+            )
+        flags = aligned.flags
+    alone = replace(pair, contrast_frames=(pair.frame,), baseline_frames=(), flags=flags)
+    return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
+
+
+def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
+    """Why no region can be assessed, empty when they can, and the flags that say so."""
+    if not known.orientation.frontal:
+        return "the view is not frontal", ()
+    if seen.mask.origin == "given":
+        return "", ()
+    if not seen.contrast.judgeable:
+        return "contrast cannot be judged on this single image", ()
+    own_baseline = bool(seen.pair.baseline_frames) and seen.pair.baseline_is_run
+    if own_baseline and not seen.mask.found:
+        return "nothing changed during the run", ("no-change-in-run",)
+    return "", ()
+
+
+def _source(roles: ImageRoles, pair: FramePair) -> Source:
+    files = [SourceFile(roles.contrast.sha256, "contrast", roles.contrast.sop_class)]
+    if roles.baseline is not None and not pair.baseline_is_run:
+        files.append(SourceFile(roles.baseline.sha256, "baseline", roles.baseline.sop_class))
+    return Source(
+        files=tuple(files),
+        rows=roles.contrast.rows,
+        columns=roles.contrast.columns,
+        frames=roles.contrast.frames,
+        frame=pair.frame + 1,
+        baseline_frames=tuple(index + 1 for index in pair.baseline_frames),
+    )
+
+
+def _pictures(seen: _Seen) -> Pictures:
+    image = seen.run.frame(seen.pair.frame)
+    inside = seen.run.field.inside
+    strongest = float(np.percentile(seen.contrast.attenuation[inside], 99.9))
+    return Pictures(
+        frame=255 - _grey(image, *(float(p) for p in np.percentile(image[inside], [0.5, 99.8]))),
+        difference=_grey(seen.contrast.attenuation, 0.0, strongest),
+    )
+
+
+def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
+    scaled = (image - low) / max(high - low, 1e-9)
+    grey: NDArray[np.uint8] = np.rint(255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+    return grey
+
+
+def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+    raised = {
+        *known.roles.flags,
+        *known.orientation.flags,
+        *known.calibration.flags,
+        *seen.run.flags,
+        *seen.pair.flags,
+        *seen.contrast.flags,
+        *seen.mask.flags,
+        *more,
+    }
+    return tuple(code for code in FLAGS if code in raised)

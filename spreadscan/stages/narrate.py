@@ -1,0 +1,109 @@
+"""Tell in words what was done, step by step, and what a person gave."""
+
+from typing import NamedTuple
+
+from spreadscan.values import (
+    AttenuationRun,
+    Calibration,
+    ContrastMap,
+    FramePair,
+    ImageRoles,
+    JudgingScale,
+    Orientation,
+    Request,
+    SpreadMask,
+    Step,
+    Uncalibrated,
+)
+
+
+class Story(NamedTuple):
+    """What the steps are told from."""
+
+    request: Request
+    roles: ImageRoles
+    orientation: Orientation
+    calibration: Calibration | Uncalibrated
+    scale: JudgingScale
+    run: AttenuationRun
+    pair: FramePair
+    contrast: ContrastMap
+    mask: SpreadMask
+
+
+def narrate(story: Story) -> tuple[Step, ...]:
+    """Return the steps of an analysis in order, each in one sentence.
+
+    Nothing that identifies the patient is in them: no file name, no date.
+    """
+    return (
+        _images(story),
+        Step("field", f"X-ray field: {story.run.field.shape} ({story.run.field.origin})."),
+        _calibration(story),
+        _orientation(story),
+        _attenuation(story),
+        _frames(story),
+        _contrast(story),
+        _landmarks(story.request),
+    )
+
+
+def _images(story: Story) -> Step:
+    roles, given = story.roles, story.request.baseline is not None
+    used = "contrast and baseline" if roles.baseline is not None else "contrast"
+    unused = f"; {roles.unused} more not used" if roles.unused else ""
+    return Step("images", f"Images: {used}, told by {roles.reason}{unused}.", given)
+
+
+def _calibration(story: Story) -> Step:
+    given = story.request.mm_per_px is not None
+    if isinstance(story.calibration, Uncalibrated):
+        text = f"No scale in the patient: {story.calibration.reason}."
+    else:
+        found = story.calibration
+        text = (
+            f"Scale {found.mm_per_px:.4g} mm per pixel ± {100 * found.relative_uncertainty:.0f} %"
+            f" from: {found.origin}."
+        )
+    return Step("calibration", f"{text} Filters were sized by {story.scale.origin}.", given)
+
+
+def _orientation(story: Story) -> Step:
+    found = story.orientation
+    if found.patient_left == "unknown":
+        return Step("orientation", "The patient's side is unknown; sides are those of the image.")
+    text = f"The patient's left is on {found.patient_left}, told by: {found.origin}."
+    return Step("orientation", text, found.origin in ("user", "landmarks"))
+
+
+def _attenuation(story: Story) -> Step:
+    run = story.run
+    kind = "natural logarithm of intensity" if run.unit == "ln" else "display values, relative"
+    return Step("attenuation", f"Attenuation: {kind}; matter is stored {run.polarity}.")
+
+
+def _frames(story: Story) -> Step:
+    pair = story.pair
+    given = story.request.frame is not None or story.request.baseline_frames is not None
+    text = f"Frame {pair.frame + 1} is described"
+    if len(pair.contrast_frames) > 1:
+        text += f", averaged over {len(pair.contrast_frames)} frames with as much contrast"
+    if pair.baseline_frames:
+        count = len(pair.baseline_frames)
+        text += f"; baseline of {count} frame{'s' if count > 1 else ''}: {pair.reason}"
+    return Step("frames", f"{text}.", given)
+
+
+def _contrast(story: Story) -> Step:
+    if story.mask.origin == "given":
+        return Step("contrast", "The contrast mask was given.", True)
+    if story.contrast.method == "baseline":
+        return Step("contrast", "Contrast by log subtraction of the registered baseline.")
+    judged = "" if story.contrast.judgeable else ", which it does not allow"
+    return Step("contrast", f"Contrast estimated from a single image{judged}.")
+
+
+def _landmarks(request: Request) -> Step:
+    if request.landmarks is None:
+        return Step("landmarks", "No landmarks: the branch regions are not assessed.")
+    return Step("landmarks", "The SAP–TP junctions were given.", True)

@@ -1,0 +1,140 @@
+"""Describe the contrast as a whole: areas, extents, components, and how far it reaches on each side."""
+
+import numpy as np
+from numpy.typing import NDArray
+from skimage.measure import label as label_areas
+from skimage.measure import regionprops_table
+
+from spreadscan.anatomy import LEVELS, Level, Side
+from spreadscan.values import (
+    BoolArray,
+    BranchRegions,
+    Calibration,
+    Component,
+    ContrastMap,
+    ContrastSummary,
+    JunctionFrame,
+    SideExtent,
+    SpreadMask,
+    Uncalibrated,
+)
+
+_Scale = Calibration | Uncalibrated
+
+
+def summarise(
+    mask: SpreadMask, contrast: ContrastMap, regions: BranchRegions, calibration: _Scale
+) -> ContrastSummary:
+    """Return areas and extents of the contrast.
+
+    Definition: area_mm2 = area_px · row_mm_per_px · column_mm_per_px; heights and widths are those of the
+    smallest upright rectangle that holds the sure contrast. The extent of a side is measured along and across
+    the axis of the spine, in the frame of the nearest junction of that side.
+
+    Args:
+        mask: where the contrast is.
+        contrast: its map, for the detection limit.
+        regions: the junction frames.
+        calibration: millimetres are given only with one.
+    """
+    row_mm, column_mm, mean_mm = _mm_per_px(calibration)
+    area, possible = int(mask.sure.sum()), int(mask.possible.sum())
+    height, width = _box(mask.sure)
+    pixel_mm2 = None if mean_mm is None else mean_mm**2
+    limits = contrast.limit[contrast.valid]
+    return ContrastSummary(
+        found=mask.found,
+        method=contrast.method,
+        area_px=area,
+        possible_area_px=possible,
+        area_mm2=_times(area, pixel_mm2),
+        possible_area_mm2=_times(possible, pixel_mm2),
+        height_px=height,
+        width_px=width,
+        height_mm=_times(height, row_mm),
+        width_mm=_times(width, column_mm),
+        detection_limit=float(np.median(limits)) if contrast.judgeable and limits.size else None,
+        unit=contrast.unit,
+        components=_components(mask.sure, regions.junctions),
+        sides=_sides(mask.sure, regions, calibration),
+    )
+
+
+def _mm_per_px(calibration: _Scale) -> tuple[float | None, float | None, float | None]:
+    """Height, width and mean size of a pixel in the patient; unknown without a calibration."""
+    if isinstance(calibration, Uncalibrated):
+        return None, None, None
+    return calibration.row_mm_per_px, calibration.column_mm_per_px, calibration.mm_per_px
+
+
+def _times(count: float, unit: float | None) -> float | None:
+    return None if unit is None else count * unit
+
+
+def _box(area: BoolArray) -> tuple[int, int]:
+    if not area.any():
+        return 0, 0
+    rows, columns = np.nonzero(area.any(1))[0], np.nonzero(area.any(0))[0]
+    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+def _components(sure: BoolArray, frames: tuple[JunctionFrame, ...]) -> tuple[Component, ...]:
+    table = regionprops_table(label_areas(sure, connectivity=2), properties=("area", "centroid"))
+    found = [
+        Component(int(area), float(row), float(column), _nearest(float(row), float(column), frames))
+        for area, row, column in zip(table["area"], table["centroid-0"], table["centroid-1"], strict=True)
+    ]
+    return tuple(sorted(found, key=lambda c: (-c.area_px, c.centroid_row, c.centroid_column)))
+
+
+def _nearest(row: float, column: float, frames: tuple[JunctionFrame, ...]) -> tuple[Level, Side] | None:
+    if not frames:
+        return None
+    frame = min(frames, key=lambda f: np.hypot(f.origin[0] - row, f.origin[1] - column))
+    return frame.level, frame.side
+
+
+def _sides(sure: BoolArray, regions: BranchRegions, calibration: _Scale) -> tuple[SideExtent, ...]:
+    """Extent of the contrast on each side of the midline; sides without contrast are left out."""
+    if not regions.junctions or not sure.any():
+        return ()
+    points = np.stack(np.nonzero(sure), axis=1).astype(float)
+    nearest = _nearest_frames(points, regions.junctions)
+    extents = []
+    for side in sorted({frame.side for frame in regions.junctions}):
+        frames = tuple(frame for frame in regions.junctions if frame.side == side)
+        here = np.array([frame.side == side for frame in regions.junctions])[nearest]
+        if here.any():
+            extents.append(_extent(side, points[here], frames, calibration))
+    return tuple(extents)
+
+
+def _nearest_frames(points: NDArray[np.float64], frames: tuple[JunctionFrame, ...]) -> NDArray[np.intp]:
+    origins = np.array([frame.origin for frame in frames])
+    distances = np.hypot(*(points[:, None] - origins[None]).transpose(2, 0, 1))
+    nearest: NDArray[np.intp] = np.argmin(distances, axis=1)
+    return nearest
+
+
+def _extent(
+    side: Side, points: NDArray[np.float64], frames: tuple[JunctionFrame, ...], calibration: _Scale
+) -> SideExtent:
+    middle = frames[len(frames) // 2]
+    scale = float(np.median([frame.px_per_reference_mm for frame in frames]))
+    along = (points - middle.origin) @ np.array(middle.cranial)
+    across = (points - middle.origin) @ np.array(middle.lateral)
+    reached = {
+        frame.level
+        for frame in frames
+        if along.min() <= (np.array(frame.origin) - middle.origin) @ np.array(middle.cranial) <= along.max()
+    }
+    _, _, mean_mm = _mm_per_px(calibration)
+    length_px, breadth_px = float(np.ptp(along)) + 1, float(np.ptp(across)) + 1
+    return SideExtent(
+        side=side,
+        levels=tuple(level for level in LEVELS if level in reached),
+        cranio_caudal_reference_mm=length_px / scale,
+        medio_lateral_reference_mm=breadth_px / scale,
+        cranio_caudal_mm=_times(length_px, mean_mm),
+        medio_lateral_mm=_times(breadth_px, mean_mm),
+    )

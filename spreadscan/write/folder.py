@@ -1,0 +1,138 @@
+"""The result folder: all files of a report or none, and never half of one."""
+
+import errno
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import MappingProxyType
+
+from spreadscan.errors import CannotWrite
+from spreadscan.values import CoverageReport
+from spreadscan.write.figure import overlay_png
+from spreadscan.write.images import write_mask
+from spreadscan.write.page import write_page
+from spreadscan.write.record import write_record
+from spreadscan.write.table import write_table
+
+FILES = ("report.json", "coverage.csv", "overlay.png", "mask.png", "report.html")
+"""The files of every report, in the order in which they are returned."""
+
+Writer = Callable[[Path], None]
+"""Writes one file to a path; whatever else it needs it carries with it."""
+
+
+def write_report(
+    report: CoverageReport, folder: Path, more: Mapping[str, Writer] = MappingProxyType({})
+) -> tuple[Path, ...]:
+    """Write ``FILES`` into a folder, which is made if needed; earlier results in it are replaced.
+
+    Everything is first written beside its place and moved in when it is complete: after a failure the folder
+    is as before. Other files in the folder are left alone.
+
+    Args:
+        report: the result.
+        folder: where to write.
+        more: further files by name, each with what writes it, to be moved in with the others.
+
+    Returns:
+        The paths of the files written, those of ``more`` last.
+
+    Raises:
+        CannotWrite: ``output-unwritable``: the folder cannot be made or a file cannot be written.
+    """
+    names = (*FILES, *more)
+    with _explained(folder, names), _rooms(folder) as (staged, kept):
+        _write_files(report, staged)
+        for name, write in more.items():
+            write(staged / name)
+        for name in names:
+            if not (staged / name).is_file():
+                raise FileNotFoundError(errno.ENOENT, "a file was not written", name)
+        if folder.exists():
+            _replace_files(names, staged, folder, kept)
+        else:
+            staged.rename(folder)
+    return tuple(folder / name for name in names)
+
+
+def _write_files(report: CoverageReport, staged: Path) -> None:
+    write_record(report, staged / "report.json")
+    write_table(report, staged / "coverage.csv")
+    write_mask(report, staged / "mask.png")
+    overlay = overlay_png(report)
+    (staged / "overlay.png").write_bytes(overlay)
+    write_page(report, staged / "report.html", overlay)
+
+
+@contextmanager
+def _explained(folder: Path, names: tuple[str, ...]) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        name = Path(str(error.filename)).name
+        raise CannotWrite(
+            "output-unwritable",
+            f"the result cannot be written to '{folder}' ({error.strerror or error})",
+            advice="check that the folder may be written to and the disk has room, or choose another folder",
+            file=name if name in names else folder.name,
+        ) from error
+
+
+@contextmanager
+def _rooms(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Make two rooms on the file system of the folder: one to write in, one to keep replaced files in."""
+    if folder.exists() and not folder.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, "a file of this name is in the way", folder.name)
+    missing = [parent for parent in folder.absolute().parents if not parent.exists()]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # inside an existing folder, which may be a mount point of its own
+        home = folder if folder.is_dir() else folder.parent
+        with _hidden_folder(home) as hidden:
+            # not the hidden folder itself, which nobody else may read
+            staged, kept = hidden / "new", hidden / "old"
+            staged.mkdir()
+            kept.mkdir()
+            yield staged, kept
+    except BaseException:
+        for parent in missing:
+            with suppress(OSError):
+                parent.rmdir()
+        raise
+
+
+@contextmanager
+def _hidden_folder(home: Path) -> Iterator[Path]:
+    """Make a folder that goes away; after a failure what is kept in ``old`` stays, where anything is left."""
+    hidden = Path(tempfile.mkdtemp(prefix=".spreadscan-", dir=home))
+    try:
+        yield hidden
+    except BaseException:
+        shutil.rmtree(hidden / "new", ignore_errors=True)
+        for empty in (hidden / "old", hidden):
+            with suppress(OSError):
+                empty.rmdir()
+        raise
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
+def _replace_files(names: tuple[str, ...], staged: Path, folder: Path, kept: Path) -> None:
+    """Move the new files in; when one cannot be moved, put everything back."""
+    for name in names:
+        if (folder / name).is_dir():
+            raise IsADirectoryError(errno.EISDIR, "a folder of this name is in the way", name)
+    moved: list[str] = []
+    try:
+        for name in names:
+            if (folder / name).exists():
+                (folder / name).replace(kept / name)
+            moved.append(name)
+            (staged / name).replace(folder / name)
+    except BaseException:
+        for name in moved:
+            (folder / name).unlink(missing_ok=True)
+        for old in kept.iterdir():
+            old.replace(folder / old.name)
+        raise

@@ -1,0 +1,138 @@
+import base64
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from spreadscan.flags import FLAGS
+from spreadscan.values import Calibration, Coverage, SourceFile, Step
+from spreadscan.write.page import to_html, write_page
+from spreadscan.write.words import LIMITS, PURPOSE
+from tests import reports
+
+PNG = b"\x89PNG not really"
+HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} '&amp;"
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Collects tags and visible text, and checks that every tag is closed in order."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.tags, self.attributes, self.open, self.words = [], [], [], []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open[-1:] != ["style"]:
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def page():
+    return Page(to_html(reports.make_report(), PNG))
+
+
+def test_the_headline_says_in_words_what_was_found(page):
+    assert "L4 left · L3 dorsal ramus common zone, medial and intermediate branches: shown" in page.text
+    assert "Patient left (image left)" in page.text
+
+
+@pytest.mark.parametrize("words", [*LIMITS, PURPOSE, "Checked by", "3f0d9c2b7a41", "a1" * 32, "SID/SOD"])
+def test_what_every_page_must_say(words, page):
+    assert words in page.text
+
+
+def test_numbers_stand_with_their_interval_and_unit(page):
+    for words in ("shown >0.99", ">99 % [93–100]", "16 reference mm", "L3 nerve at L4 and L4 nerve at L5"):
+        assert words in page.text
+
+
+def test_flags_come_with_their_advice(page):
+    for code in reports.make_report().flags:
+        assert f"{FLAGS[code].message} {code} {FLAGS[code].advice}" in page.text
+
+
+def test_what_a_person_gave_is_marked(page):
+    assert "Given by a person: Six SAP–TP junctions were given in a file." in page.text
+
+
+def test_the_page_is_self_contained(page):
+    html = to_html(reports.make_report(), PNG)
+    assert "script" not in page.tags
+    assert "link" not in page.tags
+    assert not re.search(r"https?://|url\(|@import", html)
+    assert [value for name, value in page.attributes if name in ("src", "href")] == [
+        "data:image/png;base64," + base64.b64encode(PNG).decode()
+    ]
+    assert not any(name.startswith("on") for name, _ in page.attributes)
+
+
+def test_hostile_texts_stay_texts():
+    report = reports.make_report()
+    row = replace(report.coverage.regions[0], verdict="not assessed", probability=None, reason=HOSTILE)
+    hostile = replace(
+        report,
+        calibration=Calibration(0.5, 0.5, HOSTILE, 0.1),
+        orientation=replace(report.orientation, origin=HOSTILE),
+        source=replace(report.source, files=(SourceFile(HOSTILE, "contrast", HOSTILE),)),
+        coverage=Coverage((row, *report.coverage.regions[1:]), report.coverage.joints),
+        steps=(Step(HOSTILE, HOSTILE, by_person=True),),
+        settings_fingerprint=HOSTILE,
+        version=HOSTILE,
+    )
+    page = Page(to_html(hostile, PNG))
+    assert "script" not in page.tags
+    assert page.tags.count("img") == 1
+    assert page.text.count("alert(1)") >= 8
+    assert "49" not in page.text.replace("49 × 20", "")
+
+
+@pytest.mark.parametrize(
+    ("build", "says", "never"),
+    [
+        (
+            reports.uncalibrated_report,
+            ["Image left (patient side unknown)", "No scale in the patient is known"],
+            ["mm²"],
+        ),
+        (
+            reports.report_without_landmarks,
+            ["No branch region was assessed.", "all regions: no landmarks were given.", "1590 mm²"],
+            ["Coverage of the branch regions"],
+        ),
+        (
+            reports.report_without_contrast,
+            ["No contrast was found above the detection limit."],
+            ["Separate areas"],
+        ),
+        (
+            reports.report_that_cannot_judge,
+            ["Contrast cannot be judged on this image. No branch region was assessed.", "single image"],
+            ["0 mm²", " 0 px"],
+        ),
+    ],
+)
+def test_other_kinds_of_report(build, says, never):
+    page = Page(to_html(build(), PNG))
+    assert all(words in page.text for words in says)
+    assert not any(words in page.text for words in never)
+
+
+def test_a_rerun_gives_the_same_bytes(tmp_path):
+    for name in ("one", "two"):
+        write_page(reports.make_report(), tmp_path / name, PNG)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
