@@ -113,7 +113,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     landmarks = Landmarks("none")
     if request.landmarks is not None:
-        landmarks = read_landmarks(request.landmarks, header.rows, header.columns)
+        landmarks = read_landmarks(request.landmarks, header.rows, header.columns, request.slicer_mm_per_px)
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
     landmarks = with_patient_sides(landmarks, orientation)
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)

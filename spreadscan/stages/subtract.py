@@ -15,13 +15,21 @@ References:
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from spreadscan.filters import background_inside, dilated, robust_sd, smoothed_inside
+from spreadscan.lines import LENGTH_MM, find_lines
 from spreadscan.settings import SubtractSettings
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
+METAL_TOLERANCE_MM = 1.5
+"""A line within this distance of one in the baseline is the same needle."""
+METAL_THINNER_MM = 2.0
+"""What is broader than this is contrast, whatever its edge looks like."""
+METAL_RIM_MM = 0.4
+"""Metal is widened by this, for the blur of its edge."""
 REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
 
@@ -44,25 +52,44 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         The contrast map.
     """
     raw = pair.contrast - pair.baseline
-    difference, calm = _flattened(raw, pair.valid, scale, settings)
-    wide = smoothed_inside(difference, pair.valid, max(0.5, scale.px(settings.calm_mm)))
-    attenuation = _adapted(difference, wide, (pair.valid, calm), scale, settings)
-    square_mm = smoothed_inside(difference, pair.valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
+    metal = _new_metal(pair, scale)
+    valid = pair.valid & ~metal
+    difference, calm = _flattened(raw, valid, scale, settings)
+    wide = smoothed_inside(difference, valid, max(0.5, scale.px(settings.calm_mm)))
+    attenuation = _adapted(difference, wide, (valid, calm), scale, settings)
+    square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
     frames = np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count)
     single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
     floor = settings.least_ln if pair.unit == "ln" else 0.0
-    limit = np.where(pair.valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
+    limit = np.where(valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
     return ContrastMap(
-        attenuation=np.where(pair.valid, attenuation, 0).astype(np.float32),
+        attenuation=np.where(valid, attenuation, 0).astype(np.float32),
         noise_sd=np.full(raw.shape, robust_sd(wide[calm]), np.float32),
         limit=limit.astype(np.float32),
-        valid=pair.valid,
-        metal=np.zeros(raw.shape, bool),
+        valid=valid,
+        metal=metal,
         method="baseline",
         unit=pair.unit,
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
     )
+
+
+def _new_metal(pair: AlignedPair, scale: JudgingScale) -> BoolArray:
+    """Needles and wires of the contrast image that the baseline lacks, or shows elsewhere."""
+    now = find_lines(pair.contrast, pair.valid, scale)
+    if not now.any():
+        return now
+    before = find_lines(pair.baseline, pair.valid, scale)
+    brighter = smoothed_inside(pair.contrast - pair.baseline, pair.valid, max(0.5, scale.px(0.3)))
+    body = ndimage.grey_opening(brighter, size=max(3, round(scale.px(METAL_THINNER_MM))))
+    thin = (brighter > 5 * robust_sd(brighter[pair.valid])) & (body < 0.4 * brighter)
+    added = now & thin & ~dilated(before, scale.px(METAL_TOLERANCE_MM))
+    labels, _ = ndimage.label(added, structure=np.ones((3, 3)))
+    sizes = [np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
+    long = np.array([False, *(size >= scale.px(LENGTH_MM) for size in sizes)])
+    kept: BoolArray = dilated(long[labels], scale.px(METAL_RIM_MM)) & pair.valid
+    return kept
 
 
 def _flattened(

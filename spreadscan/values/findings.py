@@ -235,7 +235,7 @@ class ContrastMap:
         noise_sd: (R, C) standard deviation of ``attenuation`` where there is no contrast.
         limit: (R, C) the least attenuation that counts as contrast; infinite outside ``valid``.
         valid: (R, C) where contrast can be judged.
-        metal: (R, C) needles and other metal.
+        metal: (R, C) needles and wires that hide what lies under them; not part of ``valid``.
         method: with a baseline or from a single image.
         unit: unit of attenuation.
         limit_relative_sd: standard deviation of the logarithm of ``limit``, how far the threshold may be off.

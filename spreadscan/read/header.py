@@ -1,0 +1,98 @@
+"""Turn the header of a DICOM image into facts that say nothing of who the patient is."""
+
+import hashlib
+import re
+from pathlib import Path
+
+from spreadscan.read.apertures import apertures
+from spreadscan.read.attributes import Attributes, with_functional_groups
+from spreadscan.read.complaint import Complaint, refusal
+from spreadscan.read.dataset import OpenDicom
+from spreadscan.read.encodings import XRAY_CLASSES
+from spreadscan.read.geometry import geometry_facts, view_facts
+from spreadscan.read.layout import PixelLayout, pixel_layout
+from spreadscan.read.pixelfacts import pixel_facts
+from spreadscan.read.timing import acquisition_order, frame_times_s, mask_frames
+from spreadscan.read.wording import role_hint
+from spreadscan.values import ImageHeader
+
+KEY_LENGTH = 16
+_SALT = "spreadscan"
+
+
+def image_header(opened: OpenDicom, path: Path, sha256: str) -> ImageHeader:
+    """Return what the header of an X-ray image says.
+
+    Args:
+        opened: the image, of one of ``XRAY_CLASSES``.
+        path: where it lies.
+        sha256: of the file.
+
+    Raises:
+        CannotRead: ``no-pixel-data``, ``no-frames``, ``bad-geometry``, ``bad-header``, ``colour-image`` or
+            ``transfer-syntax``; one refusal names all that is wrong.
+    """
+    complaints: list[Complaint] = []
+    own = Attributes((opened.dataset,), complaints)
+    if opened.pixels is None:
+        own.complain("no-pixel-data", "PixelData", "is missing")
+    layout = pixel_layout(own, opened.transfer_syntax)
+    header = _described(opened, layout, path, sha256, complaints) if layout is not None else None
+    if header is None or complaints:
+        raise refusal(complaints, path.name)
+    return header
+
+
+def checked_layout(opened: OpenDicom) -> PixelLayout:
+    """Return the layout of the pixels of an image whose header was read before.
+
+    Raises:
+        Complaint: ``file-damaged`` when it is no longer as it was.
+    """
+    layout = pixel_layout(Attributes((opened.dataset,), []), opened.transfer_syntax)
+    if layout is None:
+        raise Complaint("file-damaged", "has changed since its header was read")
+    return layout
+
+
+def _described(
+    opened: OpenDicom, layout: PixelLayout, path: Path, sha256: str, complaints: list[Complaint]
+) -> ImageHeader:
+    attributes = with_functional_groups(opened.dataset, complaints)
+    modality = attributes.text("Modality")
+    return ImageHeader(
+        path=path,
+        sha256=sha256,
+        sop_class=XRAY_CLASSES[opened.sop_class],
+        modality=modality if re.fullmatch("[A-Z]{1,16}", modality) else "",
+        frames=layout.frames,
+        rows=layout.rows,
+        columns=layout.columns,
+        pixels=pixel_facts(attributes, layout),
+        geometry=geometry_facts(attributes),
+        view=view_facts(attributes),
+        apertures=apertures(attributes),
+        mask_frames=mask_frames(attributes, layout.frames),
+        frame_times_s=frame_times_s(attributes, layout.frames),
+        order=acquisition_order(attributes),
+        role_hint=role_hint(attributes),
+        patient_key=_patient_key(attributes),
+        study_key=_key("study", attributes.text("StudyInstanceUID")),
+    )
+
+
+def _patient_key(attributes: Attributes) -> str:
+    """By number and who issued it; by name and birth date where there is no number; empty for nobody."""
+    number = attributes.text("PatientID")
+    if number:
+        return _key("number", number, attributes.text("IssuerOfPatientID"))
+    return _key(
+        "name", attributes.text("PatientName").upper().strip("^ "), attributes.text("PatientBirthDate")
+    )
+
+
+def _key(kind: str, first: str, second: str = "") -> str:
+    if not first:
+        return ""
+    text = f"{_SALT}\0{kind}\0{first}\0{second}"
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:KEY_LENGTH]

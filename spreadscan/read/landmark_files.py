@@ -1,0 +1,168 @@
+"""The files that landmarks come in: our own JSON, tables, and markups of 3D Slicer."""
+
+import csv
+import json
+import math
+from typing import Any, NoReturn
+
+from spreadscan.read.complaint import Complaint
+from spreadscan.read.marked import Marked, named
+
+SCHEMA, SCHEMA_VERSION = "spreadscan.landmarks", 1
+MOST_POINTS = 200
+"""A lumbar spine has 12 junctions; every other landmark that anybody marks fits in too."""
+_COLUMN_NAMES = {
+    "level": "level",
+    "side": "side",
+    "kind": "kind",
+    "row": "row",
+    "row_px": "row",
+    "column": "column",
+    "column_px": "column",
+    "col": "column",
+    "col_px": "column",
+    "sd_px": "sd_px",
+    "landmark": "label",
+    "label": "label",
+}
+
+
+def points_of_json(text: str, slicer_mm_per_px: float | None) -> list[Marked]:
+    """Return the points of our own file or of 3D Slicer's markups, told apart by what they say they are.
+
+    Raises:
+        Complaint: ``landmarks-unreadable`` when it is neither.
+    """
+    try:
+        content = json.loads(text, parse_constant=_not_a_number)
+    except (ValueError, RecursionError) as error:
+        raise _unreadable("is not valid JSON") from error
+    if isinstance(content, dict) and content.get("schema") == SCHEMA:
+        return _own(content)
+    if isinstance(content, dict) and isinstance(content.get("markups"), list):
+        return _slicer(content["markups"], slicer_mm_per_px)
+    raise _unreadable(f"is neither of the schema {SCHEMA} nor a markup of 3D Slicer", field="schema")
+
+
+def points_of_table(text: str) -> list[Marked]:
+    """Return the points of a table whose first line names its columns.
+
+    The separator is a comma, semicolon or tab; beside a semicolon or tab a decimal comma is understood.
+
+    Raises:
+        Complaint: ``landmarks-unreadable`` when columns are missing or lines do not fit them.
+    """
+    lines = text.splitlines()
+    separator = max(",;\t", key=lines[0].count) if lines else ","
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error as error:
+        raise _unreadable("is not a table") from error
+    columns = _columns(rows[0] if rows else [])
+    points = []
+    for number, row in enumerate(rows[1:], start=2):
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            if len(cells) != len(rows[0]):
+                raise _unreadable(
+                    f"has {len(cells)} cells, the header {len(rows[0])}", field=f"line {number}"
+                )
+            points.append(_of_cells(number, {name: cells[i] for name, i in columns.items()}, separator))
+    return points
+
+
+def _not_a_number(text: str) -> NoReturn:
+    raise ValueError(text)
+
+
+def _own(content: dict[str, Any]) -> list[Marked]:
+    version, points = content.get("schema_version"), content.get("points")
+    if isinstance(version, bool) or version != SCHEMA_VERSION:
+        raise _unreadable(f"is not {SCHEMA_VERSION}, the only one known", field="schema_version")
+    if not isinstance(points, list) or not all(isinstance(point, dict) for point in points):
+        raise _unreadable("is not a list of points", field="points")
+    keys = ("level", "side", "kind", "row", "column", "sd_px")
+    return [Marked(f"point {n}", *(point.get(key) for key in keys)) for n, point in enumerate(points, 1)]
+
+
+def _columns(header: list[str]) -> dict[str, int]:
+    """Which cell of a line holds what."""
+    columns: dict[str, int] = {}
+    for index, cell in enumerate(header):
+        name = _COLUMN_NAMES.get(cell.strip().lower())
+        if name is not None and name in columns:
+            raise _unreadable(f"names the column {name} twice", field="line 1")
+        if name is not None:
+            columns[name] = index
+    needed = ("row", "column") if "label" in columns else ("level", "side", "row", "column")
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise _unreadable(f"has no column {' or '.join(missing)}", field="line 1")
+    return columns
+
+
+def _of_cells(number: int, cells: dict[str, str], separator: str) -> Marked:
+    if separator != ",":
+        for name in ("row", "column", "sd_px"):
+            cells[name] = cells.get(name, "").replace(",", ".")
+    level, side, kind = named(cells.get("label", ""))
+    return Marked(
+        f"line {number}",
+        cells.get("level") or level,
+        cells.get("side") or side,
+        cells.get("kind") or (kind if "label" in cells else None),
+        cells["row"],
+        cells["column"],
+        cells.get("sd_px"),
+    )
+
+
+def _slicer(markups: list[Any], mm_per_px: float | None) -> list[Marked]:
+    if mm_per_px is None:
+        raise Complaint(
+            "landmarks-unreadable",
+            "gives millimetres of 3D Slicer, and the millimetres per pixel at which it showed the image are"
+            " not known",
+            field="controlPoints",
+            advice="save the landmarks in pixels (landmarks.json or CSV), or give Slicer's spacing",
+        )
+    if not (math.isfinite(mm_per_px) and mm_per_px > 0):
+        raise _unreadable("is not a positive number", field="slicer_mm_per_px")
+    points: list[Marked | None] = []
+    for markup in markups:
+        if not isinstance(markup, dict) or not isinstance(markup.get("controlPoints"), list):
+            raise _unreadable("is not a markup with control points", field="markups")
+        sign = {"LPS": 1, "RAS": -1, 1: 1, 0: -1}.get(_hashable(markup.get("coordinateSystem")))
+        if sign is None:
+            raise _unreadable("is neither LPS nor RAS", field="coordinateSystem")
+        if markup.get("coordinateUnits", "mm") not in ("mm", ["mm", "mm", "mm"]):
+            raise _unreadable("is not mm", field="coordinateUnits")
+        for point in markup["controlPoints"]:
+            points.append(_of_control_point(point, len(points) + 1, sign / mm_per_px))
+    return [point for point in points if point is not None]
+
+
+def _of_control_point(point: Any, number: int, px_per_mm: float) -> Marked | None:
+    """A control point that was placed; ``None`` for one that was not."""
+    where = f"control point {number}"
+    if not isinstance(point, dict):
+        raise _unreadable("is not a control point", field=where)
+    if point.get("positionStatus", "defined") != "defined":
+        return None
+    position, label = point.get("position"), point.get("label")
+    if not isinstance(position, list) or len(position) != 3 or not all(map(_is_number, position)):
+        raise _unreadable("has no position of three finite numbers", field=where)
+    level, side, kind = named(label if isinstance(label, str) else "")
+    return Marked(where, level, side, kind, position[1] * px_per_mm, position[0] * px_per_mm)
+
+
+def _is_number(item: object) -> bool:
+    return isinstance(item, int | float) and not isinstance(item, bool) and abs(item) < 1e9
+
+
+def _hashable(item: object) -> object:
+    return item if isinstance(item, str | int) and not isinstance(item, bool) else None
+
+
+def _unreadable(problem: str, *, field: str = "") -> Complaint:
+    return Complaint("landmarks-unreadable", problem, field=field)

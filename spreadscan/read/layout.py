@@ -1,0 +1,137 @@
+"""How the pixels of a DICOM image are laid out, checked before anything is allocated."""
+
+from dataclasses import dataclass
+
+from spreadscan.read.attributes import Attributes
+from spreadscan.read.encodings import ENCODINGS, EXPLICIT_BIG, Encoding
+
+LARGEST_SIDE_PX = 8192
+"""The largest X-ray detectors have below 5000 pixels a side."""
+MOST_FRAMES = 4096
+"""More than two minutes at 30 frames per second; a run of a few minutes has fewer."""
+LARGEST_RUN_BYTES = 4 * 2**30
+"""What a workstation can hold beside its other work."""
+
+_GRAY = ("MONOCHROME1", "MONOCHROME2")
+_COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+
+
+@dataclass(frozen=True)
+class PixelLayout:
+    """How the pixels of an image are laid out.
+
+    Attributes:
+        encoding: how the transfer syntax stores them.
+        big_endian: whether uncompressed words begin with their high byte.
+        frames, rows, columns, samples: size; one sample per pixel in grayscale, three in colour.
+        bits_allocated, bits_stored, high_bit: as in the header; 8 or 16 are allocated.
+        signed: whether stored values are two's complement.
+        photometric: Photometric Interpretation.
+        planar: whether uncompressed colour comes as three planes.
+    """
+
+    encoding: Encoding
+    big_endian: bool
+    frames: int
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    photometric: str
+    planar: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one uncompressed frame."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.rows * self.columns * samples * self.bits_allocated // 8
+
+
+def pixel_layout(attributes: Attributes, transfer_syntax: str) -> PixelLayout | None:
+    """Return the layout of the pixels; ``None`` when it is impossible, which is then complained about.
+
+    Args:
+        attributes: of the image object itself, without functional groups.
+        transfer_syntax: its UID.
+    """
+    already = len(attributes.complaints)
+    encoding = ENCODINGS.get(transfer_syntax)
+    if encoding is None:
+        problem = "names an encoding that cannot be decoded"
+        attributes.complain("transfer-syntax", "TransferSyntaxUID", problem)
+        encoding = Encoding("native")
+    rows, columns = (_side(attributes, keyword) for keyword in ("Rows", "Columns"))
+    frames = _frames(attributes)
+    samples, photometric = _colour(attributes)
+    bits = _bits(attributes, samples)
+    planar = attributes.integers("PlanarConfiguration", slug=None)[:1] == (1,)
+    layout = PixelLayout(
+        encoding, transfer_syntax == EXPLICIT_BIG, frames, rows, columns, samples, *bits, photometric, planar
+    )
+    if len(attributes.complaints) == already and layout.frame_bytes * frames > LARGEST_RUN_BYTES:
+        problem = f"makes {layout.frame_bytes * frames / 2**30:.0f} GiB of pixels, more than can be read"
+        attributes.complain("bad-geometry", "NumberOfFrames", problem)
+    return layout if len(attributes.complaints) == already else None
+
+
+def _side(attributes: Attributes, keyword: str) -> int:
+    side = _integer(attributes, keyword)
+    if side is not None and not 1 <= side <= LARGEST_SIDE_PX:
+        attributes.complain("bad-geometry", keyword, f"is {side}, outside 1 to {LARGEST_SIDE_PX}")
+    return side or 0
+
+
+def _frames(attributes: Attributes) -> int:
+    """Number of frames; an image that does not count its frames has one."""
+    frames = _integer(attributes, "NumberOfFrames", absent=1)
+    if frames is not None and frames < 1:
+        attributes.complain("no-frames", "NumberOfFrames", f"is {frames}")
+    elif frames is not None and frames > MOST_FRAMES:
+        attributes.complain("bad-geometry", "NumberOfFrames", f"is {frames}, more than {MOST_FRAMES}")
+    return frames or 0
+
+
+def _colour(attributes: Attributes) -> tuple[int, str]:
+    samples = _integer(attributes, "SamplesPerPixel", absent=1)
+    photometric = attributes.text("PhotometricInterpretation").upper()
+    if photometric == "PALETTE COLOR":
+        attributes.complain("colour-image", "PhotometricInterpretation", "is a colour palette")
+    elif photometric not in (*_GRAY, *_COLOUR):
+        problem = "is missing" if not photometric else "is not one that can be read"
+        attributes.complain("bad-header", "PhotometricInterpretation", problem)
+    elif samples is not None and samples != (1 if photometric in _GRAY else 3):
+        attributes.complain("bad-geometry", "SamplesPerPixel", f"is {samples}, which {photometric} is not")
+    return samples or 1, photometric
+
+
+def _bits(attributes: Attributes, samples: int) -> tuple[int, int, int, bool]:
+    """Bits allocated, bits stored, high bit, and whether values are signed."""
+    allocated = _integer(attributes, "BitsAllocated")
+    stored = _integer(attributes, "BitsStored")
+    signed = _integer(attributes, "PixelRepresentation")
+    if allocated is None or stored is None or signed is None:
+        return 16, 16, 15, False
+    high = _integer(attributes, "HighBit", absent=stored - 1)
+    if allocated not in ((8, 16) if samples == 1 else (8,)):
+        attributes.complain("bad-geometry", "BitsAllocated", f"is {allocated}")
+    elif not 1 <= stored <= allocated:
+        attributes.complain("bad-geometry", "BitsStored", f"is {stored} of {allocated} allocated")
+    elif high is not None and not stored - 1 <= high < allocated:
+        attributes.complain("bad-geometry", "HighBit", f"is {high}, with {stored} bits stored of {allocated}")
+    if signed not in (0, 1):
+        attributes.complain("bad-geometry", "PixelRepresentation", f"is {signed}, neither 0 nor 1")
+    return allocated, stored, stored - 1 if high is None else high, signed == 1
+
+
+def _integer(attributes: Attributes, keyword: str, *, absent: int | None = None) -> int | None:
+    """A whole number; without a value for absence, its absence is a complaint too."""
+    already = len(attributes.complaints)
+    found = attributes.integers(keyword)
+    if found:
+        return found[0]
+    if absent is None and len(attributes.complaints) == already:
+        attributes.complain("bad-geometry", keyword, "is missing")
+    return absent if len(attributes.complaints) == already else None

@@ -1,0 +1,91 @@
+"""Turn decoded cells into stored values: the bits that carry the value, and gray from colour."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.read.layout import PixelLayout
+
+COLOURED = 24
+"""Largest difference of red, green and blue, of 255, that still counts as gray: lossy compression of chroma
+leaves differences of a few levels."""
+
+_Cells = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+def stored_type(layout: PixelLayout) -> np.dtype[np.uint8] | np.dtype[np.uint16] | np.dtype[np.int16]:
+    """Return the type of the stored values: the smallest of uint8, uint16 and int16 that holds them."""
+    if layout.signed:
+        return np.dtype(np.int16)
+    return np.dtype(np.uint8) if layout.bits_stored <= 8 else np.dtype(np.uint16)
+
+
+def keep_stored_bits(cells: _Cells, layout: PixelLayout, *, extended: bool = False) -> None:
+    """Leave in each cell the stored value, in place; as two's complement of the cell's width if signed.
+
+    Bits above and below the stored ones may hold overlays of old files and are dropped. After lossy
+    compression they hold no overlay but overshoot, which is clipped instead.
+
+    Args:
+        cells: (R, C) as decoded, seen as unsigned.
+        layout: says which bits are stored.
+        extended: whether the decoder knew that values are signed, and filled the bits above with the sign.
+    """
+    overshoots = layout.encoding.lossy is not False
+    spare = 8 * cells.itemsize - layout.bits_stored
+    shift = layout.high_bit + 1 - layout.bits_stored
+    if shift:
+        np.right_shift(cells, shift, out=cells)
+    if spare <= 0:
+        return
+    if layout.signed:
+        signed = cells.view(f"i{cells.itemsize}")
+        if extended and overshoots:
+            largest = 2 ** (layout.bits_stored - 1) - 1
+            np.clip(signed, -largest - 1, largest, out=signed)
+        else:
+            np.left_shift(signed, spare, out=signed)
+            np.right_shift(signed, spare, out=signed)
+    elif overshoots:
+        np.minimum(cells, 2**layout.bits_stored - 1, out=cells)
+    else:
+        np.bitwise_and(cells, 2**layout.bits_stored - 1, out=cells)
+
+
+def store(cells: _Cells, layout: PixelLayout, into: NDArray[np.generic], *, extended: bool = False) -> None:
+    """Write decoded cells as stored values into a frame of another type.
+
+    Args:
+        cells: (R, C) as decoded, seen as unsigned; changed in place.
+        layout: says which bits are stored.
+        into: (R, C) of ``stored_type``.
+        extended: as of ``keep_stored_bits``.
+    """
+    keep_stored_bits(cells, layout, extended=extended)
+    into[...] = cells.view(f"i{cells.itemsize}") if layout.signed else cells
+
+
+def gray_of_rgb(rgb: NDArray[np.uint8], into: NDArray[np.generic]) -> int:
+    """Write the gray of a colour frame, and return the number of pixels that are coloured.
+
+    Args:
+        rgb: (R, C, 3) red, green, blue.
+        into: (R, C) receives the luma; of gray pixels exactly their value.
+    """
+    red, green, blue = (rgb[..., n].astype(np.uint16) for n in range(3))
+    into[...] = (77 * red + 150 * green + 29 * blue) >> 8
+    spread = rgb.max(axis=-1) - rgb.min(axis=-1)
+    return int(np.count_nonzero(spread > COLOURED))
+
+
+def gray_of_ybr(luma: NDArray[np.uint8], chroma: NDArray[np.uint8], into: NDArray[np.generic]) -> int:
+    """Write the luma of a colour frame, and return the number of pixels that are coloured.
+
+    Args:
+        luma: (R, C).
+        chroma: (..., 2) blue and red difference, 128 where gray; may be coarser than the luma.
+        into: (R, C) receives the luma.
+    """
+    into[...] = luma
+    # a colour of spread COLOURED lies about half as far from gray in chroma
+    off = np.abs(chroma.astype(np.int16) - 128).max(axis=-1) > COLOURED // 2
+    return int(np.count_nonzero(off) * luma.size / off.size)
