@@ -35,12 +35,14 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "orientation-contradiction": "The side given contradicts the side that the file states.",
         "settings-unreadable": "The settings file cannot be understood.",
         "list-unreadable": "The list of studies cannot be understood.",
+        "bad-option": "An option has a value that cannot be used.",
         # what the images allow
         "empty-field": "No exposed X-ray field can be found in the image.",
         "flat-image": "The image holds no usable signal.",
         # the surroundings
         "output-unwritable": "The result cannot be written.",
         "extra-missing": "An optional package is needed and not installed.",
+        "unexpected": "Something failed that should not; no result was written.",
     }
 )
 

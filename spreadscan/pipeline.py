@@ -87,6 +87,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     refusal, flags = _refusal(known, seen)
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal)
     coverage = cover(regions, scene, settings.cover)
+    raised = (*flags, *regions.flags, *(flag for row in coverage.regions for flag in row.flags))
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration)
     return CoverageReport(
         source=_source(known.roles, seen.pair),
@@ -99,7 +100,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         mask=seen.mask,
         field=seen.run.field,
         pictures=_pictures(seen),
-        flags=_all_flags(known, seen, (*regions.flags, *flags)),
+        flags=_all_flags(known, seen, raised),
         settings_fingerprint=settings.fingerprint,
         steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
         version=spreadscan.__version__,

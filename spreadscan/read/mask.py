@@ -61,6 +61,8 @@ def _levels(path: Path, rows: int, columns: int) -> NDArray[np.uint8]:
                     raise Complaint("mask-unreadable", f"is {size} pixels, the frame {rows} × {columns}")
                 if image.mode not in _MODES:
                     raise Complaint("mask-unreadable", f"is not an 8-bit image but of mode {image.mode}")
+                image.verify()  # Pillow reads a damaged file as far as it goes
+            with Image.open(path, formats=("PNG",)) as image:
                 return _gray(image)
     except Complaint:
         raise

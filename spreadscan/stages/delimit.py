@@ -140,7 +140,9 @@ def _step_across(image: _Image, hull: BoolArray) -> float:
 
 def _full_size(coarse: BoolArray, shape: tuple[int, int]) -> BoolArray:
     factor = _grid_factor(*shape)
-    return enlarged(coarse.astype(np.float32), shape, factor) > 0.5
+    # smoothed so that the steps of the grid do not show
+    smooth = ndimage.gaussian_filter(coarse.astype(np.float32), 1.0, mode="nearest")
+    return enlarged(smooth, shape, factor) > 0.5
 
 
 def _declared(apertures: tuple[Aperture, ...], shape: tuple[int, int]) -> BoolArray | None:

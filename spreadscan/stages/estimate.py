@@ -12,4 +12,14 @@ def estimate(
 ) -> ContrastMap:
     """Say that nothing can be judged."""
     nothing = np.zeros(image.shape, np.float32)
-    return ContrastMap(nothing, nothing, nothing + 1, run.field.inside, nothing > 0, "single image", run.unit, settings.limit_relative_sd, False)
+    return ContrastMap(
+        nothing,
+        nothing,
+        nothing + 1,
+        run.field.inside,
+        nothing > 0,
+        "single image",
+        run.unit,
+        settings.limit_relative_sd,
+        False,
+    )
