@@ -194,10 +194,10 @@ def _source(roles: ImageRoles, pair: FramePair) -> Source:
 def _pictures(seen: _Seen) -> Pictures:
     image = seen.run.frame(seen.pair.frame)
     inside = seen.run.field.inside
-    strongest = float(np.percentile(seen.contrast.attenuation[inside], 99.9))
+    strongest = float(np.percentile(seen.contrast.signal[inside], 99.9))
     return Pictures(
         frame=255 - _grey(image, *(float(p) for p in np.percentile(image[inside], [0.5, 99.8]))),
-        difference=_grey(seen.contrast.attenuation, 0.0, strongest),
+        difference=_grey(seen.contrast.signal, 0.0, strongest),
     )
 
 

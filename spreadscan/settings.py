@@ -133,10 +133,14 @@ class EstimateSettings:
     """How contrast is estimated on an image without a baseline.
 
     Attributes:
-        limit_relative_sd: how far the threshold may be off (lognormal).
+        limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds).
+        judgeable_probability, judgeable_area_mm2: an image can be judged if the probability exceeds the first
+            over a connected area of the second somewhere.
     """
 
     limit_relative_sd: float = 0.6
+    judgeable_probability: float = 0.8
+    judgeable_area_mm2: float = 10.0
 
 
 @dataclass(frozen=True)

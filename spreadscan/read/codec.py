@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spreadscan.read.codestream import StreamShape, stream_shape
 from spreadscan.read.complaint import Complaint
+from spreadscan.read.encodings import LOSSY_JPEG
 from spreadscan.read.layout import PixelLayout
 from spreadscan.read.stored import gray_of_rgb, gray_of_ybr, keep_stored_bits, store
 
@@ -75,7 +76,11 @@ def _decode_jpeg(frame: bytes, layout: PixelLayout, into: NDArray[Any]) -> int:
     cell = _cell(shape)
     decode = _decoder(frame, layout)
     if layout.samples == 3:
-        return gray_of_rgb(decode(frame, out=np.empty((*into.shape, 3), np.uint8)), into)
+        colour = decode(frame, out=np.empty((*into.shape, 3), np.uint8))
+        # only lossy JPEG is converted to RGB as it is decoded, or what JPEG 2000 converted itself
+        if layout.photometric.startswith("YBR_FULL") and layout.encoding != LOSSY_JPEG:
+            return gray_of_ybr(colour[..., 0], colour[..., 1:], into)
+        return gray_of_rgb(colour, into)
     if cell.itemsize == into.dtype.itemsize:
         decode(frame, out=into.view(cell))
         keep_stored_bits(into.view(f"u{cell.itemsize}"), layout, extended=shape.signed)

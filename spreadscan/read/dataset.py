@@ -76,7 +76,11 @@ class NotDicom(Complaint):
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Silence pydicom's remarks on a header: they may quote it, and what matters is checked here."""
+    """Silence pydicom's remarks on a header: they may quote it, and what matters is checked here.
+
+    Filters of warnings belong to the process: studies that are read at the same time need processes of
+    their own, not threads.
+    """
     logger = logging.getLogger("pydicom")
     disabled = logger.disabled
     with warnings.catch_warnings():

@@ -24,6 +24,7 @@ EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 DEFLATED = "1.2.840.10008.1.2.1.99"
 EXPLICIT_BIG = "1.2.840.10008.1.2.2"
 
+LOSSY_JPEG = Encoding("jpeg", lossy=True)
 ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
     {
         IMPLICIT_LITTLE: Encoding("native"),
@@ -31,8 +32,8 @@ ENCODINGS: Mapping[str, Encoding] = MappingProxyType(
         DEFLATED: Encoding("native"),
         EXPLICIT_BIG: Encoding("native"),
         "1.2.840.10008.1.2.5": Encoding("rle"),
-        "1.2.840.10008.1.2.4.50": Encoding("jpeg", lossy=True),  # baseline, 8 bit
-        "1.2.840.10008.1.2.4.51": Encoding("jpeg", lossy=True),  # extended, 8 or 12 bit
+        "1.2.840.10008.1.2.4.50": LOSSY_JPEG,  # baseline, 8 bit
+        "1.2.840.10008.1.2.4.51": LOSSY_JPEG,  # extended, 8 or 12 bit
         "1.2.840.10008.1.2.4.57": Encoding("jpeg"),  # lossless, process 14
         "1.2.840.10008.1.2.4.70": Encoding("jpeg"),  # lossless, process 14, first-order prediction
         "1.2.840.10008.1.2.4.80": Encoding("jpeg-ls"),

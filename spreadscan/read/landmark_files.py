@@ -3,6 +3,8 @@
 import csv
 import json
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from spreadscan.read.complaint import Complaint
@@ -11,20 +13,22 @@ from spreadscan.read.marked import Marked, named
 SCHEMA, SCHEMA_VERSION = "spreadscan.landmarks", 1
 MOST_POINTS = 200
 """A lumbar spine has 12 junctions; every other landmark that anybody marks fits in too."""
-_COLUMN_NAMES = {
-    "level": "level",
-    "side": "side",
-    "kind": "kind",
-    "row": "row",
-    "row_px": "row",
-    "column": "column",
-    "column_px": "column",
-    "col": "column",
-    "col_px": "column",
-    "sd_px": "sd_px",
-    "landmark": "label",
-    "label": "label",
-}
+_COLUMN_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "level": "level",
+        "side": "side",
+        "kind": "kind",
+        "row": "row",
+        "row_px": "row",
+        "column": "column",
+        "column_px": "column",
+        "col": "column",
+        "col_px": "column",
+        "sd_px": "sd_px",
+        "landmark": "label",
+        "label": "label",
+    }
+)
 
 
 def points_of_json(text: str, slicer_mm_per_px: float | None) -> list[Marked]:
@@ -124,7 +128,8 @@ def _slicer(markups: list[Any], mm_per_px: float | None) -> list[Marked]:
             "gives millimetres of 3D Slicer, and the millimetres per pixel at which it showed the image are"
             " not known",
             field="controlPoints",
-            advice="save the landmarks in pixels (landmarks.json or CSV), or give Slicer's spacing",
+            advice="save the landmarks in pixels (landmarks.json or CSV), or give Slicer's spacing with"
+            " --slicer-mm-per-px",
         )
     if not (math.isfinite(mm_per_px) and mm_per_px > 0):
         raise _unreadable("is not a positive number", field="slicer_mm_per_px")

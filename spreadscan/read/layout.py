@@ -8,7 +8,7 @@ from spreadscan.read.encodings import ENCODINGS, EXPLICIT_BIG, Encoding
 LARGEST_SIDE_PX = 8192
 """The largest X-ray detectors have below 5000 pixels a side."""
 MOST_FRAMES = 4096
-"""More than two minutes at 30 frames per second; a run of a few minutes has fewer."""
+"""More than two minutes at 30 frames per second."""
 LARGEST_RUN_BYTES = 4 * 2**30
 """What a workstation can hold beside its other work."""
 

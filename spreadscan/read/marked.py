@@ -2,6 +2,8 @@
 
 import math
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import LEVELS, Level, Side
@@ -10,15 +12,17 @@ from spreadscan.values import Landmark
 
 JUNCTION = "sap_tp_junction"
 LONGEST_KIND = 40
-_SIDES: dict[str, Side] = {
-    "l": "left",
-    "left": "left",
-    "r": "right",
-    "right": "right",
-    "image left": "image left",
-    "image right": "image right",
-}
-_JUNCTION_WORDS = {"", "junction", "sap tp", "sap tp junction", "saptp", "saptp junction"}
+_SIDES: Mapping[str, Side] = MappingProxyType(
+    {
+        "l": "left",
+        "left": "left",
+        "r": "right",
+        "right": "right",
+        "image left": "image left",
+        "image right": "image right",
+    }
+)
+_JUNCTION_WORDS = frozenset(("", "junction", "sap tp", "sap tp junction", "saptp", "saptp junction"))
 
 
 class Marked(NamedTuple):

@@ -1,25 +1,118 @@
-"""Estimate contrast on an image without a baseline."""
+"""Estimate contrast on an image without a baseline, as far as that can be done, and say so.
+
+At equal thickness dilute contrast attenuates as much as cortical bone, so brightness alone cannot tell them
+apart; shape and texture can, to a degree. A small network trained on simulated images gives each pixel a
+probability. It has seen no real injection. What it marks is evidence, not attenuation, its threshold is
+uncertain by a wide margin, and where it finds nothing the answer is "cannot judge", never "no contrast".
+"""
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
+from spreadscan.filters import background_inside, dilated, robust_sd
+from spreadscan.lines import find_lines
+from spreadscan.network import contrast_probability
 from spreadscan.settings import EstimateSettings
-from spreadscan.values import AttenuationRun, ContrastMap, JudgingScale
+from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, JudgingScale
+
+GRID_MM = 0.8
+"""The network sees images on this grid."""
+WIDE_MM, NARROW_MM = 30.0, 5.0
+"""Widths of the Gaussians whose background is taken away in the first and the second channel."""
+LIMITS = (-6.0, 9.0)
+"""Channels are cut at these multiples of their robust standard deviation."""
+METAL_RIM_MM = 0.6
+
+_Image = NDArray[np.float32]
+
+
+class NetworkInput(NamedTuple):
+    """What the network sees.
+
+    Attributes:
+        channels: (3, r, c) attenuation freed of a wide and of a narrow background, in robust standard
+            deviations, and the field, on a grid of ``GRID_MM``.
+        inside: (r, c) the field on that grid.
+    """
+
+    channels: _Image
+    inside: BoolArray
 
 
 def estimate(
-    image: NDArray[np.float32], run: AttenuationRun, scale: JudgingScale, settings: EstimateSettings
+    image: _Image, run: AttenuationRun, scale: JudgingScale, settings: EstimateSettings
 ) -> ContrastMap:
-    """Say that nothing can be judged."""
+    """Return the evidence for contrast on a single image.
+
+    Definition: signal = (p / (1 - p))^½ with p the network's probability; the limit is 1, the point where
+    contrast and none are equally probable.
+
+    Args:
+        image: (R, C) attenuation.
+        run: that it belongs to, for its field.
+        scale: brings it to the network's grid.
+        settings: how uncertain the threshold is, and what is too little evidence to judge.
+
+    Returns:
+        The map, in odds; not judgeable where no area of the least size reaches the seed. Flags:
+        ``no-baseline``, ``vascular-not-assessable``.
+    """
+    seen = network_input(image, run.field.inside, scale.mm_per_px / GRID_MM)
+    probability = np.where(seen.inside, contrast_probability(seen.channels), 0).astype(np.float32)
+    odds = np.sqrt(np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1))
+    signal = _back(np.log(odds), image.shape, scale.mm_per_px / GRID_MM)
+    metal = dilated(find_lines(image, run.field.inside, scale), scale.px(METAL_RIM_MM))
+    convinced = ndimage.label(probability > settings.judgeable_probability)[0]
+    areas = np.bincount(convinced.ravel())[1:] * GRID_MM**2
     nothing = np.zeros(image.shape, np.float32)
     return ContrastMap(
-        nothing,
-        nothing,
-        nothing + 1,
-        run.field.inside,
-        nothing > 0,
-        "single image",
-        run.unit,
-        settings.limit_relative_sd,
-        False,
+        signal=np.where(run.field.inside, np.exp(signal), 0).astype(np.float32),
+        noise_sd=nothing,
+        limit=np.where(run.field.inside, np.float32(1), np.float32(np.inf)),
+        valid=run.field.inside,
+        metal=metal & run.field.inside,
+        method="single image",
+        unit="odds",
+        limit_relative_sd=settings.limit_relative_sd,
+        judgeable=bool((areas >= settings.judgeable_area_mm2).any()),
+        flags=("no-baseline", "vascular-not-assessable"),
     )
+
+
+def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput:
+    """Return what the network sees of an image; ``zoom`` is grid points per pixel."""
+    field = _resampled(inside.astype(np.float32), zoom) > 0.95
+    filled = np.where(inside, image, np.median(image[inside])).astype(np.float32)
+    coarse = _resampled(filled, zoom)
+    wide, narrow = (_normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM))
+    return NetworkInput(np.stack([wide, narrow, field.astype(np.float32)]), field)
+
+
+def _normal(image: _Image, field: BoolArray, width_px: float) -> _Image:
+    flat = image - background_inside(image, field, width_px)
+    spread = robust_sd(flat[field]) if field.any() else 1.0
+    cut = np.clip(flat / max(spread, 1e-9), *LIMITS)
+    return np.where(field, cut, 0).astype(np.float32)
+
+
+def _resampled(image: _Image, zoom: float) -> _Image:
+    """The image on a grid of ``zoom`` points per pixel, smoothed first where that is coarser."""
+    smooth = ndimage.gaussian_filter(image, max(0.0, 0.45 / zoom - 0.4))
+    shape = tuple(max(8, round(n * zoom)) for n in image.shape)
+    return _sampled(smooth, shape, zoom)
+
+
+def _back(image: _Image, shape: tuple[int, ...], zoom: float) -> _Image:
+    return _sampled(image, shape, 1 / zoom)
+
+
+def _sampled(image: _Image, shape: tuple[int, ...], zoom: float) -> _Image:
+    """Linear interpolation with the centres of the images in the same place."""
+    offset = [(n - 1) / 2 - (m - 1) / 2 / zoom for n, m in zip(image.shape, shape, strict=True)]
+    result: _Image = ndimage.affine_transform(
+        image, [1 / zoom, 1 / zoom], offset, shape, order=1, mode="nearest", output=np.float32
+    )
+    return result

@@ -23,7 +23,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     Returns:
         The mask. Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``.
     """
-    strength = np.where(contrast.valid, contrast.attenuation / contrast.limit, 0)
+    strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:

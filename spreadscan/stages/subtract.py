@@ -63,7 +63,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     floor = settings.least_ln if pair.unit == "ln" else 0.0
     limit = np.where(valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
     return ContrastMap(
-        attenuation=np.where(valid, attenuation, 0).astype(np.float32),
+        signal=np.where(valid, attenuation, 0).astype(np.float32),
         noise_sd=np.full(raw.shape, robust_sd(wide[calm]), np.float32),
         limit=limit.astype(np.float32),
         valid=valid,

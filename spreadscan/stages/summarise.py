@@ -41,7 +41,7 @@ def summarise(
     area, possible = int(mask.sure.sum()), int(mask.possible.sum())
     height, width = _box(mask.sure)
     pixel_mm2 = None if mean_mm is None else mean_mm**2
-    limits = contrast.limit[contrast.valid]
+    limits = contrast.limit[contrast.valid & (contrast.method == "baseline")]
     return ContrastSummary(
         found=mask.found,
         method=contrast.method,
@@ -53,7 +53,7 @@ def summarise(
         width_px=width,
         height_mm=_times(height, row_mm),
         width_mm=_times(width, column_mm),
-        detection_limit=float(np.median(limits)) if contrast.judgeable and limits.size else None,
+        detection_limit=float(np.median(limits)) if limits.size else None,
         unit=contrast.unit,
         components=_components(mask.sure, regions.junctions),
         sides=_sides(mask.sure, regions, calibration),

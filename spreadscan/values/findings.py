@@ -13,6 +13,7 @@ from spreadscan.values.frozen import (
     FloatArray,
     Method,
     PatientLeft,
+    SignalUnit,
     StoredArray,
     value,
 )
@@ -228,28 +229,29 @@ class AlignedPair:
 
 @value
 class ContrastMap:
-    """Attenuation by contrast medium, and how well it is known.
+    """How strongly each pixel shows contrast medium, and how well that is known.
 
     Attributes:
-        attenuation: (R, C) attenuation by contrast, smoothed to the scale at which it is judged.
-        noise_sd: (R, C) standard deviation of ``attenuation`` where there is no contrast.
-        limit: (R, C) the least attenuation that counts as contrast; infinite outside ``valid``.
+        signal: (R, C) attenuation by contrast, smoothed to the scale at which it is judged; from a single
+            image the square root of the odds of contrast.
+        noise_sd: (R, C) standard deviation of ``signal`` where there is no contrast; 0 for a single image.
+        limit: (R, C) the least signal that counts as contrast; infinite outside ``valid``.
         valid: (R, C) where contrast can be judged.
-        metal: (R, C) needles and wires that hide what lies under them; not part of ``valid``.
+        metal: (R, C) needles and wires that hide what lies under them.
         method: with a baseline or from a single image.
-        unit: unit of attenuation.
+        unit: of ``signal``: ``ln`` or ``relative`` attenuation, or ``odds``.
         limit_relative_sd: standard deviation of the logarithm of ``limit``, how far the threshold may be off.
         judgeable: whether contrast can be judged at all.
         flags: codes of quality flags.
     """
 
-    attenuation: NDArray[np.float32]
+    signal: NDArray[np.float32]
     noise_sd: NDArray[np.float32]
     limit: NDArray[np.float32]
     valid: BoolArray
     metal: BoolArray
     method: Method
-    unit: AttenuationUnit
+    unit: SignalUnit
     limit_relative_sd: float
     judgeable: bool
     flags: tuple[str, ...] = ()

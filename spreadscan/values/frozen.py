@@ -15,6 +15,7 @@ Role = Literal["contrast", "baseline"]
 Verdict = Literal["shown", "probable", "indeterminate", "not shown", "not assessed"]
 PatientLeft = Literal["image left", "image right", "unknown"]
 AttenuationUnit = Literal["ln", "relative"]
+SignalUnit = Literal["ln", "relative", "odds"]
 Method = Literal["baseline", "single image"]
 
 _T = TypeVar("_T")

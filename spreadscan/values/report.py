@@ -13,7 +13,7 @@ from spreadscan.values.findings import (
     Uncalibrated,
     XrayField,
 )
-from spreadscan.values.frozen import AttenuationUnit, Method, Role, Verdict, value
+from spreadscan.values.frozen import Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
 
 
@@ -106,8 +106,9 @@ class ContrastSummary:
         area_mm2, possible_area_mm2: the same in the patient; ``None`` without a calibration.
         height_px, width_px: extent of the sure contrast in rows and columns.
         height_mm, width_mm: the same in the patient.
-        detection_limit: median over the field of the least attenuation that counts as contrast.
-        unit: its unit.
+        detection_limit: median over the field of the least attenuation that counts as contrast; ``None`` for
+            a single image.
+        unit: of the contrast map.
         components: connected areas, the largest first.
         sides: extent per side; empty without landmarks.
     """
@@ -123,7 +124,7 @@ class ContrastSummary:
     height_mm: float | None
     width_mm: float | None
     detection_limit: float | None
-    unit: AttenuationUnit
+    unit: SignalUnit
     components: tuple[Component, ...]
     sides: tuple[SideExtent, ...]
 

@@ -319,7 +319,10 @@ def test_slicer_in_ras_runs_backwards(read, system):
 
 
 def test_slicer_without_a_spacing_is_refused(read):
-    with pytest.raises(CannotRead, match=r"not known.*or give Slicer's spacing \[landmarks-unreadable\]"):
+    with pytest.raises(
+        CannotRead,
+        match=r"not known.*or give Slicer's spacing with --slicer-mm-per-px \[landmarks-unreadable\]",
+    ):
         read(slicer("LPS", {"L4-R": [60.0, 30.0, 0.0]}))
 
 

@@ -54,11 +54,11 @@ def test_gray_stored_otherwise(read, mode):
     ("image", "match"),
     [
         (np.full((3, 4), 7, np.uint8), "holds values other than 0, 128 and 255: 7"),
-        (np.arange(12, dtype=np.uint8).reshape(3, 4), "other than 0, 128 and 255: 1, 2, 3, 4;"),
+        (np.arange(12, dtype=np.uint8).reshape(3, 4), "holds values other than 0, 128 and 255: 1, 2, 3, 4;"),
         (np.zeros((4, 3), np.uint8), "is 4 × 3 pixels, the frame 3 × 4"),
-        (np.zeros((3, 4), np.uint16), "not an 8-bit image"),
+        (np.zeros((3, 4), np.uint16), "is not an 8-bit image"),
         (np.dstack([DRAWN, DRAWN, 255 - DRAWN]), "is coloured"),
-        (np.dstack([DRAWN, DRAWN, DRAWN, np.full_like(DRAWN, 9)]), "transparent"),
+        (np.dstack([DRAWN, DRAWN, DRAWN, np.full_like(DRAWN, 9)]), "has transparent pixels"),
     ],
 )
 def test_images_that_are_no_mask(read, image, match):

@@ -167,7 +167,7 @@ def test_colour_in_planes(tmp_path):
     np.testing.assert_array_equal(stored(path), gray)
 
 
-@pytest.mark.parametrize("transfer_syntax", ["explicit", "rle"])
+@pytest.mark.parametrize("transfer_syntax", ["explicit", "rle", "jpeg-ls", "jpeg lossless sv1"])
 def test_luma_with_gray_chroma(tmp_path, transfer_syntax):
     gray, colour = gray_as_colour()
     colour[..., 1:] = 128
