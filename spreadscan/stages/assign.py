@@ -25,6 +25,7 @@ def assign(headers: _Headers, given_baseline: ImageHeader | None) -> ImageRoles:
 
     Raises:
         CannotMeasure: ``baseline-mismatch`` when the user's baseline is the only image or has another size;
+            ``two-patients`` when it names another patient;
             ``input-ambiguous`` when several images have neither names nor an order.
     """
     if given_baseline is not None:
@@ -56,6 +57,14 @@ def _with_given(headers: _Headers, given: ImageHeader) -> ImageRoles:
     if not others:
         raise _mismatch(given, "is the image to be analysed itself", "pass another image with --baseline")
     contrast = others[0] if len(others) == 1 else _contrast(others)
+    if given.patient_key and contrast.patient_key and given.patient_key != contrast.patient_key:
+        raise CannotMeasure(
+            "two-patients",
+            "names another patient than the image to be analysed",
+            file=given.path.name,
+            field="Patient ID (0010,0020)",
+            advice="pass a baseline of the same patient",
+        )
     if not _same_size(given, contrast):
         raise _mismatch(
             given,
