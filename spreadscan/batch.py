@@ -1,45 +1,26 @@
-"""Analyse many studies: a stream of outcomes, resumable, in any executor.
+"""Analyse many studies: a stream of outcomes, resumable, in executors of any kind.
 
 A result is a folder per study, and a line per outcome in ``outcomes.jsonl``, written the moment it is known:
 a run that is cut off loses nothing but the studies under way, and the next run goes on where it stopped.
 """
 
-import csv
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Executor, Future, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass, fields, replace
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 import spreadscan
-from spreadscan.errors import CannotRead, CannotWrite, SpreadscanError
+from spreadscan.errors import CannotWrite, SpreadscanError
 from spreadscan.settings import Settings
-from spreadscan.values import Request
+from spreadscan.tasks import JOURNAL, TABLES, StudyTask
 
-JOURNAL = "outcomes.jsonl"
-"""The journal of a results folder: one outcome a line, the last line of a study counts."""
-LANDMARKS_NAME = "landmarks.json"
-"""File in the folder of a study that holds its landmarks, unless another name is asked for."""
-_MAGIC_AT = 128
-_PATHS = ("baseline", "landmarks", "mask")
-
-
-@dataclass(frozen=True)
-class StudyTask:
-    """One study to be analysed.
-
-    Attributes:
-        name: of its results folder; unique within a batch.
-        path: the file or folder.
-        request: what a person hands in.
-    """
-
-    name: str
-    path: Path
-    request: Request
+_LOST = "the process that analysed this study ended without a word (out of memory?)"
 
 
 @dataclass(frozen=True)
@@ -62,82 +43,46 @@ class Outcome:
     row: Mapping[str, str] | None = None
 
 
-def find_studies(folder: Path, landmarks_name: str = LANDMARKS_NAME) -> tuple[StudyTask, ...]:
-    """Return the studies of a folder: each subfolder is one, and so is each DICOM file beside them.
-
-    Landmarks are taken from the file of the given name in a subfolder, or from ``NAME.LANDMARKS_NAME`` beside
-    a file ``NAME.dcm``. Hidden entries are left out.
-
-    Raises:
-        CannotRead: ``input-empty`` when there is nothing to analyse.
-    """
-    tasks = []
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or not (path.is_dir() or _looks_like_dicom(path)):
-            continue
-        if path.is_dir() and not any(_looks_like_dicom(file) for file in path.rglob("*") if file.is_file()):
-            continue
-        beside = path / landmarks_name if path.is_dir() else path.with_name(f"{path.stem}.{landmarks_name}")
-        request = Request(landmarks=beside if beside.is_file() else None)
-        tasks.append(StudyTask(path.name if path.is_dir() else path.stem, path, request))
-    if not tasks:
-        raise CannotRead(
-            "input-empty",
-            "holds neither a DICOM file nor a folder with one",
-            file=folder.name,
-            advice="give the folder whose subfolders are the studies",
-        )
-    return _uniquely_named(tasks)
-
-
-def read_list(path: Path) -> tuple[StudyTask, ...]:
-    """Return the studies of a list: a CSV with the column ``input`` and any of the others.
-
-    Columns: input, name, baseline, landmarks, mask (paths, relative to the list), frame (1-based), mm_per_px,
-    slicer_mm_per_px, patient_left (``image left`` or ``image right``). Empty cells are left out.
-
-    Raises:
-        CannotRead: ``list-unreadable`` when it is not such a table.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise _bad_list(path, "", "cannot be read as CSV") from error
-    if not rows or "input" not in rows[0]:
-        raise _bad_list(path, "input", "has no row or no column of this name")
-    return _uniquely_named([_task(path, number, row) for number, row in enumerate(rows, start=2)])
-
-
 def analyse_all(
-    tasks: Iterable[StudyTask], results: Path, settings: Settings, executor: Executor
+    tasks: Iterable[StudyTask], results: Path, settings: Settings, make_executor: Callable[[], Executor]
 ) -> Iterator[Outcome]:
     """Yield the outcome of each study as it becomes known, those of an earlier run first.
 
     A study whose key is in the journal with a result is not analysed again. No failure of a study ends the
-    batch; what a study takes down with it (a worker process) counts as its failure.
+    batch: when a process dies, the studies that it takes down with it are tried again in ever smaller groups,
+    and the one whose process dies when it is alone has failed. When the caller stops, so do the studies that
+    have not begun.
 
     Args:
         tasks: the studies.
         results: folder of the results, made if needed.
         settings: of the stages.
-        executor: any executor; with processes, one bad file cannot end the batch.
+        make_executor: makes an executor, such as ``process_pool``; with processes, one bad file cannot end
+            the batch.
+
+    Raises:
+        CannotWrite: ``output-unwritable`` when the folder or its journal cannot be written.
     """
     _make_folder(results)
     before = {outcome.name: outcome for outcome in read_journal(results)}
-    waiting: dict[Future[Outcome], StudyTask] = {}
+    new = []
     for task in tasks:
         done = before.get(task.name)
         if done is not None and _still_valid(done, task, results, settings):
             yield done
-            continue
-        waiting[executor.submit(analyse_one, task, results, settings)] = task
-    with (results / JOURNAL).open("a", encoding="utf-8") as journal:
-        for future in as_completed(waiting):
-            outcome = _outcome_of(future, waiting[future])
-            journal.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
-            journal.flush()
-            yield outcome
+        else:
+            new.append(task)
+    work = partial(analyse_one, results=results, settings=settings)
+    for outcome in _outcomes(new, work, make_executor):
+        _enter(outcome, results)
+        yield outcome
+
+
+def process_pool(workers: int) -> Executor:
+    """Return a pool of processes that finish the study they are at when the terminal interrupts the batch."""
+    # spawned, not forked: a fork copies locks that threads of this process hold
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(workers, context, initializer=_ignore_interrupts)
 
 
 def analyse_one(task: StudyTask, results: Path, settings: Settings) -> Outcome:
@@ -161,17 +106,34 @@ def analyse_one(task: StudyTask, results: Path, settings: Settings) -> Outcome:
 def key_of(task: StudyTask, settings: Settings) -> str:
     """Return a hash of everything that the result of a study depends on."""
     text = hashlib.sha256(f"{spreadscan.__version__} {settings.fingerprint}".encode())
-    for field in fields(task.request):
-        given = getattr(task.request, field.name)
-        text.update(f" {field.name}={given if not isinstance(given, Path) else given.name}".encode())
-    given_paths = [getattr(task.request, name) for name in _PATHS]
-    for path in [task.path, *(p for p in given_paths if p is not None)]:
+    given = {field.name: getattr(task.request, field.name) for field in fields(task.request)}
+    for name, value in given.items():
+        text.update(f" {name}={value.name if isinstance(value, Path) else value}".encode())
+    for path in [task.path, *(value for value in given.values() if isinstance(value, Path))]:
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
             text.update(file.name.encode())
             if file.is_file():
                 with file.open("rb") as stream:
                     text.update(hashlib.file_digest(stream, "sha256").digest())
     return text.hexdigest()[:32]
+
+
+def write_tables(outcomes: Iterable[Outcome], results: Path) -> tuple[Path, ...]:
+    """Write ``TABLES``, the studies by name, and return their paths.
+
+    Raises:
+        CannotWrite: ``output-unwritable``.
+    """
+    from spreadscan.write.batch_tables import write_failures, write_summary
+
+    by_name = sorted(outcomes, key=lambda outcome: outcome.name)
+    summary, failures = (results / name for name in TABLES)
+    write_summary(({"study": o.name, **(o.row or {})} for o in by_name if o.status == "analysed"), summary)
+    write_failures(
+        ({"study": o.name, "slug": o.slug, "problem": o.problem} for o in by_name if o.status == "failed"),
+        failures,
+    )
+    return summary, failures
 
 
 def read_journal(results: Path) -> tuple[Outcome, ...]:
@@ -183,92 +145,88 @@ def read_journal(results: Path) -> tuple[Outcome, ...]:
     for line in journal.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             outcome = Outcome(**json.loads(line))
+            found[outcome.name] = outcome
         except (ValueError, TypeError):
             continue
-        found[outcome.name] = outcome
     return tuple(found.values())
+
+
+def _outcomes(
+    tasks: Sequence[StudyTask], work: Callable[[StudyTask], Outcome], make_executor: Callable[[], Executor]
+) -> Iterator[Outcome]:
+    """Outcomes of all tasks; those that an executor takes down with it again, in groups of half the size."""
+    if not tasks:
+        return
+    lost: list[StudyTask] = []
+    executor = make_executor()
+    try:
+        waiting: dict[Future[Outcome], StudyTask] = {}
+        for task in tasks:
+            try:
+                waiting[executor.submit(work, task)] = task
+            except BrokenExecutor:
+                lost.append(task)
+        for future in as_completed(waiting):
+            outcome = _outcome_of(future, waiting[future])
+            if outcome is None:
+                lost.append(waiting[future])
+            else:
+                yield outcome
+    finally:
+        executor.shutdown(cancel_futures=True)
+    if lost and len(tasks) == 1:
+        yield Outcome(lost[0].name, "", "failed", "unexpected", _LOST)
+        return
+    middle = (len(lost) + 1) // 2
+    yield from _outcomes(lost[:middle], work, make_executor)
+    yield from _outcomes(lost[middle:], work, make_executor)
+
+
+def _outcome_of(future: Future[Outcome], task: StudyTask) -> Outcome | None:
+    """What came of a study; ``None`` when its executor broke, whoever was at fault."""
+    try:
+        return future.result()
+    except BrokenExecutor:
+        return None
+    except Exception as error:
+        return Outcome(task.name, "", "failed", "unexpected", f"unexpected failure: {type(error).__name__}")
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _enter(outcome: Outcome, results: Path) -> None:
+    """Append an outcome to the journal, on a line of its own even if a crash cut off the last one."""
+    line = json.dumps(asdict(outcome)) + "\n"
+    try:
+        with (results / JOURNAL).open("ab+") as journal:
+            if journal.seek(0, 2) and (journal.seek(-1, 2), journal.read(1))[1] != b"\n":
+                line = "\n" + line
+            journal.write(line.encode())
+    except OSError as error:
+        raise _unwritable(JOURNAL, f"cannot be written ({error.strerror or error})") from error
 
 
 def _still_valid(done: Outcome, task: StudyTask, results: Path, settings: Settings) -> bool:
     written = (results / task.name / "report.json").is_file()
-    return done.status == "analysed" and written and done.key == key_of(task, settings)
+    try:
+        return done.status == "analysed" and written and done.key == key_of(task, settings)
+    except OSError:  # whoever analyses it will say what is wrong
+        return False
 
 
 def _make_folder(results: Path) -> None:
     try:
         results.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotWrite(
-            "output-unwritable",
-            f"the folder cannot be made ({error.strerror or error})",
-            file=results.name,
-            advice="choose another folder with -o",
-        ) from error
+        raise _unwritable(results.name, f"the folder cannot be made ({error.strerror or error})") from error
 
 
-def _outcome_of(future: Future[Outcome], task: StudyTask) -> Outcome:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        problem = (
-            "the process that analysed this study or one beside it ended without a word (out of memory?)"
-        )
-    except Exception as error:
-        problem = f"unexpected failure: {type(error).__name__}"
-    return Outcome(task.name, "", "failed", "unexpected", problem)
-
-
-def _task(path: Path, number: int, row: Mapping[str, str | None]) -> StudyTask:
-    cells = {key: value.strip() for key, value in row.items() if key and value and value.strip()}
-    if "input" not in cells:
-        raise _bad_list(path, f"row {number}, input", "is empty")
-    sides: dict[str, Literal["image left", "image right"]] = {
-        "image left": "image left",
-        "image right": "image right",
-    }
-    side = cells.get("patient_left", "").replace("-", " ")
-    if side and side not in sides:
-        raise _bad_list(path, f"row {number}, patient_left", "must be image left or image right")
-    try:
-        request = Request(
-            frame=int(cells["frame"]) if "frame" in cells else None,
-            mm_per_px=float(cells["mm_per_px"]) if "mm_per_px" in cells else None,
-            slicer_mm_per_px=float(cells["slicer_mm_per_px"]) if "slicer_mm_per_px" in cells else None,
-            patient_left=sides.get(side),
-            baseline=path.parent / cells["baseline"] if "baseline" in cells else None,
-            landmarks=path.parent / cells["landmarks"] if "landmarks" in cells else None,
-            mask=path.parent / cells["mask"] if "mask" in cells else None,
-        )
-    except ValueError as error:
-        raise _bad_list(path, f"row {number}", "holds a frame or spacing that is not a number") from error
-    source = path.parent / cells["input"]
-    return StudyTask(cells.get("name", source.stem), source, request)
-
-
-def _uniquely_named(tasks: list[StudyTask]) -> tuple[StudyTask, ...]:
-    """Number the studies that share a name, and keep names inside the results folder."""
-    seen: dict[str, int] = {}
-    named = []
-    for task in tasks:
-        name = task.name.replace("/", "_").replace("\\", "_").lstrip(".") or "study"
-        seen[name] = seen.get(name, 0) + 1
-        named.append(replace(task, name=name if seen[name] == 1 else f"{name}-{seen[name]}"))
-    return tuple(named)
-
-
-def _looks_like_dicom(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MAGIC_AT + 4)[_MAGIC_AT:] == b"DICM" or path.suffix.lower() == ".dcm"
-    except OSError:
-        return False
-
-
-def _bad_list(path: Path, field: str, problem: str) -> CannotRead:
-    return CannotRead(
-        "list-unreadable",
+def _unwritable(name: str, problem: str) -> CannotWrite:
+    return CannotWrite(
+        "output-unwritable",
         problem,
-        file=path.name,
-        field=field,
-        advice="give a CSV with the column input, and see 'spreadscan batch --help' for the others",
+        file=name,
+        advice="check that the folder may be written to and the disk has room, or choose another with -o",
     )

@@ -3,8 +3,10 @@
 Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
 """
 
+import re
 import sys
 from enum import Enum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -28,6 +30,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+_FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
+_LAST_FRAME = 100_000
 
 
 class ImageSide(Enum):
@@ -99,13 +105,16 @@ def _root(
         raise typer.Exit
 
 
-@app.command(
-    epilog="Examples:\n\n"
+_ANALYSE_EXAMPLES = (
+    "Examples:\n\n"
     "`spreadscan analyse RUN.dcm --landmarks landmarks.json -o result`\n\n"
     "`spreadscan analyse STUDY/ --baseline scout.dcm --patient-left image-left`\n\n"
     "`spreadscan analyse SPOT.dcm --mm-per-px 0.21`\n\n"
     "Exit status: 0 analysed, 2 wrong usage, 3 the input cannot be analysed."
 )
+
+
+@app.command(epilog=_ANALYSE_EXAMPLES)
 def analyse(
     source: _Input,
     output: _Output = None,
@@ -125,8 +134,6 @@ def analyse(
     from spreadscan.values import Request
     from spreadscan.write import summary, write_report
 
-    for name, number in (("--mm-per-px", mm_per_px), ("--slicer-mm-per-px", slicer_mm_per_px)):
-        _check_positive(name, number)
     request = Request(
         baseline=baseline,
         frame=frame,
@@ -144,7 +151,7 @@ def analyse(
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
-app.command(name="analyze", hidden=True)(analyse)
+app.command(name="analyze", hidden=True, epilog=_ANALYSE_EXAMPLES)(analyse)
 
 
 @app.command(
@@ -174,23 +181,23 @@ def batch(
     quiet: _Quiet = False,
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
-    import multiprocessing
     import os
-    from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
 
-    from spreadscan.batch import analyse_all, find_studies, read_list
+    from spreadscan.batch import analyse_all, process_pool, write_tables
+    from spreadscan.tasks import find_studies, read_list
 
     used = _settings(settings)
     tasks = find_studies(source, landmarks_name) if source.is_dir() else read_list(source)
     results = output or _default_output(source)
-    workers = min(jobs or os.cpu_count() or 1, len(tasks))
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-        outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
-    _write_tables(outcomes, results)
+    _check_apart(results, source)
+    pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
+    outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
         typer.echo(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
-        typer.echo(f"Written:\n  {results / 'summary.csv'}\n  {results / 'failures.csv'}")
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
@@ -203,6 +210,9 @@ def info(source: _Input) -> None:
 
 def main() -> None:
     """Run the command line; every failure is one sentence on stderr and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a code page without arrows or accents must not lose a result
+            stream.reconfigure(errors="replace")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -226,7 +236,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _refused(sentence: str, status: int) -> int:
-    typer.echo(f"spreadscan: {sentence}", err=True)
+    """Print one line, whatever a file is called."""
+    printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
+    typer.echo(f"spreadscan: {printable}", err=True)
     return status
 
 
@@ -245,20 +257,6 @@ def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterat
             f"[{count}/{total}] {outcome.name}: {said}", markup=False, highlight=False, soft_wrap=True
         )
         yield outcome
-
-
-def _write_tables(outcomes: "list[Outcome]", results: Path) -> None:
-    from spreadscan.write.batch_tables import write_failures, write_summary
-
-    by_name = sorted(outcomes, key=lambda outcome: outcome.name)
-    write_summary(
-        ({"study": o.name, **(o.row or {})} for o in by_name if o.status == "analysed"),
-        results / "summary.csv",
-    )
-    write_failures(
-        ({"study": o.name, "slug": o.slug, "problem": o.problem} for o in by_name if o.status == "failed"),
-        results / "failures.csv",
-    )
 
 
 def _settings(path: Path | None) -> "Settings":
@@ -288,29 +286,27 @@ def _default_output(source: Path) -> Path:
     return Path(f"{named.name if named.is_dir() else named.stem}-spreadscan")
 
 
+def _check_apart(results: Path, source: Path) -> None:
+    if results.resolve() == source.resolve():
+        raise WrongUsage(
+            "bad-option",
+            "is the folder of the studies itself",
+            field="--output",
+            advice="choose another folder, so that results and images stay apart",
+        )
+
+
 def _frame_list(text: str | None) -> tuple[int, ...] | None:
     """Frames of a list such as ``1-4`` or ``1,2,5``."""
     if text is None:
         return None
-    frames: list[int] = []
-    try:
-        for part in text.split(","):
-            first, _, last = part.strip().partition("-")
-            frames += range(int(first), int(last or first) + 1)
-    except ValueError:
-        frames = []
-    if not frames or min(frames) < 1 or len(frames) > 10_000:
+    parts = [_FRAMES.fullmatch(part.strip()) for part in text.split(",")]
+    spans = [(int(part["first"]), int(part["last"] or part["first"])) for part in parts if part]
+    if len(spans) < len(parts) or any(not 1 <= first <= last <= _LAST_FRAME for first, last in spans):
         raise WrongUsage(
             "frame-out-of-range",
             f"'{text}' is no list of frames",
             field="--baseline-frames",
             advice="write 1-4 or 1,2,5",
         )
-    return tuple(frames)
-
-
-def _check_positive(name: str, number: float | None) -> None:
-    if number is not None and not 0 < number < 100:
-        raise WrongUsage(
-            "bad-option", "must be above 0 and below 100", field=name, advice="give millimetres per pixel"
-        )
+    return tuple(sorted({frame for first, last in spans for frame in range(first, last + 1)}))

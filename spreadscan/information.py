@@ -40,7 +40,7 @@ def _image(header: ImageHeader) -> str:
     side = f"patient's left on {orientation.patient_left} ({orientation.origin})" if known else "unknown"
     frames = f"{header.frames} frame{'s' if header.frames > 1 else ''}"
     lines = [
-        header.path.name,
+        _name(header),
         f"  kind        {header.sop_class} ({header.modality or 'no modality'})",
         f"  size        {frames} of {header.columns} × {header.rows} pixels{_duration(header)}",
         f"  pixels      {_pixels(header)}",
@@ -50,6 +50,11 @@ def _image(header: ImageHeader) -> str:
     flags = [FLAGS[code] for code in (*calibration.flags, *orientation.flags)]
     lines += [f"  note        {flag.message} {flag.advice}" for flag in flags]
     return "\n".join(lines)
+
+
+def _name(header: ImageHeader) -> str:
+    """The name of the file on one line, whatever it is."""
+    return "".join(char if char.isprintable() else "?" for char in header.path.name)
 
 
 def _duration(header: ImageHeader) -> str:
@@ -72,8 +77,8 @@ def _roles(headers: tuple[ImageHeader, ...]) -> str:
         roles = assign(headers, None)
     except SpreadscanError as error:
         return f"Roles: {error.problem}; {error.advice}."
-    baseline = roles.baseline.path.name if roles.baseline else "none among these files"
+    baseline = _name(roles.baseline) if roles.baseline else "none among these files"
     return (
-        f"Contrast image: {roles.contrast.path.name}\nBaseline: {baseline}\n"
+        f"Contrast image: {_name(roles.contrast)}\nBaseline: {baseline}\n"
         f"Told by: {roles.reason}; {roles.unused} not used"
     )

@@ -15,21 +15,14 @@ References:
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.filters import background_inside, dilated, robust_sd, smoothed_inside
-from spreadscan.lines import LENGTH_MM, find_lines
+from spreadscan.metal import new_metal
 from spreadscan.settings import SubtractSettings
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
-METAL_TOLERANCE_MM = 1.5
-"""A line within this distance of one in the baseline is the same needle."""
-METAL_THINNER_MM = 2.0
-"""What is broader than this is contrast, whatever its edge looks like."""
-METAL_RIM_MM = 0.4
-"""Metal is widened by this, for the blur of its edge."""
 REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
 
@@ -52,7 +45,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         The contrast map.
     """
     raw = pair.contrast - pair.baseline
-    metal = _new_metal(pair, scale)
+    metal = new_metal(pair.contrast, pair.baseline, pair.valid, scale)
     valid = pair.valid & ~metal
     difference, calm = _flattened(raw, valid, scale, settings)
     wide = smoothed_inside(difference, valid, max(0.5, scale.px(settings.calm_mm)))
@@ -73,23 +66,6 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
     )
-
-
-def _new_metal(pair: AlignedPair, scale: JudgingScale) -> BoolArray:
-    """Needles and wires of the contrast image that the baseline lacks, or shows elsewhere."""
-    now = find_lines(pair.contrast, pair.valid, scale)
-    if not now.any():
-        return now
-    before = find_lines(pair.baseline, pair.valid, scale)
-    brighter = smoothed_inside(pair.contrast - pair.baseline, pair.valid, max(0.5, scale.px(0.3)))
-    body = ndimage.grey_opening(brighter, size=max(3, round(scale.px(METAL_THINNER_MM))))
-    thin = (brighter > 5 * robust_sd(brighter[pair.valid])) & (body < 0.4 * brighter)
-    added = now & thin & ~dilated(before, scale.px(METAL_TOLERANCE_MM))
-    labels, _ = ndimage.label(added, structure=np.ones((3, 3)))
-    sizes = [np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
-    long = np.array([False, *(size >= scale.px(LENGTH_MM) for size in sizes)])
-    kept: BoolArray = dilated(long[labels], scale.px(METAL_RIM_MM)) & pair.valid
-    return kept
 
 
 def _flattened(

@@ -98,11 +98,11 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str
     writer.writeheader()
     writer.writerows({key: _safe(value) for key, value in row.items()} for row in rows)
     try:
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=".spreadscan-", delete=False) as file:
-            file.write(text.getvalue().encode("utf-8", "replace"))
-        staged = Path(file.name)
-        staged.chmod(0o644)
-        staged.replace(path)
+        # a hidden folder beside the table, on the same file system, goes away whatever happens
+        with tempfile.TemporaryDirectory(prefix=".spreadscan-", dir=path.parent) as hidden:
+            staged = Path(hidden, path.name)
+            staged.write_bytes(text.getvalue().encode("utf-8", "replace"))
+            staged.replace(path)
     except OSError as error:
         raise CannotWrite(
             "output-unwritable",
@@ -122,4 +122,4 @@ def _number(number: float | None) -> str:
 
 def _safe(text: str) -> str:
     """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "@", "\t", "\r")) else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,0 +1,58 @@
+# spreadscan: make demo, make test. Everything is installed into .venv; nothing outside this folder is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup demo test lint format bench accuracy clean
+
+help:
+	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
+	@echo "make test      install into .venv and run all tests"
+	@echo "make lint      ruff and mypy"
+	@echo "make bench     speed and memory, against named peers"
+	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make clean     remove .venv and results of the demo"
+
+setup: $(READY)
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name it with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	@touch $(READY)
+
+demo: $(READY)
+	$(BIN)/spreadscan batch dicom_samples --output demo-results
+	$(BIN)/spreadscan analyse dicom_samples/kimura_bilateral_l5_5ml \
+		--landmarks dicom_samples/kimura_bilateral_l5_5ml/landmarks.json \
+		--output demo-results/kimura_bilateral_l5_5ml
+	@echo
+	@echo "Open these in a browser or picture viewer:"
+	@ls -d $(CURDIR)/demo-results/*/report.html $(CURDIR)/demo-results/*/overlay.png | sed 's/^/  /'
+	@echo "All studies in one table: $(CURDIR)/demo-results/summary.csv"
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(READY)
+	$(BIN)/python benchmarks/bench.py
+
+accuracy: $(READY)
+	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
+	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
+
+clean:
+	rm -rf $(VENV) demo-results

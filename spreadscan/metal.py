@@ -1,0 +1,118 @@
+"""Find metal that came between the baseline and the contrast image: needles, their hubs, wires.
+
+What lies in both images subtracts away. A needle that was put in later, or moved, does not, and is stronger
+than any contrast: it has to be kept out by its shape.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from skimage.measure import label, regionprops
+
+from spreadscan.filters import dilated, disc, robust_sd, smoothed_inside
+from spreadscan.lines import LENGTH_MM, find_lines
+from spreadscan.values import BoolArray, JudgingScale
+
+TOLERANCE_MM = 1.5
+"""A line within this distance of one in the baseline is the same needle."""
+THINNER_MM = 2.0
+"""What is broader than this is contrast, whatever its edge looks like."""
+RIM_MM = 0.4
+"""Metal is widened by this, for the blur of its edge."""
+TOUCHING_MM = 2.5
+"""Hubs and the bends of a wire lie within this distance of the line that was found."""
+WIRE_RADIUS_MM = 0.9
+"""Nothing of a wire is further than this from its edge."""
+HUB_AREA_MM2 = (10.0, 80.0)
+HUB_SOLIDITY = 0.9
+HUB_LONGEST_MM = 14.0
+"""Hubs are compact: 6 mm thick and up to 18 mm long, seen mostly from their end."""
+
+_Image = NDArray[np.float32]
+
+
+class _Part(NamedTuple):
+    """A connected area of added attenuation."""
+
+    place: tuple[slice, ...]
+    shape: BoolArray
+    area_mm2: float
+    longest_mm: float
+    solidity: float
+    radius_mm: float
+
+
+def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: JudgingScale) -> BoolArray:
+    """Return needles, hubs and wires of the contrast image that the baseline lacks or shows elsewhere.
+
+    Args:
+        contrast: (R, C) attenuation.
+        baseline: (R, C) attenuation, registered with it.
+        valid: (R, C) where both are known.
+        scale: sizes the shapes.
+
+    Returns:
+        (R, C) true on metal.
+    """
+    now = find_lines(contrast, valid, scale)
+    if not now.any():
+        return now
+    added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
+    added -= np.float32(np.median(added[valid]))
+    strong = valid & (added > 5 * robust_sd(added[valid]))
+    shafts = _shafts(added, now & strong, find_lines(baseline, valid, scale), scale)
+    if not shafts.any():
+        return shafts
+    metal = dilated(shafts, scale.px(RIM_MM))
+    bodies = ndimage.binary_opening(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
+    metal |= _touching(bodies, metal, scale, _is_hub)
+    rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
+    metal |= _touching(rest, metal, scale, lambda part: part.radius_mm <= WIRE_RADIUS_MM)
+    return dilated(metal, scale.px(RIM_MM)) & valid
+
+
+def _shafts(added: _Image, now: BoolArray, before: BoolArray, scale: JudgingScale) -> BoolArray:
+    """Thin lines of the contrast image, long enough, that do not lie over one of the baseline."""
+    body = ndimage.grey_opening(added, size=max(3, round(scale.px(THINNER_MM))))
+    thin = now & (body < 0.4 * added) & ~dilated(before, scale.px(TOLERANCE_MM))
+    labels, _ = ndimage.label(thin, structure=np.ones((3, 3)))
+    sizes = [np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
+    long = np.array([False, *(size >= scale.px(LENGTH_MM) for size in sizes)])
+    shafts: BoolArray = long[labels]
+    return shafts
+
+
+def _touching(
+    strong: BoolArray, metal: BoolArray, scale: JudgingScale, wanted: Callable[[_Part], bool]
+) -> BoolArray:
+    """Wanted areas of added attenuation that lie close to metal."""
+    near = dilated(metal, scale.px(TOUCHING_MM))
+    found = np.zeros_like(metal)
+    for part in _parts(strong, near, scale):
+        if wanted(part):
+            found[part.place] |= part.shape
+    return found
+
+
+def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_Part]:
+    """Connected areas of added attenuation that touch the surroundings of a shaft."""
+    depth = ndimage.distance_transform_edt(strong)
+    for region in regionprops(label(strong, connectivity=1)):
+        if not (near[region.slice] & region.image).any():
+            continue
+        yield _Part(
+            place=region.slice,
+            shape=region.image,
+            area_mm2=region.area * scale.mm_per_px**2,
+            longest_mm=region.axis_major_length * scale.mm_per_px,
+            solidity=region.solidity if region.area > 3 else 1.0,
+            radius_mm=float(depth[region.slice][region.image].max()) * scale.mm_per_px,
+        )
+
+
+def _is_hub(part: _Part) -> bool:
+    compact = part.solidity >= HUB_SOLIDITY and part.longest_mm <= HUB_LONGEST_MM
+    return compact and HUB_AREA_MM2[0] <= part.area_mm2 <= HUB_AREA_MM2[1]

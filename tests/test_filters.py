@@ -1,0 +1,203 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spreadscan.filters import (
+    GAUSSIAN_MAD,
+    background_inside,
+    dilated,
+    disc,
+    enlarged,
+    eroded,
+    robust_sd,
+    shrunk,
+    smoothed_inside,
+)
+from tests.images import rectangle, whole
+
+few = settings(max_examples=30, deadline=None, derandomize=True)
+masks = arrays(bool, (9, 11))
+
+
+def drawn(picture):
+    """Return a mask drawn with # and dots."""
+    return np.array([[sign == "#" for sign in line] for line in picture.split()])
+
+
+# robust_sd
+
+
+def test_robust_sd_of_a_handful_of_numbers():
+    # median 3, distances 2 1 0 1 97, their median 1
+    assert robust_sd(np.array([1.0, 2, 3, 4, 100])) == pytest.approx(1.4826)
+
+
+def test_robust_sd_of_a_normal_distribution_is_its_standard_deviation():
+    assert robust_sd(np.random.default_rng(1).normal(5, 3, 20000)) == pytest.approx(3, rel=0.02)
+
+
+def test_robust_sd_of_nothing_is_not_a_number_and_of_alike_numbers_nothing():
+    assert np.isnan(robust_sd(np.array([])))
+    assert robust_sd(np.full(7, 3.2)) == 0
+
+
+def test_robust_sd_does_not_mind_that_a_third_is_contrast():
+    noise = np.random.default_rng(2).normal(0, 1, 9000)
+    noise[:3000] += 50
+    assert robust_sd(noise) < 2.2
+    assert noise.std() > 20
+
+
+def test_the_constant_of_the_normal_distribution():
+    from scipy.stats import norm
+
+    assert pytest.approx(1 / norm.ppf(0.75), abs=5e-5) == GAUSSIAN_MAD
+
+
+# shrunk and enlarged
+
+
+def test_shrunk_takes_means_of_blocks_and_drops_the_rest():
+    image = np.array([[1, 3, 5, 7, 99], [1, 3, 5, 7, 99], [0, 0, 8, 0, 99], [0, 4, 0, 0, 99], [9] * 5])
+    np.testing.assert_array_equal(shrunk(image.astype(np.float32), 2), [[2, 6], [1, 2]])
+
+
+def test_shrunk_by_one_is_the_image_itself():
+    image = np.eye(3, dtype=np.float32)
+    assert shrunk(image, 1) is image
+
+
+def test_enlarged_keeps_the_centres_of_blocks_in_place():
+    # the centres of two blocks of 2 lie at 0.5 and 2.5
+    np.testing.assert_allclose(
+        enlarged(np.array([[0, 4]], np.float32), (1, 4), 2), [[0, 1, 3, 4]], atol=1e-6
+    )
+
+
+def test_enlarged_repeats_the_edge_over_a_rest_of_blocks():
+    np.testing.assert_allclose(enlarged(np.array([[0, 4]], np.float32), (1, 5), 2)[0, -2:], [4, 4])
+
+
+@few
+@given(st.integers(2, 4), st.floats(-3, 3), st.floats(-3, 3))
+def test_a_slope_survives_shrinking_and_enlarging(factor, down, across):
+    row, column = np.mgrid[: 5 * factor, : 6 * factor]
+    slope = (1 + down * row + across * column).astype(np.float32)
+    back = enlarged(shrunk(slope, factor), slope.shape, factor)
+    inner = (slice(factor, -factor),) * 2
+    np.testing.assert_allclose(back[inner], slope[inner], atol=1e-4)
+
+
+@few
+@given(arrays(np.float32, (8, 12), elements=st.floats(0, 100, width=32)), st.sampled_from([2, 4]))
+def test_shrinking_keeps_the_mean(image, factor):
+    assert shrunk(image, factor).mean() == pytest.approx(image.mean(), rel=1e-4, abs=1e-4)
+
+
+# smoothed_inside and background_inside
+
+
+@pytest.mark.parametrize("smooth", [smoothed_inside, background_inside])
+@pytest.mark.parametrize("sigma_px", [1.0, 12.0])
+def test_what_lies_outside_the_field_is_never_seen(smooth, sigma_px):
+    field = rectangle(10, 20, 40, 60, (48, 72))
+    image = np.where(field, np.float32(3), np.float32(1000))
+    np.testing.assert_allclose(smooth(image, field, sigma_px)[field], 3, rtol=1e-4)
+
+
+def test_smoothed_inside_of_a_single_bright_pixel_by_hand():
+    image = np.zeros((1, 41), np.float32)
+    image[0, 20] = 1
+    found = smoothed_inside(image, whole(image.shape), 2.0)
+    weights = np.exp(-0.5 * (np.arange(-6, 7) / 2.0) ** 2)
+    np.testing.assert_allclose(found[0, 14:27], weights / weights.sum(), atol=1e-6)
+
+
+def test_smoothed_inside_at_the_edge_averages_only_what_is_inside():
+    image = np.array([[0, 0, 0, 2, 4, 4, 4, 4]], np.float32)
+    field = np.array([[False] * 3 + [True] * 5])
+    near, far = np.exp(-0.5 * np.array([1, 2]) ** 2)
+    # at the first inside pixel only itself and its right-hand neighbours are seen
+    expected = (2 + 4 * (near + far + np.exp(-4.5))) / (1 + near + far + np.exp(-4.5))
+    assert smoothed_inside(image, field, 1.0)[0, 3] == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_coarse_background_is_nearly_the_fine_one():
+    rng = np.random.default_rng(4)
+    image = (np.add.outer(np.arange(96.0), np.arange(96.0)) / 50 + rng.normal(0, 1, (96, 96))).astype(np.float32)
+    field = rectangle(6, 9, 90, 84)
+    coarse, fine = background_inside(image, field, 15), smoothed_inside(image, field, 15)
+    np.testing.assert_allclose(coarse[field], fine[field], atol=0.03)
+
+
+# discs, erosion, dilation
+
+
+def test_discs():
+    np.testing.assert_array_equal(disc(0), drawn("#"))
+    np.testing.assert_array_equal(disc(1), drawn(".#. ### .#."))
+    np.testing.assert_array_equal(disc(1.5), drawn("### ### ###"))
+    np.testing.assert_array_equal(disc(2), drawn("..#.. .###. ##### .###. ..#.."))
+    np.testing.assert_array_equal(disc(-1), drawn("#"))
+
+
+CORNER = drawn("####. ####. ####. ##### .....")
+
+
+def test_eroded_where_the_frame_is_an_edge():
+    np.testing.assert_array_equal(
+        eroded(CORNER, 1, frame_is_edge=True), drawn("..... .##.. .##.. ..... .....")
+    )
+
+
+def test_eroded_where_the_mask_goes_on_beyond_the_frame():
+    np.testing.assert_array_equal(
+        eroded(CORNER, 1, frame_is_edge=False), drawn("###.. ###.. ###.. ..... .....")
+    )
+
+
+@pytest.mark.parametrize(("distance_px", "kept"), [(0.9, 5), (1, 3), (1.9, 3), (2, 1), (3, 0)])
+def test_erosion_takes_away_up_to_and_including_the_distance(distance_px, kept):
+    line = np.array([[False] * 3 + [True] * 5 + [False] * 3] * 15)
+    assert eroded(line, distance_px, frame_is_edge=False)[7].sum() == kept
+
+
+def test_a_whole_image_is_eroded_only_where_its_frame_is_an_edge():
+    assert eroded(whole((5, 5)), 3, frame_is_edge=False).all()
+    assert eroded(whole((5, 5)), 2, frame_is_edge=True).sum() == 1
+
+
+def test_dilation_of_a_point_is_a_disc():
+    point = rectangle(3, 3, 4, 4, (7, 7))
+    np.testing.assert_array_equal(dilated(point, 2)[1:6, 1:6], disc(2))
+
+
+def test_nothing_stays_nothing():
+    assert not dilated(np.zeros((4, 4), bool), 3).any()
+    assert not eroded(np.zeros((4, 4), bool), 1, frame_is_edge=False).any()
+
+
+@few
+@given(masks, st.floats(0, 4))
+def test_erosion_and_dilation_are_each_other_seen_from_the_other_side(mask, distance_px):
+    grown = dilated(~mask, distance_px)
+    np.testing.assert_array_equal(eroded(mask, distance_px, frame_is_edge=False), ~grown)
+
+
+@few
+@given(masks, st.floats(0, 3), st.floats(0, 3))
+def test_more_distance_takes_and_gives_more(mask, first, second):
+    near, far = sorted((first, second))
+    assert not (eroded(mask, far, frame_is_edge=True) & ~eroded(mask, near, frame_is_edge=True)).any()
+    assert not (dilated(mask, near) & ~dilated(mask, far)).any()
+
+
+@few
+@given(masks, st.floats(0, 3))
+def test_erosion_is_the_same_from_every_side(mask, distance_px):
+    for edge in (True, False):
+        here = eroded(mask, distance_px, frame_is_edge=edge)
+        np.testing.assert_array_equal(eroded(mask[:, ::-1], distance_px, frame_is_edge=edge), here[:, ::-1])
+        np.testing.assert_array_equal(eroded(mask.T, distance_px, frame_is_edge=edge), here.T)
