@@ -7,6 +7,7 @@ a run that is cut off loses nothing but the studies under way, and the next run 
 import hashlib
 import json
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
@@ -29,7 +30,7 @@ class Outcome:
 
     Attributes:
         name: of the study.
-        key: changes when its files, the request, the settings or the program change.
+        key: changes when its files, the request, the settings or the program change; empty when unknown.
         status: whether there is a result.
         slug, problem: of the refusal; empty when there is a result.
         row: what the summary table says of it.
@@ -63,7 +64,7 @@ def analyse_all(
     Raises:
         CannotWrite: ``output-unwritable`` when the folder or its journal cannot be written.
     """
-    _make_folder(results)
+    _prepare(results)
     before = {outcome.name: outcome for outcome in read_journal(results)}
     new = []
     for task in tasks:
@@ -91,9 +92,8 @@ def analyse_one(task: StudyTask, results: Path, settings: Settings) -> Outcome:
     from spreadscan.write import write_report
     from spreadscan.write.batch_tables import summary_row
 
-    key = ""
+    key = _key_or_none(task, settings)
     try:
-        key = key_of(task, settings)
         report = analyse(task.path, task.request, settings)
         write_report(report, results / task.name)
         return Outcome(task.name, key, "analysed", row=summary_row(report))
@@ -108,10 +108,10 @@ def key_of(task: StudyTask, settings: Settings) -> str:
     text = hashlib.sha256(f"{spreadscan.__version__} {settings.fingerprint}".encode())
     given = {field.name: getattr(task.request, field.name) for field in fields(task.request)}
     for name, value in given.items():
-        text.update(f" {name}={value.name if isinstance(value, Path) else value}".encode())
+        text.update(os.fsencode(f" {name}={value.name if isinstance(value, Path) else value}"))
     for path in [task.path, *(value for value in given.values() if isinstance(value, Path))]:
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
-            text.update(file.name.encode())
+            text.update(os.fsencode(file.name))
             if file.is_file():
                 with file.open("rb") as stream:
                     text.update(hashlib.file_digest(stream, "sha256").digest())
@@ -197,30 +197,38 @@ def _ignore_interrupts() -> None:
 
 
 def _enter(outcome: Outcome, results: Path) -> None:
-    """Append an outcome to the journal, on a line of its own even if a crash cut off the last one."""
-    line = json.dumps(asdict(outcome)) + "\n"
     try:
-        with (results / JOURNAL).open("ab+") as journal:
-            if journal.seek(0, 2) and (journal.seek(-1, 2), journal.read(1))[1] != b"\n":
-                line = "\n" + line
-            journal.write(line.encode())
+        with (results / JOURNAL).open("a", encoding="utf-8") as journal:
+            journal.write(json.dumps(asdict(outcome)) + "\n")
     except OSError as error:
         raise _unwritable(JOURNAL, f"cannot be written ({error.strerror or error})") from error
 
 
 def _still_valid(done: Outcome, task: StudyTask, results: Path, settings: Settings) -> bool:
-    written = (results / task.name / "report.json").is_file()
-    try:
-        return done.status == "analysed" and written and done.key == key_of(task, settings)
-    except OSError:  # whoever analyses it will say what is wrong
+    if done.status != "analysed" or not (results / task.name / "report.json").is_file():
         return False
+    return done.key != "" and done.key == _key_or_none(task, settings)
 
 
-def _make_folder(results: Path) -> None:
+def _key_or_none(task: StudyTask, settings: Settings) -> str:
+    """The key, empty when a file cannot be read: whoever analyses the study will say what is wrong."""
+    try:
+        return key_of(task, settings)
+    except OSError:
+        return ""
+
+
+def _prepare(results: Path) -> None:
+    """Make the folder, and end the last line of its journal if a crash cut it off."""
+    journal = results / JOURNAL
     try:
         results.mkdir(parents=True, exist_ok=True)
+        if journal.exists() and not journal.read_bytes().endswith(b"\n"):
+            with journal.open("ab") as file:
+                file.write(b"\n")
     except OSError as error:
-        raise _unwritable(results.name, f"the folder cannot be made ({error.strerror or error})") from error
+        name = Path(str(error.filename)).name
+        raise _unwritable(name, f"cannot be made or written ({error.strerror or error})") from error
 
 
 def _unwritable(name: str, problem: str) -> CannotWrite:

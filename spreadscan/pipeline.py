@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spreadscan
+from spreadscan.checks import check_frames, check_options, check_scale
+from spreadscan.errors import CannotRead
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.landmarks import read_landmarks
@@ -33,6 +35,7 @@ from spreadscan.values import (
     ContrastMap,
     CoverageReport,
     FramePair,
+    GivenMask,
     ImageHeader,
     ImageRoles,
     JudgingScale,
@@ -51,6 +54,7 @@ class _Known(NamedTuple):
     """What headers and people say, before a pixel is looked at."""
 
     roles: ImageRoles
+    mask: GivenMask | None
     landmarks: Landmarks
     orientation: Orientation
     calibration: Calibration | Uncalibrated
@@ -85,7 +89,8 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     seen = _look_at(known, request, settings)
     regions = place(known.landmarks, known.orientation, settings.cover)
     refusal, flags = _refusal(known, seen)
-    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal)
+    alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
+    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
     coverage = cover(regions, scene, settings.cover)
     raised = (*flags, *regions.flags, *(flag for row in coverage.regions for flag in row.flags))
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration)
@@ -108,10 +113,12 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
 
 
 def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
+    check_options(request)
     headers = list_study(path)
-    given_baseline = None if request.baseline is None else list_study(request.baseline)[0]
-    roles = assign(headers, given_baseline)
+    roles = assign(headers, None if request.baseline is None else _only_image(request.baseline))
     header = roles.contrast
+    check_frames(request, header)
+    mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
     landmarks = Landmarks("none")
     if request.landmarks is not None:
         landmarks = read_landmarks(request.landmarks, header.rows, header.columns, request.slicer_mm_per_px)
@@ -121,7 +128,21 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     sizes = px_per_reference_mm(landmarks).values()
     size = float(np.median(list(sizes))) if sizes else None
     scale = judging_scale(calibration, header, size, settings.calibrate)
-    return _Known(roles, landmarks, orientation, calibration, scale)
+    check_scale(scale, header, request)
+    return _Known(roles, mask, landmarks, orientation, calibration, scale)
+
+
+def _only_image(path: Path) -> ImageHeader:
+    headers = list_study(path)
+    if len(headers) > 1:
+        raise CannotRead(
+            "input-ambiguous",
+            f"holds {len(headers)} images",
+            file=path.name,
+            field="--baseline",
+            advice="pass the image itself",
+        )
+    return headers[0]
 
 
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
@@ -133,10 +154,7 @@ def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
         baseline_run = _run(known.roles.baseline, scale, settings)
         pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
     contrast, pair = _contrast(run, baseline_run, pair, (scale, settings))
-    if request.mask is None:
-        mask = segment(contrast, scale, settings.segment)
-    else:
-        mask = from_given(read_mask(request.mask, header.rows, header.columns))
+    mask = segment(contrast, scale, settings.segment) if known.mask is None else from_given(known.mask)
     return _Seen(run, pair, contrast, mask)
 
 

@@ -91,6 +91,8 @@ class ChooseSettings:
         grid_mm: the frames are compared on a grid about this coarse.
         rise: share of the largest amount of contrast at which it has begun.
         significance: standard deviations of noise by which contrast must stand out.
+        least_amount_mm2: a run without a rise of at least this amount (area times strength in standard
+            deviations) has no contrast that came during it.
         alike: relative difference in the amount of contrast up to which neighbouring frames are averaged.
         most_contrast_frames: at most so many frames are averaged into the contrast image.
         most_baseline_frames: at most so many frames are averaged into the baseline.
@@ -99,6 +101,7 @@ class ChooseSettings:
     grid_mm: float = 0.9
     rise: float = 0.04
     significance: float = 5.0
+    least_amount_mm2: float = 20.0
     alike: float = 0.06
     most_contrast_frames: int = 5
     most_baseline_frames: int = 16
@@ -148,13 +151,13 @@ class SegmentSettings:
     """How the contrast map becomes a mask.
 
     Attributes:
-        sure, possible: contrast is sure, or possible, above so many times the limit.
+        possible_sd: contrast is possible down to the limit lowered by so many standard deviations of the
+            logarithm of the limit: 0.74 of it with a baseline.
         seed: a connected area counts only if it reaches so many times the limit somewhere.
         least_area_mm2: and only if its area is at least this.
     """
 
-    sure: float = 1.0
-    possible: float = 0.7
+    possible_sd: float = 1.5
     seed: float = 2.0
     least_area_mm2: float = 2.0
 
@@ -167,6 +170,8 @@ class CoverSettings:
         draws: number of Monte Carlo draws.
         seed: of the random numbers.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
+        single_image_trust: share of draws in which the mask of a single image is taken at its word.
+        unknown_probability: probability of exposure in the others: about what is usual in simulated studies.
         least_visible: a region is assessed if at least this share of it lies in the field and off metal.
         spacing_reference_mm: distance of the sample points within a region.
     """
@@ -174,6 +179,8 @@ class CoverSettings:
     draws: int = 500
     seed: int = 20200
     given_sd_reference_mm: float = 1.0
+    single_image_trust: float = 0.8
+    unknown_probability: float = 0.3
     least_visible: float = 0.8
     spacing_reference_mm: float = 0.5
 

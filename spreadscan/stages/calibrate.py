@@ -39,8 +39,9 @@ def calibrate(
         return Calibration(*spacing, origin="given by the user", relative_uncertainty=settings.user)
     facts = header.geometry
     return (
-        _from_pixel_spacing(facts, settings)
+        _from_calibrated_spacing(facts, settings)
         or _from_beam_centre(facts, settings)
+        or _from_corrected_spacing(facts, settings)
         or _from_imager_spacing(facts, settings)
         or _without(facts)
     )
@@ -74,7 +75,7 @@ def judging_scale(
     return JudgingScale(settings.assumed_field_width_mm / width_px, "an assumed width of the image")
 
 
-def _from_pixel_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> Calibration | None:
+def _from_calibrated_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> Calibration | None:
     spacing = facts.pixel_spacing_mm
     if spacing is None:
         return None
@@ -84,11 +85,7 @@ def _from_pixel_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> Ca
     if facts.calibration_type == "GEOMETRY":
         flags = ("scale-assumed-depth",)
         return Calibration(*spacing, f"Pixel Spacing, from geometry{note}", settings.geometry, flags)
-    imager = facts.imager_spacing_mm
-    if imager is None or _alike(spacing, imager):
-        return None
-    origin = "Pixel Spacing, corrected by the system for magnification"
-    return Calibration(*spacing, origin, settings.corrected, ("scale-assumed-depth",))
+    return None
 
 
 def _from_beam_centre(facts: GeometryFacts, settings: CalibrateSettings) -> Calibration | None:
@@ -96,6 +93,14 @@ def _from_beam_centre(facts: GeometryFacts, settings: CalibrateSettings) -> Cali
         return None
     origin = "Object Pixel Spacing in Center of Beam"
     return Calibration(*facts.object_spacing_mm, origin, settings.beam_centre, ("scale-assumed-depth",))
+
+
+def _from_corrected_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> Calibration | None:
+    spacing, imager = facts.pixel_spacing_mm, facts.imager_spacing_mm
+    if spacing is None or imager is None or _alike(spacing, imager):
+        return None
+    origin = "Pixel Spacing, corrected by the system for magnification"
+    return Calibration(*spacing, origin, settings.corrected, ("scale-assumed-depth",))
 
 
 def _from_imager_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> Calibration | None:

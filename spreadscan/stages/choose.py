@@ -5,6 +5,8 @@ it is the signed sum of what exceeds the noise: motion of gas and bone adds and 
 contrast only adds.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,8 +19,22 @@ from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""
 
+MOST_UNSETTLED = 3
+"""At most so many frames at the start are passed over because the exposure had not settled."""
+UNSETTLED_SHARE = 0.5
+"""A frame is passed over if a later one shows less than it by this share of the largest amount."""
+
 _Image = NDArray[np.float32]
 _Amounts = NDArray[np.float64]
+
+
+class _Grid(NamedTuple):
+    """The coarse grid on which frames are compared."""
+
+    factor: int
+    inside: BoolArray
+    judged: BoolArray
+    px_per_mm: float
 
 
 def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings: ChooseSettings) -> FramePair:
@@ -46,9 +62,9 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
     if count == 1:
         return FramePair(0, (0,), (), True, "a single image")
     amounts = contrast_amounts(run, scale, settings)
-    before = wanted or tuple(range(_onset(amounts, settings.rise)))
+    before = wanted or _before_contrast(amounts, settings)
     frame = _most(amounts, settings.alike) if named is None else named
-    baseline = tuple(n for n in before if n != frame)[-settings.most_baseline_frames :]
+    baseline = tuple(n for n in before if n != frame)[: settings.most_baseline_frames]
     alike = _alike_frames(amounts, frame, baseline, settings)
     reason = "named by the user" if wanted else "those before the contrast rises"
     flags = ("baseline-short",) if len(baseline) == 1 else ()
@@ -69,49 +85,71 @@ def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -
 
 
 def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Amounts:
-    """Return the amount of contrast in each frame relative to the first one, (T,).
+    """Return the amount of contrast in each frame relative to an early one, (T,).
 
-    Definition: sum over the field of D / σ where |D| > k σ, with D the registered difference from the first
-    frame, freed of its background and smoothed by 1 mm, σ its robust standard deviation over the field, and
-    k ``settings.significance``; in mm². Proportional to the area and strength of the contrast.
+    Definition: sum over the field of D / σ where |D| > k σ, with D the registered difference from the early
+    frame, both freed of their background and brought to equal tone, smoothed by 1 mm, σ its robust standard
+    deviation over the field, and k ``settings.significance``; in mm². Proportional to the area and strength
+    of the contrast. The early frame is the first one, unless nearly all that follows shows less than it (the
+    exposure had not settled): frames before the one taken are NaN.
     """
+    grid = _grid(run, scale, settings)
+    tries = range(min(MOST_UNSETTLED + 1, len(run.stored) - 1))
+    found = (_amounts_from(run, start, grid, settings.significance) for start in tries)
+    first = next(found)
+    for amounts in (first, *found):
+        if np.nanmin(amounts) >= -UNSETTLED_SHARE * np.nanmax(amounts):
+            return amounts
+    return first
+
+
+def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Grid:
     factor = max(1, round(settings.grid_mm / scale.mm_per_px))
     inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
     px = scale.px(1.0) / factor
-    search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
-    first = shrunk(run.frame(0), factor)
-    judged = eroded(inside, 2 * px, frame_is_edge=False)
-    amounts = [0.0]
-    for index in range(1, len(run.stored)):
-        frame = shrunk(run.frame(index), factor)
-        motion = register(first, frame, inside, settings=search)
+    return _Grid(factor, inside, eroded(inside, 2 * px, frame_is_edge=False), px)
+
+
+def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
+    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
+    reference = shrunk(run.frame(start), grid.factor)
+    amounts = np.full(len(run.stored), np.nan)
+    amounts[start] = 0.0
+    for index in range(start + 1, len(run.stored)):
+        frame = shrunk(run.frame(index), grid.factor)
+        motion = register(reference, frame, grid.inside, settings=search)
         aligned = moved(frame, motion, order=1) if motion.agreement > LEAST_AGREEMENT else frame
-        amounts.append(_amount(aligned - first, judged, px, settings.significance))
-    return np.array(amounts)
+        amounts[index] = _amount(aligned, reference, grid, significance)
+    return amounts
 
 
-def _amount(difference: _Image, judged: BoolArray, px_per_mm: float, significance: float) -> float:
-    flat = difference - background_inside(difference, judged, 15 * px_per_mm)
-    smooth = smoothed_inside(flat, judged, px_per_mm)[judged]
+def _amount(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> float:
+    flat, plain = (
+        image - background_inside(image, grid.judged, 15 * grid.px_per_mm) for image in (frame, reference)
+    )
+    tone = float(flat[grid.judged] @ plain[grid.judged]) / max(float((plain[grid.judged] ** 2).sum()), 1e-12)
+    smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, grid.px_per_mm)[grid.judged]
     spread = robust_sd(smooth)
     if not spread > 0:
         return 0.0
     strength = (smooth - np.median(smooth)) / spread
-    return float(strength[np.abs(strength) > significance].sum() / px_per_mm**2)
+    return float(strength[np.abs(strength) > significance].sum() / grid.px_per_mm**2)
 
 
-def _onset(amounts: _Amounts, rise: float) -> int:
-    """Number of leading frames before the contrast rises above a share of its maximum and stays there."""
-    largest = float(amounts.max())
-    if largest <= 0:
-        return max(1, len(amounts) // 3)
-    below = np.nonzero(amounts[: int(np.argmax(amounts))] < rise * largest)[0]
-    return int(below[-1]) + 1 if len(below) else 1
+def _before_contrast(amounts: _Amounts, settings: ChooseSettings) -> tuple[int, ...]:
+    """The leading frames before the contrast rises from its lowest amount so far and stays above it."""
+    settled = np.nonzero(~np.isnan(amounts))[0]
+    risen = amounts[settled] - np.minimum.accumulate(amounts[settled])
+    largest = float(risen.max())
+    if largest < settings.least_amount_mm2:
+        return tuple(settled[: max(1, len(settled) // 3)].tolist())
+    below = np.nonzero(risen[: int(np.argmax(risen))] < settings.rise * largest)[0]
+    return tuple(settled[: int(below[-1]) + 1].tolist())
 
 
 def _most(amounts: _Amounts, alike: float) -> int:
     """The frame with the most contrast, the later one where they differ little."""
-    return int(np.nonzero(amounts >= (1 - alike) * amounts.max())[0][-1])
+    return int(np.nonzero(amounts >= (1 - alike) * np.nanmax(amounts))[0][-1])
 
 
 def _alike_frames(

@@ -19,6 +19,7 @@ from spreadscan.anatomy import (
     JOINTS,
     NERVE_AT,
     REGIONS,
+    FacetJoint,
     Level,
     RegionName,
     Side,
@@ -53,12 +54,14 @@ class Scene(NamedTuple):
         judged: (R, C) where contrast could be judged.
         metal: (R, C) where metal hides it.
         refusal: why no region can be assessed at all; empty when they can.
+        single_image: whether the mask was estimated without a baseline.
     """
 
     mask: SpreadMask
     judged: BoolArray
     metal: BoolArray
     refusal: str
+    single_image: bool = False
 
 
 class _Draws(NamedTuple):
@@ -102,7 +105,8 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
                 measured[key] = _measure((placed[key], frame), scene, _Draws(shifts, thresholds), settings)
     rows = tuple(item.row for item in measured.values())
     reached = {key: item.reached for key, item in measured.items()}
-    return Coverage(rows, tuple(_joint(*joint, side, reached) for joint in JOINTS for side in sides))
+    joints = tuple(_joint(joint, side, reached, (scene, settings)) for joint in JOINTS for side in sides)
+    return Coverage(rows, joints)
 
 
 def verdict_of(probability: float) -> Verdict:
@@ -112,6 +116,14 @@ def verdict_of(probability: float) -> Verdict:
     if probability >= 0.5:
         return "probable"
     return "indeterminate" if probability >= 0.2 else "not shown"
+
+
+def _weighed(share: float, scene: Scene, settings: CoverSettings) -> float:
+    """The share of draws, or, of a single image, drawn towards what is usual: t · share + (1 - t) · usual."""
+    if not scene.single_image:
+        return share
+    trust = settings.single_image_trust
+    return trust * share + (1 - trust) * settings.unknown_probability
 
 
 def _known(regions: BranchRegions) -> list[_Site]:
@@ -145,7 +157,7 @@ def _measure(
     else:
         course_mm, reached = _course(region, frame, scene.mask, _Draws(shifts, draws.thresholds))
     low, high = np.percentile(fractions, INTERVAL)
-    probability = float(reached.mean())
+    probability = _weighed(float(reached.mean()), scene, settings)
     row = RegionCoverage(
         *key[:2],
         nerve=NERVE_AT[region.level],
@@ -226,18 +238,17 @@ def _not_assessed(key: tuple[Level, Side, RegionName], reason: str, flags: tuple
 
 
 def _joint(
-    name: str,
-    upper: Level,
-    lower: Level,
+    joint: FacetJoint,
     side: Side,
     reached: Mapping[tuple[Level, Side, RegionName], BoolArray | None],
+    rest: tuple[Scene, CoverSettings],
 ) -> JointCoverage:
-    nerves = (NERVE_AT[upper], NERVE_AT[lower])
+    upper, lower = NERVE_AT[joint.upper_level], NERVE_AT[joint.lower_level]
     both: list[BoolArray] = []
-    for level in (upper, lower):
+    for level in (joint.upper_level, joint.lower_level):
         common, medial = reached[level, side, "common"], reached[level, side, "medial"]
         if common is None or medial is None:
-            return JointCoverage(name, side, *nerves, None, "not assessed")
+            return JointCoverage(joint.name, side, upper, lower, None, "not assessed")
         both.append(common | medial)
-    probability = float((both[0] & both[1]).mean())
-    return JointCoverage(name, side, *nerves, probability, verdict_of(probability))
+    probability = _weighed(float((both[0] & both[1]).mean()), *rest)
+    return JointCoverage(joint.name, side, upper, lower, probability, verdict_of(probability))

@@ -88,18 +88,22 @@ def left_from_orientation(view: ViewFacts) -> _Known | None:
 def left_from_landmarks(landmarks: Landmarks) -> PatientLeft | None:
     """Return the side of the patient's left by the junctions of a level that has both, else by all there are.
 
-    With junctions of one side only, their columns say nothing, and neither does this function.
+    With junctions of one side only, or of both sides in one column, the columns say nothing, and neither does
+    this function.
     """
     junctions = landmarks.junctions()
     for (level, side), left in junctions.items():
         right = junctions.get((level, "right"))
-        if side == "left" and right is not None:
+        if side == "left" and right is not None and left.column != right.column:
             return "image left" if left.column < right.column else "image right"
     lefts = [p.column for (_, side), p in junctions.items() if side == "left"]
     rights = [p.column for (_, side), p in junctions.items() if side == "right"]
     if not lefts or not rights:
         return None
-    return "image left" if sum(lefts) / len(lefts) < sum(rights) / len(rights) else "image right"
+    across = sum(rights) / len(rights) - sum(lefts) / len(lefts)
+    if across == 0:
+        return None
+    return "image left" if across > 0 else "image right"
 
 
 def _head_at_top(view: ViewFacts) -> bool | None:
@@ -108,8 +112,8 @@ def _head_at_top(view: ViewFacts) -> bool | None:
 
 
 def _view_flags(view: ViewFacts, settings: OrientSettings) -> tuple[str, ...]:
-    along_row = view.patient_orientation[0][:1] if view.patient_orientation else ""
-    if along_row in ("A", "P", "H", "F"):
+    along_row, down_column = (part[:1] for part in view.patient_orientation or ("", ""))
+    if along_row in ("A", "P", "H", "F") or down_column in ("A", "P"):
         return ("view-oblique",)
     turned, tilted = _off_frontal_deg(view.primary_angle_deg), _off_frontal_deg(view.secondary_angle_deg)
     if turned > settings.refuse_rotation_deg or tilted > settings.refuse_tilt_deg:

@@ -21,7 +21,10 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         settings: thresholds, as multiples of the limit.
 
     Returns:
-        The mask. Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``.
+        The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
+        by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
+        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit.
+        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
@@ -29,8 +32,9 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     if not contrast.judgeable:
         sure = possible = nothing
     else:
-        possible = _connected(strength, settings.possible, settings.seed, least_area_px)
-        sure = possible & _connected(strength, settings.sure, settings.seed, least_area_px)
+        lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
+        possible = _connected(strength, lowered, settings.seed, least_area_px)
+        sure = possible & _connected(strength, 1.0, settings.seed, least_area_px)
     kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,

@@ -1,0 +1,88 @@
+"""Check what a person hands in, as far as headers can tell, before a pixel is looked at."""
+
+from spreadscan.errors import CannotMeasure, WrongUsage
+from spreadscan.values import ImageHeader, JudgingScale, Request
+
+NARROWEST_MM, WIDEST_MM = 10.0, 2000.0
+"""An image of a patient is no smaller and no larger than this; whole-body scanners reach 1.8 m."""
+
+
+def check_options(request: Request) -> None:
+    """Check that the options make sense by themselves and together.
+
+    Raises:
+        WrongUsage: ``bad-option``.
+    """
+    for field, number in (
+        ("--mm-per-px", request.mm_per_px),
+        ("--slicer-mm-per-px", request.slicer_mm_per_px),
+    ):
+        if number is not None and not 0 < number < float("inf"):
+            raise WrongUsage(
+                "bad-option", "must be above 0", field=field, advice="give millimetres per pixel"
+            )
+    if request.baseline is not None and request.baseline_frames is not None:
+        raise WrongUsage(
+            "bad-option",
+            "cannot go together with --baseline",
+            field="--baseline-frames",
+            advice="give the frames of the image itself or another image, not both",
+        )
+
+
+def check_frames(request: Request, header: ImageHeader) -> None:
+    """Check that the image has the frames that are asked for.
+
+    Raises:
+        CannotMeasure: ``frame-out-of-range``; ``baseline-mismatch`` when the baseline frames are those of a
+            single image.
+    """
+    asked = [("--baseline-frames", number) for number in request.baseline_frames or ()]
+    asked += [] if request.frame is None else [("--frame", request.frame)]
+    for field, number in asked:
+        if not 1 <= number <= header.frames:
+            raise CannotMeasure(
+                "frame-out-of-range",
+                f"frame {number} does not exist, the file has {header.frames}",
+                file=header.path.name,
+                field=field,
+                advice=f"give frames from 1 to {header.frames}",
+            )
+    if header.frames == 1 and request.baseline_frames:
+        raise CannotMeasure(
+            "baseline-mismatch",
+            "is a single image, which has no frame before the contrast",
+            file=header.path.name,
+            field="--baseline-frames",
+            advice="pass the image from before the contrast with --baseline",
+        )
+
+
+def check_scale(scale: JudgingScale, header: ImageHeader, request: Request) -> None:
+    """Check that the image has the size of a part of a patient.
+
+    Filters sized by an impossible scale would measure nonsense, or fill the memory.
+
+    Raises:
+        WrongUsage: ``bad-option`` when the user gave the scale.
+        CannotMeasure: ``bad-header`` when the header or the landmarks did.
+    """
+    width_mm = scale.mm_per_px * max(header.rows, header.columns)
+    if NARROWEST_MM <= width_mm <= WIDEST_MM:
+        return
+    problem = f"makes the image {width_mm:.4g} mm wide in the patient, by {scale.origin}"
+    if request.mm_per_px is not None:
+        raise WrongUsage(
+            "bad-option",
+            problem,
+            file=header.path.name,
+            field="--mm-per-px",
+            advice="give millimetres per pixel",
+        )
+    raise CannotMeasure(
+        "bad-header",
+        problem,
+        file=header.path.name,
+        field="Pixel Spacing (0028,0030), Imager Pixel Spacing (0018,1164) or landmarks",
+        advice="correct the spacing or the landmarks, or pass --mm-per-px",
+    )
