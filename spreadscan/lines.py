@@ -7,7 +7,7 @@ is metal. Vessels filled with contrast bend and branch within that length.
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, signal
+from scipy import fft, ndimage
 
 from spreadscan.filters import background_inside, enlarged, eroded, shrunk
 from spreadscan.values import BoolArray, JudgingScale
@@ -60,11 +60,20 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
     for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
         sin, cos = np.sin(angle), np.cos(angle)
         curvature = down * cos**2 + across * sin**2 - 2 * mixed * sin * cos
-        along = signal.oaconvolve(np.sqrt(np.maximum(-curvature, 0)), _segment(angle, px_per_mm), mode="same")
+        along = _convolved(np.sqrt(np.maximum(-curvature, 0)), _segment(angle, px_per_mm))
         strongest = np.maximum(strongest, along**2, dtype=np.float32)
     judged = eroded(field, 3 * width, frame_is_edge=True)
     typical = float(np.percentile(strongest[judged], 90)) if judged.any() else 0.0
     return np.where(judged, strongest / max(typical, 1e-12), 0).astype(np.float32)
+
+
+def _convolved(image: _Image, kernel: _Image) -> _Image:
+    """Convolution with a symmetric kernel by Fourier transforms, zeros beyond the frame, size kept."""
+    reach = kernel.shape[0] // 2
+    shape = [fft.next_fast_len(n + 2 * reach, real=True) for n in image.shape]
+    product = fft.rfft2(image, shape) * fft.rfft2(kernel, shape)
+    full: _Image = fft.irfft2(product, shape)
+    return full[reach : reach + image.shape[0], reach : reach + image.shape[1]]
 
 
 def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:
