@@ -121,11 +121,52 @@ def draw_sample(
     low, high = np.percentile(image[inside], [1, 99])
     tone = (image - low) / max(high - low, 1e-9)
     tone = np.where(tone > 0, np.abs(tone) ** np.exp(rng.normal(0, 0.25)), tone)
+    if rng.random() < 0.4:
+        tone = with_instruments(tone, rng)
+    if rng.random() < 0.15:
+        tone = with_direct_exposure(tone, rng)
     if rng.random() < 0.5:
         tone = tone + rng.normal(0, rng.uniform(0, 0.04), tone.shape)
     if rng.random() < 0.3:
         tone = ndimage.gaussian_filter(tone, rng.uniform(0, 0.8))
     return network_input(tone.astype(np.float32), inside, 1.0).channels, cut(case.contrast)
+
+
+def with_instruments(tone: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Add one to three rods, plates or discs of metal: dark, sharp, and no contrast."""
+    for _ in range(rng.integers(1, 4)):
+        row, column = rng.uniform(0, CROP, 2)
+        angle, size = rng.uniform(0, np.pi), rng.uniform(8, 60)
+        y, x = np.mgrid[:CROP, :CROP] - np.array([row, column])[:, None, None]
+        along, across = x * np.cos(angle) + y * np.sin(angle), y * np.cos(angle) - x * np.sin(angle)
+        kind = rng.integers(3)
+        if kind == 0:
+            metal = (np.abs(along) < 2 * size) & (
+                np.abs(across + rng.normal(0, 2e-3) * along**2) < rng.uniform(1, 7)
+            )
+        elif kind == 1:
+            metal = np.abs(along) + np.abs(across) * rng.uniform(0.5, 2) + 0.5 * np.abs(along - across) < size
+        else:
+            radius = np.hypot(along, across)
+            metal = (radius < size / 3) & (radius > rng.choice([0, size / 5]))
+        soft = ndimage.gaussian_filter(metal.astype(np.float32), rng.uniform(0.3, 1))
+        tone = tone + soft * rng.uniform(0.4, 2)
+    return np.minimum(tone, rng.uniform(1.1, 1.8))
+
+
+def with_direct_exposure(tone: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Blank a side of the image beyond a curved border, as where the beam misses the body."""
+    y, x = np.mgrid[:CROP, :CROP] / CROP - 0.5
+    angle = rng.uniform(0, 2 * np.pi)
+    depth = (
+        x * np.cos(angle)
+        + y * np.sin(angle)
+        + rng.uniform(-0.5, 0.5) * (y * np.cos(angle) - x * np.sin(angle)) ** 2
+    )
+    beyond = ndimage.gaussian_filter(
+        (depth > rng.uniform(0.15, 0.45)).astype(np.float32), rng.uniform(0.5, 4)
+    )
+    return np.maximum(tone * (1 - beyond) - beyond, -1)
 
 
 def stream(cases: list[Case], seed: int, batch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:

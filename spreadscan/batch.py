@@ -8,6 +8,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, as_completed
@@ -21,6 +22,8 @@ from spreadscan.errors import CannotWrite, SpreadscanError
 from spreadscan.settings import Settings
 from spreadscan.tasks import JOURNAL, TABLES, StudyTask
 
+HALF_WRITTEN = ".spreadscan-*"
+"""Hidden folders in which results are written before they are moved to their place."""
 _LOST = "the process that analysed this study ended without a word (out of memory?)"
 
 
@@ -74,9 +77,12 @@ def analyse_all(
         else:
             new.append(task)
     work = partial(analyse_one, results=results, settings=settings)
-    for outcome in _outcomes(new, work, make_executor):
-        _enter(outcome, results)
-        yield outcome
+    try:
+        for outcome in _outcomes(new, work, make_executor):
+            _enter(outcome, results)
+            yield outcome
+    finally:
+        _sweep(results)
 
 
 def process_pool(workers: int) -> Executor:
@@ -219,16 +225,23 @@ def _key_or_none(task: StudyTask, settings: Settings) -> str:
 
 
 def _prepare(results: Path) -> None:
-    """Make the folder, and end the last line of its journal if a crash cut it off."""
+    """Make the folder; clear away what a crash left half written, and end the journal's last line."""
     journal = results / JOURNAL
     try:
         results.mkdir(parents=True, exist_ok=True)
+        _sweep(results)
         if journal.exists() and not journal.read_bytes().endswith(b"\n"):
             with journal.open("ab") as file:
                 file.write(b"\n")
     except OSError as error:
         name = Path(str(error.filename)).name
         raise _unwritable(name, f"cannot be made or written ({error.strerror or error})") from error
+
+
+def _sweep(results: Path) -> None:
+    """Remove the hidden folders in which a process that died was writing."""
+    for left in (*results.glob(HALF_WRITTEN), *results.glob(f"*/{HALF_WRITTEN}")):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _unwritable(name: str, problem: str) -> CannotWrite:

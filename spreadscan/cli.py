@@ -34,6 +34,7 @@ app = typer.Typer(
 
 _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
+_INTERRUPTED = 130
 
 
 class ImageSide(Enum):
@@ -219,12 +220,13 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line with the given arguments and return its exit status."""
     try:
-        status = app(arguments, prog_name="spreadscan", standalone_mode=False)
-        return int(status or 0)
+        # depending on its version the command-line library returns a status for an interrupt, or raises
+        status = int(app(arguments, prog_name="spreadscan", standalone_mode=False) or 0)
+        return _interrupted() if status == _INTERRUPTED else status
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
     except (KeyboardInterrupt, typer.Abort):
-        return _refused("interrupted; no half-written result is left", 130)
+        return _interrupted()
     except Exception as error:
         # usage errors of the command-line library show themselves; their class depends on its version
         show = getattr(error, "show", None)
@@ -233,6 +235,10 @@ def run(arguments: list[str]) -> int:
             return int(getattr(error, "exit_code", 2))
         problem = f"unexpected failure ({type(error).__name__}: {error})"
         return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
+
+
+def _interrupted() -> int:
+    return _refused("interrupted; no half-written result is left", _INTERRUPTED)
 
 
 def _refused(sentence: str, status: int) -> int:
@@ -248,7 +254,7 @@ def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterat
     from rich.progress import track
 
     console = Console(stderr=True, quiet=quiet)
-    if console.is_terminal:
+    if sys.stderr.isatty():
         yield from track(outcomes, "Analysing", total=total, console=console, transient=True)
         return
     for count, outcome in enumerate(outcomes, start=1):

@@ -146,16 +146,27 @@ def _only_image(path: Path) -> ImageHeader:
 
 
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
-    header, scale = known.roles.contrast, known.scale
-    run = _run(header, scale, settings)
-    pair = choose(run, scale, request, settings.choose)
-    baseline_run = run
-    if known.roles.baseline is not None and (request.baseline is not None or not pair.baseline_frames):
-        baseline_run = _run(known.roles.baseline, scale, settings)
-        pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
-    contrast, pair = _contrast(run, baseline_run, pair, (scale, settings))
-    mask = segment(contrast, scale, settings.segment) if known.mask is None else from_given(known.mask)
-    return _Seen(run, pair, contrast, mask)
+    run = _run(known.roles.contrast, known.scale, settings)
+    pair = choose(run, known.scale, request, settings.choose)
+    scout = known.roles.baseline
+    if scout is None or (request.baseline is None and pair.baseline_frames):
+        seen = _judge(run, run, pair, (known, settings))
+        if scout is None or seen.mask.found or request.baseline_frames is not None:
+            return seen
+    # contrast that was there from the first frame of the run on shows against the scout only
+    baseline_run = _run(scout, known.scale, settings)
+    pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
+    return _judge(run, baseline_run, pair, (known, settings))
+
+
+def _judge(
+    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[_Known, Settings]
+) -> _Seen:
+    known, settings = rest
+    contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+    if known.mask is not None:
+        return _Seen(run, pair, contrast, from_given(known.mask))
+    return _Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
 
 
 def _run(header: ImageHeader, scale: JudgingScale, settings: Settings) -> AttenuationRun:
@@ -197,7 +208,7 @@ def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
 
 def _source(roles: ImageRoles, pair: FramePair) -> Source:
     files = [SourceFile(roles.contrast.sha256, "contrast", roles.contrast.sop_class)]
-    if roles.baseline is not None and not pair.baseline_is_run:
+    if roles.baseline is not None and pair.baseline_frames and not pair.baseline_is_run:
         files.append(SourceFile(roles.baseline.sha256, "baseline", roles.baseline.sop_class))
     return Source(
         files=tuple(files),
@@ -226,8 +237,11 @@ def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uin
 
 
 def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+    # a run that holds its own baseline leaves a scout image aside
+    aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {
         *known.roles.flags,
+        *(("images-unused",) if aside else ()),
         *known.orientation.flags,
         *known.calibration.flags,
         *seen.run.flags,

@@ -170,7 +170,8 @@ class CoverSettings:
         draws: number of Monte Carlo draws.
         seed: of the random numbers.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
-        single_image_trust: share of draws in which the mask of a single image is taken at its word.
+        single_image_trust: share of draws in which the mask of a single image is taken at its word; low enough
+            that a single image never shows a branch, at best makes it probable.
         unknown_probability: probability of exposure in the others: about what is usual in simulated studies.
         least_visible: a region is assessed if at least this share of it lies in the field and off metal.
         spacing_reference_mm: distance of the sample points within a region.
@@ -179,7 +180,7 @@ class CoverSettings:
     draws: int = 500
     seed: int = 20200
     given_sd_reference_mm: float = 1.0
-    single_image_trust: float = 0.8
+    single_image_trust: float = 0.7
     unknown_probability: float = 0.3
     least_visible: float = 0.8
     spacing_reference_mm: float = 0.5

@@ -99,6 +99,8 @@ def read_list(path: Path) -> tuple[StudyTask, ...]:
             reader = csv.DictReader(file, strict=True)
             columns = reader.fieldnames or ()
             rows = [(reader.line_num, row) for row in reader]
+            if any("\0" in cell for _, row in rows for cell in row.values() if isinstance(cell, str)):
+                raise csv.Error("holds bytes of 0")
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise _bad_list(path, "", "cannot be read as CSV") from error
     if not rows or "input" not in columns:

@@ -1,7 +1,7 @@
 """A cartoon of the lumbar spine whose motion, contrast and noise are known, and the values made of it.
 
-The cartoon is a formula, so a motion by a fraction of a pixel is exact: ``scene`` is evaluated where each pixel
-of the moved frame looks. One pixel is one millimetre, and left and right junctions have their reference
+The cartoon is a formula, so a motion by a fraction of a pixel is exact: ``scene`` is evaluated where each
+pixel of the moved frame looks. One pixel is one millimetre, and left and right junctions have their reference
 distance, so one pixel is one reference millimetre too. Everything is the same at every call.
 """
 
@@ -251,16 +251,19 @@ def junction(level: Level, side: Side, row: float, column: float, sd_px: float |
 
 
 def cartoon_landmarks(
-    levels: Iterable[Level] = ASSESSED_LEVELS, sides: tuple[Side, Side] = ("left", "right"), sd_px: float = 1.0
+    levels: Iterable[Level] = ASSESSED_LEVELS,
+    sides: tuple[Side, Side] = ("left", "right"),
+    sd_px: float = 1.0,
 ) -> Landmarks:
     """Return the junctions of the cartoon, the first side on image left.
 
     They lie a little beside the centres of pixels, so that no border of a region runs through centres.
     """
     points = [
-        junction(level, side, JUNCTION_ROWS[level] + 0.3, MIDDLE_PX + sign * REFERENCE[level].junction_x_mm, sd_px)
+        junction(level, side, JUNCTION_ROWS[level] + 0.3, column, sd_px)
         for level in levels
         for side, sign in zip(sides, (-1, 1), strict=True)
+        for column in [MIDDLE_PX + sign * REFERENCE[level].junction_x_mm]
     ]
     return Landmarks("given", tuple(points))
 

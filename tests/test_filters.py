@@ -71,9 +71,7 @@ def test_shrunk_by_one_is_the_image_itself():
 
 def test_enlarged_keeps_the_centres_of_blocks_in_place():
     # the centres of two blocks of 2 lie at 0.5 and 2.5
-    np.testing.assert_allclose(
-        enlarged(np.array([[0, 4]], np.float32), (1, 4), 2), [[0, 1, 3, 4]], atol=1e-6
-    )
+    np.testing.assert_allclose(enlarged(np.array([[0, 4]], np.float32), (1, 4), 2), [[0, 1, 3, 4]], atol=1e-6)
 
 
 def test_enlarged_repeats_the_edge_over_a_rest_of_blocks():
@@ -126,7 +124,8 @@ def test_smoothed_inside_at_the_edge_averages_only_what_is_inside():
 
 def test_the_coarse_background_is_nearly_the_fine_one():
     rng = np.random.default_rng(4)
-    image = (np.add.outer(np.arange(96.0), np.arange(96.0)) / 50 + rng.normal(0, 1, (96, 96))).astype(np.float32)
+    slope = np.add.outer(np.arange(96.0), np.arange(96.0)) / 50
+    image = (slope + rng.normal(0, 1, slope.shape)).astype(np.float32)
     field = rectangle(6, 9, 90, 84)
     coarse, fine = background_inside(image, field, 15), smoothed_inside(image, field, 15)
     np.testing.assert_allclose(coarse[field], fine[field], atol=0.03)

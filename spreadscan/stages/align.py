@@ -28,8 +28,8 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
         pair: which frames.
 
     Returns:
-        The two averages. Flags: ``baseline-unusable`` when no baseline frame shows the same scene,
-        ``motion-residual``.
+        The two averages. Flags: ``baseline-unusable`` when no baseline frame shows the same scene in the same
+        unit, ``motion-residual``.
     """
     reference = run.frame(pair.frame)
     inside = run.field.inside
@@ -39,12 +39,16 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
         if index != pair.frame
     ]
     neighbours = [(image, motion) for image, motion in neighbours if motion.agreement >= LEAST_AGREEMENT]
-    befores = _registered(reference, baseline_run, pair, inside)
+    befores = _registered(reference, baseline_run, pair, inside & baseline_run.field.inside)
     usable = [(image, motion) for image, motion in befores if motion.agreement >= LEAST_AGREEMENT]
-    motions = [motion for _, motion in [*neighbours, *(usable or befores)]]
+    if run.unit != baseline_run.unit:
+        usable = []
     valid = inside.copy()
-    for motion in motions:
-        valid &= moved_inside(baseline_run.field.inside, motion)
+    for shown, moves in ((inside, neighbours), (baseline_run.field.inside, usable or befores)):
+        for _, motion in moves:
+            valid &= moved_inside(shown, motion)
+    usable = usable if valid.any() else []
+    motions = [motion for _, motion in [*neighbours, *(usable or befores)]]
     logarithmic = run.unit == "ln"
     still = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
     return AlignedPair(
@@ -60,10 +64,10 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
 
 
 def _registered(
-    reference: _Image, baseline_run: AttenuationRun, pair: FramePair, inside: BoolArray
+    reference: _Image, baseline_run: AttenuationRun, pair: FramePair, both: BoolArray
 ) -> list[tuple[_Image, Motion]]:
     images = [baseline_run.frame(index) for index in pair.baseline_frames]
-    return [(image, register(reference, image, inside)) for image in images]
+    return [(image, register(reference, image, both)) for image in images]
 
 
 def _mean_moved(images: Iterable[tuple[_Image, Motion]], logarithmic: bool) -> _Image:

@@ -26,21 +26,14 @@ def assign(headers: _Headers, given_baseline: ImageHeader | None) -> ImageRoles:
     Raises:
         CannotMeasure: ``baseline-mismatch`` when the user's baseline is the only image or has another size;
             ``two-patients`` when it names another patient;
-            ``input-ambiguous`` when several images have neither names nor an order.
+            ``input-ambiguous`` when several images for one role have neither names nor an order.
     """
     if given_baseline is not None:
         return _with_given(headers, given_baseline)
     if len(headers) == 1:
         return ImageRoles(headers[0], None, "the only image", 0, ())
-    named = any(h.role_hint for h in headers)
-    if not named and not _ordered(headers):
-        raise CannotMeasure(
-            "input-ambiguous",
-            f"{len(headers)} images have neither a telling name nor a time or number that orders them",
-            file=headers[0].path.parent.name,
-            field="Series Description (0008,103E), Content Time (0008,0033), Instance Number (0020,0013)",
-            advice="pass the image to analyse as INPUT and the other one with --baseline",
-        )
+    if not any(h.role_hint for h in headers) and not _ordered(headers):
+        raise _ambiguous(headers)
     contrast = _contrast(headers)
     baseline = _baseline(headers, contrast)
     told_by_name = contrast.role_hint == "contrast" or (
@@ -83,21 +76,27 @@ def _roles(
 
 
 def _contrast(headers: _Headers) -> ImageHeader:
-    candidates = [h for h in headers if h.role_hint == "contrast"] or [
-        h for h in headers if h.role_hint != "baseline"
-    ]
-    candidates = candidates or list(headers)
-    runs = [h for h in candidates if h.frames > 1]
-    return (runs or candidates)[-1]
+    named = tuple(h for h in headers if h.role_hint == "contrast")
+    candidates = named or tuple(h for h in headers if h.role_hint != "baseline") or headers
+    runs = tuple(h for h in candidates if h.frames > 1)
+    return _told(runs or candidates)[-1]
 
 
 def _baseline(headers: _Headers, contrast: ImageHeader) -> ImageHeader | None:
     fitting = [h for h in headers if h is not contrast and _same_size(h, contrast)]
-    named = [h for h in fitting if h.role_hint == "baseline"]
+    named = tuple(h for h in fitting if h.role_hint == "baseline")
     if named:
-        return named[-1]
-    before = headers[: headers.index(contrast)]
-    return next((h for h in before if h in fitting and h.frames == 1 and h.role_hint is None), None)
+        return _told(named)[-1]
+    before = headers[: headers.index(contrast)] if _ordered(headers) else headers
+    single = tuple(h for h in before if h in fitting and h.frames == 1 and h.role_hint is None)
+    return _told(single)[0] if single else None
+
+
+def _told(candidates: _Headers) -> _Headers:
+    """The candidates for one role, which must have an order where there are several."""
+    if not _ordered(candidates):
+        raise _ambiguous(candidates)
+    return candidates
 
 
 def _ordered(headers: _Headers) -> bool:
@@ -108,6 +107,16 @@ def _ordered(headers: _Headers) -> bool:
 
 def _same_size(first: ImageHeader, second: ImageHeader) -> bool:
     return (first.rows, first.columns) == (second.rows, second.columns)
+
+
+def _ambiguous(headers: _Headers) -> CannotMeasure:
+    return CannotMeasure(
+        "input-ambiguous",
+        f"{len(headers)} images have neither a telling name nor a time or number that orders them",
+        file=headers[0].path.parent.name,
+        field="Series Description (0008,103E), Content Time (0008,0033), Instance Number (0020,0013)",
+        advice="pass the image to analyse as INPUT and the other one with --baseline",
+    )
 
 
 def _mismatch(given: ImageHeader, problem: str, advice: str) -> CannotMeasure:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import background_inside, eroded, robust_sd, shrunk, smoothed_inside
-from spreadscan.registration import RegistrationSettings, moved, register
+from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
 from spreadscan.settings import ChooseSettings
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
 
@@ -23,9 +23,22 @@ MOST_UNSETTLED = 3
 """At most so many frames at the start are passed over because the exposure had not settled."""
 UNSETTLED_SHARE = 0.5
 """A frame is passed over if a later one shows less than it by this share of the largest amount."""
+LEAST_NOISE = 1e-6
+"""A frame that differs from the early one by less is a copy of it: that is rounding."""
+REFINEMENTS = 2
+"""How often background and noise are taken, the second time with the contrast found left out."""
+LEAST_CALM = 0.3
+"""Least share of the field without contrast that background and noise are taken from."""
 
 _Image = NDArray[np.float32]
 _Amounts = NDArray[np.float64]
+
+
+class _Added(NamedTuple):
+    """What a frame shows more than the reference: its sum over the area, in mm², and the noise."""
+
+    total: float
+    noise: float
 
 
 class _Grid(NamedTuple):
@@ -53,18 +66,22 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
         The frames; no baseline frames for a single image. Flag: ``baseline-short``.
 
     Raises:
-        CannotMeasure: ``frame-out-of-range`` when a frame asked for does not exist.
+        CannotMeasure: ``frame-out-of-range`` when a frame asked for does not exist; ``baseline-mismatch``
+            when the only baseline frame asked for is the one to be described.
     """
     count = len(run.stored)
     named = None if request.frame is None else request.frame - 1
     wanted = tuple(sorted({n - 1 for n in request.baseline_frames or ()}))
-    _check_frames((*wanted, *(() if named is None else (named,))), count)
+    _check_frames(wanted, count, "--baseline-frames")
+    _check_frames(() if named is None else (named,), count, "--frame")
     if count == 1:
         return FramePair(0, (0,), (), True, "a single image")
     amounts = contrast_amounts(run, scale, settings)
     before = wanted or _before_contrast(amounts, settings)
     frame = _most(amounts, settings.alike) if named is None else named
     baseline = tuple(n for n in before if n != frame)[: settings.most_baseline_frames]
+    if wanted and not baseline:
+        raise _no_baseline(frame)
     alike = _alike_frames(amounts, frame, baseline, settings)
     reason = "named by the user" if wanted else "those before the contrast rises"
     flags = ("baseline-short",) if len(baseline) == 1 else ()
@@ -87,11 +104,12 @@ def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -
 def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Amounts:
     """Return the amount of contrast in each frame relative to an early one, (T,).
 
-    Definition: sum over the field of D / σ where |D| > k σ, with D the registered difference from the early
-    frame, both freed of their background and brought to equal tone, smoothed by 1 mm, σ its robust standard
-    deviation over the field, and k ``settings.significance``; in mm². Proportional to the area and strength
-    of the contrast. The early frame is the first one, unless nearly all that follows shows less than it (the
-    exposure had not settled): frames before the one taken are NaN.
+    Definition: sum over what both frames show of the field of D / σ where |D| > k σ_t, in mm², with D the
+    registered difference from the early frame, both freed of their background and brought to equal tone,
+    smoothed by 1 mm; σ_t its robust standard deviation where there is no contrast, σ the median of these over
+    the frames, and k ``settings.significance``. Proportional to the area and strength of the contrast. The
+    early frame is the first one, unless nearly all that follows shows less than it (the exposure had not
+    settled): frames before the one taken are NaN.
     """
     grid = _grid(run, scale, settings)
     tries = range(min(MOST_UNSETTLED + 1, len(run.stored) - 1))
@@ -113,27 +131,40 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
     search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     reference = shrunk(run.frame(start), grid.factor)
-    amounts = np.full(len(run.stored), np.nan)
-    amounts[start] = 0.0
+    totals, noise = np.full(len(run.stored), np.nan), []
+    totals[start] = 0.0
     for index in range(start + 1, len(run.stored)):
         frame = shrunk(run.frame(index), grid.factor)
         motion = register(reference, frame, grid.inside, settings=search)
-        aligned = moved(frame, motion, order=1) if motion.agreement > LEAST_AGREEMENT else frame
-        amounts[index] = _amount(aligned, reference, grid, significance)
-    return amounts
+        judged = grid.judged
+        if motion.agreement > LEAST_AGREEMENT:
+            frame, judged = moved(frame, motion, order=1), judged & moved_inside(grid.inside, motion)
+        added = _added(frame, reference, grid._replace(judged=judged), significance)
+        totals[index] = added.total
+        noise.append(added.noise)
+    known = [sd for sd in noise if sd > 0]
+    return totals / float(np.median(known)) if known else totals
 
 
-def _amount(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> float:
-    flat, plain = (
-        image - background_inside(image, grid.judged, 15 * grid.px_per_mm) for image in (frame, reference)
-    )
-    tone = float(flat[grid.judged] @ plain[grid.judged]) / max(float((plain[grid.judged] ** 2).sum()), 1e-12)
-    smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, grid.px_per_mm)[grid.judged]
-    spread = robust_sd(smooth)
-    if not spread > 0:
-        return 0.0
-    strength = (smooth - np.median(smooth)) / spread
-    return float(strength[np.abs(strength) > significance].sum() / grid.px_per_mm**2)
+def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> _Added:
+    """What a frame shows more than the reference; background and noise are taken where that is nothing."""
+    calm, px = grid.judged, grid.px_per_mm
+    added = _Added(0.0, 0.0)
+    for _ in range(REFINEMENTS):
+        flat, plain = (image - background_inside(image, calm, 15 * px) for image in (frame, reference))
+        tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
+        smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, px)
+        noise = robust_sd(smooth[calm])
+        if not noise > LEAST_NOISE:
+            return added
+        rise = smooth - np.median(smooth[calm])
+        strong = grid.judged & (np.abs(rise) > significance * noise)
+        added = _Added(float(rise[strong].sum()) / px**2, noise)
+        found = grid.judged & ~dilated(strong, px)
+        if found.sum() < LEAST_CALM * grid.judged.sum():
+            break
+        calm = found
+    return added
 
 
 def _before_contrast(amounts: _Amounts, settings: ChooseSettings) -> tuple[int, ...]:
@@ -167,12 +198,21 @@ def _alike_frames(
     return tuple(sorted(nearest))
 
 
-def _check_frames(indices: tuple[int, ...], count: int) -> None:
+def _check_frames(indices: tuple[int, ...], count: int, field: str) -> None:
     wrong = [index + 1 for index in indices if not 0 <= index < count]
     if wrong:
         raise CannotMeasure(
             "frame-out-of-range",
             f"frame {wrong[0]} does not exist, the file has {count}",
-            field="--frame",
+            field=field,
             advice=f"give a frame from 1 to {count}",
         )
+
+
+def _no_baseline(frame: int) -> CannotMeasure:
+    return CannotMeasure(
+        "baseline-mismatch",
+        f"frame {frame + 1} is the one to be described and cannot be its own baseline",
+        field="--baseline-frames",
+        advice="give frames from before the contrast, or another --frame",
+    )

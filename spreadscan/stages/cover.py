@@ -142,11 +142,11 @@ def _measure(
     key = (region.level, region.side, region.region)
     pixels = _pixels_of(region.outline_px, scene.judged.shape)
     area = _area_px(region.outline_px)
-    in_field = scene.judged[pixels].sum() / area
-    hidden = scene.metal[pixels].sum() / area
+    in_field = (scene.judged | scene.metal)[pixels].sum() / area
+    visible = (scene.judged & ~scene.metal)[pixels].sum() / area
     if in_field < settings.least_visible:
         return _Measured(_not_assessed(key, "outside the X-ray field", ("region-outside-field",)), None)
-    if hidden > 1 - settings.least_visible:
+    if visible < settings.least_visible:
         return _Measured(_not_assessed(key, "under metal", ("region-under-metal",)), None)
     covered = float(scene.mask.sure[pixels].mean())
     shifts = draws.shifts * frame.origin_sd_px

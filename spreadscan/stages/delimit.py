@@ -106,13 +106,19 @@ def _candidates(image: _Image) -> list[_Candidate]:
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
     found = []
     for threshold in np.linspace(0.02, 0.9, 23) * middle:
-        area = _largest(ndimage.binary_opening(image > threshold, iterations=2))
+        area = _largest(_opened(image > threshold))
         if not 0.05 < area.mean() < 0.995:
             continue
         hull = convex_hull_image(area)
         if area.sum() >= LEAST_SOLIDITY * hull.sum():
             found.append(_Candidate(_step_across(image, hull), hull))
     return found
+
+
+def _opened(area: BoolArray) -> BoolArray:
+    """The area without what is narrower than five points; it goes on beyond the frame of the image."""
+    opened: BoolArray = ndimage.binary_opening(np.pad(area, 2, mode="edge"), iterations=2)[2:-2, 2:-2]
+    return opened
 
 
 def _largest(area: BoolArray) -> BoolArray:

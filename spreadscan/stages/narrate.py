@@ -50,8 +50,11 @@ def narrate(story: Story) -> tuple[Step, ...]:
 
 def _images(story: Story) -> Step:
     roles, given = story.roles, story.request.baseline is not None
-    used = "contrast and baseline" if roles.baseline is not None else "contrast"
+    subtracted = bool(story.pair.baseline_frames) and not story.pair.baseline_is_run
+    used = "contrast and baseline" if roles.baseline is not None and subtracted else "contrast"
     unused = f"; {roles.unused} more not used" if roles.unused else ""
+    if roles.baseline is not None and not subtracted:
+        unused = f"; the baseline was not used{unused}"
     return Step("images", f"Images: {used}, told by {roles.reason}{unused}.", given)
 
 
@@ -98,7 +101,8 @@ def _contrast(story: Story) -> Step:
     if story.mask.origin == "given":
         return Step("contrast", "The contrast mask was given.", True)
     if story.contrast.method == "baseline":
-        return Step("contrast", "Contrast by log subtraction of the registered baseline.")
+        kind = "log subtraction" if story.contrast.unit == "ln" else "subtraction"
+        return Step("contrast", f"Contrast by {kind} of the registered baseline.")
     judged = "" if story.contrast.judgeable else ", which it does not allow"
     return Step("contrast", f"Contrast estimated from a single image{judged}.")
 

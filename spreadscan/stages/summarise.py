@@ -28,8 +28,8 @@ def summarise(
     """Return areas and extents of the contrast.
 
     Definition: area_mm2 = area_px · row_mm_per_px · column_mm_per_px; heights and widths are those of the
-    smallest upright rectangle that holds the sure contrast. The extent of a side is measured along and across
-    the axis of the spine, in the frame of the nearest junction of that side.
+    smallest upright rectangle that holds the sure contrast. The contrast of a side is what lies nearest to a
+    junction of it; its extent is measured along and across the axis of the spine at the middle one of them.
 
     Args:
         mask: where the contrast is.

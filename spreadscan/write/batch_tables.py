@@ -121,5 +121,6 @@ def _number(number: float | None) -> str:
 
 
 def _safe(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    """Keep a text on its line, and a spreadsheet from taking it for a formula."""
+    line = "".join(char if char.isprintable() else " " for char in text).strip()
+    return f"'{line}" if line.startswith(("=", "+", "-", "@")) else line

@@ -59,7 +59,7 @@ PURPOSE = "For research and audit. Not a medical device."
 PROBABILITY_IN_WORDS = (
     f"The probability that at least {EXPOSED_COURSE_MM:g} reference mm of the branch's nominal course (in the"
     f" common zone: at least {100 * EXPOSED_COMMON_FRACTION:g} % of its area) lie in contrast, given how well"
-    " landmarks, threshold, registration and anatomy are known. It is cut, not rounded, to two decimals."
+    " the junctions and the threshold are known. It is cut, not rounded, to two decimals."
 )
 FRACTION_IN_WORDS = (
     f"The share of the region's area that lies in sure contrast, with its {INTERVAL_IN_WORDS} in brackets."

@@ -1,0 +1,205 @@
+"""Frames in one geometry: known motions undone, intensities averaged, strangers refused."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from spreadscan.filters import eroded
+from spreadscan.stages.align import LEAST_AGREEMENT, align
+from tests.images import (
+    NOISE_LN,
+    SIZE_PX,
+    Blob,
+    attenuation_run,
+    collimated,
+    digest,
+    frame_pair,
+    motion,
+    noisy,
+    rectangle,
+    scene,
+    whole,
+)
+
+DEPOT = (Blob(40, 26, 0.4, 5),)
+FAINT = (Blob(40, 26, 0.2, 4),)
+INNER = (slice(16, -16),) * 2
+
+
+def test_the_baseline_is_brought_into_the_geometry_of_the_analysed_frame():
+    # the patient lies at rest in the analysed frame and elsewhere in the baseline
+    run = attenuation_run([noisy(scene(motion(3, -2, 0.8)), 1), noisy(scene(blobs=DEPOT), 2)])
+    found = align(run, run, frame_pair(1, (0,)))
+    np.testing.assert_allclose(found.contrast, run.frame(1), atol=1e-6)
+    left = (found.contrast - found.baseline)[INNER] - (scene(blobs=DEPOT) - scene())[INNER]
+    assert left.std() < 2 * NOISE_LN
+    assert abs(left.mean()) < NOISE_LN / 5
+    (moved,) = found.motions
+    assert (moved.rows_px, moved.columns_px) == pytest.approx((3, -2), abs=0.1)
+    assert moved.rotation_deg == pytest.approx(0.8, abs=0.2)
+    assert (found.contrast_count, found.baseline_count, found.unit, found.flags) == (1, 1, "ln", ())
+
+
+def test_frames_are_averaged_in_intensity_not_in_attenuation():
+    # two frames of attenuation 0 and 2 at a place: the mean intensity is (1 + exp(-2)) / 2
+    still = noisy(scene(), 1)
+    first, second = still.copy(), still.copy()
+    first[40:44, 40:44], second[40:44, 40:44] = 0, 2
+    run = attenuation_run([first, second, still])
+    found = align(run, run, frame_pair(2, (0, 1)))
+    assert found.baseline[42, 42] == pytest.approx(-np.log((1 + np.exp(-2)) / 2), abs=0.02)
+
+
+def test_display_values_are_averaged_as_they_are():
+    still = noisy(scene(), 1)
+    first, second = still.copy(), still.copy()
+    first[40:44, 40:44], second[40:44, 40:44] = 0, 2
+    run = attenuation_run([first, second, still], unit="relative")
+    found = align(run, run, frame_pair(2, (0, 1)))
+    assert found.baseline[42, 42] == pytest.approx(1, abs=0.02)
+    assert found.unit == "relative"
+
+
+def test_averaging_lowers_the_noise_as_the_counts_say():
+    images = [noisy(scene(motion(0.5 * k, -0.3 * k)), k) for k in range(8)]
+    images += [noisy(scene(blobs=DEPOT), 10 + k) for k in range(3)]
+    run = attenuation_run(images)
+    found = align(run, run, frame_pair(10, tuple(range(8)), contrast_frames=(8, 9, 10)))
+    assert (found.contrast_count, found.baseline_count) == (3, 8)
+    assert len(found.motions) == 2 + 8
+    assert (found.contrast - scene(blobs=DEPOT))[INNER].std() < 0.8 * NOISE_LN
+    # interpolation smooths, so that the noise is lower still
+    assert (found.baseline - scene())[INNER].std() < NOISE_LN / 8**0.5 * 1.4
+
+
+def test_the_analysed_frame_itself_is_never_moved():
+    run = attenuation_run([noisy(scene(), 1), noisy(scene(motion(2, 1)), 2)])
+    found = align(run, run, frame_pair(1, (0,)))
+    np.testing.assert_allclose(found.contrast, run.frame(1), atol=1e-6)
+
+
+# what is known of both
+
+
+def test_only_what_both_show_is_valid():
+    field = rectangle(8, 8, 88, 88)
+    run = attenuation_run([noisy(scene(motion(4.4, 0)), 1), noisy(scene(), 2)], field)
+    found = align(run, run, frame_pair(1, (0,)))
+    # row r of the analysed frame is shown by row r + 4.4 of the baseline, which ends before row 88
+    rows = np.nonzero(found.valid.any(axis=1))[0]
+    assert (rows.min(), rows.max()) == (8, 82)
+    assert not (found.valid & ~field).any()
+
+
+def test_all_frames_must_show_it():
+    images = [noisy(scene(motion(-5, 0)), 1), noisy(scene(motion(5, 0)), 2), noisy(scene(), 3)]
+    field = rectangle(8, 8, 88, 88)
+    run = attenuation_run(images, field)
+    rows = np.nonzero(align(run, run, frame_pair(2, (0, 1))).valid.any(axis=1))[0]
+    assert rows.min() in (13, 14)
+    assert rows.max() in (81, 82)
+
+
+def two_fields(contrast_opening, baseline_opening, moves=(3.0, -2.0)):
+    """Return a contrast run of two frames and a baseline, each behind its own collimator."""
+    contrast = [
+        collimated(noisy(scene(where, FAINT), 10 + n), contrast_opening)
+        for n, where in enumerate((motion(*moves), motion()))
+    ]
+    baseline = collimated(noisy(scene(motion(-1, 2)), 20), baseline_opening)
+    fields = [eroded(opening, 2, frame_is_edge=False) for opening in (contrast_opening, baseline_opening)]
+    return attenuation_run(contrast, fields[0]), attenuation_run([baseline], fields[1])
+
+
+@pytest.mark.parametrize(
+    ("contrast_opening", "baseline_opening"),
+    [
+        (whole(), rectangle(18, 14, 82, 84)),
+        (rectangle(18, 14, 82, 84), whole()),
+        (rectangle(10, 10, 90, 90), rectangle(6, 14, 88, 92)),
+    ],
+    ids=["baseline narrower", "contrast narrower", "shifted"],
+)
+def test_collimators_that_differ_hold_no_motion_and_leave_no_edge(contrast_opening, baseline_opening):
+    run, baseline = two_fields(contrast_opening, baseline_opening)
+    found = align(run, baseline, frame_pair(1, (0,), contrast_frames=(0, 1), baseline_is_run=False))
+    assert found.flags == ()
+    assert (found.motions[0].rows_px, found.motions[0].columns_px) == pytest.approx((3, -2), abs=0.25)
+    assert (found.motions[1].rows_px, found.motions[1].columns_px) == pytest.approx((-1, 2), abs=0.25)
+    # no pixel that is called valid shows a collimator of either image
+    difference = found.contrast - found.baseline - (scene(blobs=FAINT) - scene())
+    assert np.abs(difference[found.valid]).max() < 0.15
+    assert found.valid.sum() > 0.6 * (contrast_opening & baseline_opening).sum()
+
+
+# what cannot serve
+
+
+def stranger():
+    """Return shapes that have nothing to do with the cartoon."""
+    shapes = ndimage.gaussian_filter(np.random.default_rng(2).normal(0, 1, (SIZE_PX, SIZE_PX)), 1)
+    return noisy(np.where(shapes > 0, np.float32(1.3), np.float32(1.1)), 2)
+
+
+def test_a_baseline_of_another_scene_is_unusable():
+    run, other = attenuation_run([noisy(scene(blobs=DEPOT), 1)]), attenuation_run([stranger()])
+    found = align(run, other, frame_pair(0, (0,), baseline_is_run=False))
+    assert found.flags == ("baseline-unusable",)
+    assert found.motions[0].agreement < LEAST_AGREEMENT
+
+
+def test_of_several_baseline_frames_strangers_are_left_out():
+    run = attenuation_run([noisy(scene(), 1), stranger(), noisy(scene(), 3), noisy(scene(blobs=DEPOT), 4)])
+    found = align(run, run, frame_pair(3, (0, 1, 2)))
+    assert (found.baseline_count, len(found.motions), found.flags) == (2, 2, ())
+    assert (found.baseline - scene())[INNER].std() < NOISE_LN
+
+
+def test_a_neighbour_of_another_scene_is_not_averaged():
+    run = attenuation_run([noisy(scene(), 1), stranger(), noisy(scene(blobs=DEPOT), 3)])
+    found = align(run, run, frame_pair(2, (0,), contrast_frames=(1, 2)))
+    assert found.contrast_count == 1
+    np.testing.assert_allclose(found.contrast, run.frame(2), atol=1e-6)
+
+
+def test_a_flat_baseline_is_unusable():
+    flat = attenuation_run([np.ones((SIZE_PX, SIZE_PX), np.float32)])
+    run = attenuation_run([noisy(scene(), 1)])
+    assert align(run, flat, frame_pair(0, (0,), baseline_is_run=False)).flags == ("baseline-unusable",)
+
+
+def test_fields_without_a_common_part_make_a_baseline_unusable():
+    upper, lower = rectangle(0, 0, 45, 96), rectangle(50, 0, 96, 96)
+    run = attenuation_run([noisy(scene(), 1)], upper)
+    baseline = attenuation_run([noisy(scene(), 2)], lower)
+    assert "baseline-unusable" in align(run, baseline, frame_pair(0, (0,), baseline_is_run=False)).flags
+
+
+@pytest.mark.parametrize(("unit", "baseline_unit"), [("ln", "relative"), ("relative", "ln")])
+def test_attenuation_is_not_subtracted_from_display_values(unit, baseline_unit):
+    run = attenuation_run([noisy(scene(blobs=DEPOT), 1)], unit=unit)
+    baseline = attenuation_run([noisy(scene(), 2)], unit=baseline_unit)
+    assert "baseline-unusable" in align(run, baseline, frame_pair(0, (0,), baseline_is_run=False)).flags
+
+
+def test_no_baseline_frame_at_all_is_a_mistake_of_the_caller():
+    run = attenuation_run([noisy(scene(), 1)])
+    with pytest.raises(ValueError, match="no image to average"):
+        align(run, run, frame_pair(0, ()))
+
+
+def test_motion_that_is_not_rigid_is_flagged():
+    torn = noisy(scene(motion(-1.2)), 1)
+    torn[SIZE_PX // 2 :] = noisy(scene(motion(1.2)), 2)[SIZE_PX // 2 :]
+    run = attenuation_run([torn, noisy(scene(), 3)])
+    assert align(run, run, frame_pair(1, (0,))).flags == ("motion-residual",)
+    rigid = attenuation_run([noisy(scene(motion(-1.2)), 1), noisy(scene(), 3)])
+    assert align(rigid, rigid, frame_pair(1, (0,))).flags == ()
+
+
+def test_aligning_leaves_the_runs_alone_and_is_the_same_twice():
+    run = attenuation_run([noisy(scene(motion(1, 2)), 1), noisy(scene(blobs=DEPOT), 2)])
+    before = digest(run)
+    pair = frame_pair(1, (0,))
+    assert digest(align(run, run, pair)) == digest(align(run, run, pair))
+    assert digest(run) == before

@@ -1,0 +1,230 @@
+"""From a map to a mask: hysteresis on maps small enough to read, and its laws on random ones."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from spreadscan.settings import SegmentSettings
+from spreadscan.stages.segment import from_given, segment
+from spreadscan.values import GivenMask, JudgingScale
+from tests.images import SCALE, contrast_map, digest, whole
+
+LOOSE = SegmentSettings(least_area_mm2=1.0)
+"""One pixel is enough."""
+few = settings(max_examples=40, deadline=None, derandomize=True)
+maps = arrays(np.float32, (8, 9), elements=st.floats(0, 4, width=32))
+
+
+def segmented(signal, settings=LOOSE, **changes):
+    return segment(contrast_map(signal, **changes), SCALE, settings)
+
+
+def picture(mask):
+    """Return the mask as a drawing: # sure, + possible, . none."""
+    return [
+        "".join("#" if s else "+" if p else "." for s, p in zip(*rows, strict=True))
+        for rows in zip(mask.sure, mask.possible, strict=True)
+    ]
+
+
+# signal in limits -> what it is; the lower threshold lies at exp(-1.5 · 0.2) = 0.74 of the limit
+ROWS = [
+    ("nothing", [0, 0, 0, 0], "...."),
+    ("below the lower threshold", [0.7, 0.7, 0.7, 0.7], "...."),
+    ("never clear", [1.9, 1.9, 1.9, 0], "...."),
+    ("at the limit is not above it", [0, 3, 1, 0], ".#+."),
+    ("clear", [0, 2, 0, 0], ".#.."),
+    ("with its faint rim", [0.8, 1.2, 2.5, 0.8], "+##+"),
+    ("the rim ends at the lower threshold", [0.75, 2.5, 0.73, 2.5], "+#.#"),
+    ("faint and not connected", [2.5, 0, 0.8, 0.8], "#..."),
+    ("connected by what is possible only", [2.5, 0.8, 1.5, 0], "#++."),
+    ("two clear ones bridged by what is possible", [2.5, 0.8, 2.5, 0], "#+#."),
+    ("negative", [-3, 2.5, -3, 0], ".#.."),
+]
+
+
+@pytest.mark.parametrize(("signal", "expected"), [row[1:] for row in ROWS], ids=[row[0] for row in ROWS])
+def test_hysteresis_along_a_line(signal, expected):
+    assert picture(segmented([signal])) == [expected]
+
+
+def test_pixels_are_connected_by_their_sides_not_their_corners():
+    assert picture(segmented([[2.5, 0], [0, 1.5]])) == ["#.", ".."]
+    assert picture(segmented([[2.5, 1.5], [0, 1.5]])) == ["##", ".#"]
+
+
+@pytest.mark.parametrize(("pixels", "found"), [(3, False), (4, True)])
+def test_an_area_smaller_than_the_least_does_not_count(pixels, found):
+    # at half a millimetre four pixels are 1 mm²
+    contrast = contrast_map([[3.0] * pixels + [0.0] * (6 - pixels)])
+    mask = segment(contrast, JudgingScale(0.5, "finer"), SegmentSettings(least_area_mm2=1.0))
+    assert mask.found is found
+    assert mask.possible.sum() == (pixels if found else 0)
+
+
+def test_an_area_that_is_only_possible_counts_with_its_sure_core():
+    # six possible pixels of which two are sure: sure alone is too small, and then nothing is sure
+    signal = [[0.8, 0.8, 3, 3, 0.8, 0.8]]
+    assert picture(segmented(signal, SegmentSettings(least_area_mm2=3.0))) == ["++++++"]
+    assert picture(segmented(signal, SegmentSettings(least_area_mm2=2.0))) == ["++##++"]
+
+
+@pytest.mark.parametrize(
+    ("relative_sd", "expected"), [(0.0, "....#...."), (0.2, "..++#++.."), (0.6, "++++#++++")]
+)
+def test_what_is_possible_reaches_as_far_down_as_the_limit_may_be_off(relative_sd, expected):
+    # lowered to 1, 0.74 and 0.41 of the limit
+    signal = [[0.5, 0.5, 0.8, 0.8, 2.5, 0.8, 0.8, 0.5, 0.5]]
+    assert picture(segmented(signal, limit_relative_sd=relative_sd)) == [expected]
+
+
+def test_the_limit_counts_where_it_is():
+    signal = np.full((1, 4), 3.0)
+    limit = np.array([[1, 2.9, 3.5, 9]], np.float32)
+    assert picture(segmented(signal, limit=limit)) == ["##+."]
+
+
+def test_what_is_not_valid_is_never_contrast():
+    valid = np.array([[True, True, False, True]])
+    limit = np.where(valid, np.float32(1), np.float32(np.inf))
+    found = segmented([[3, 3, 3, 3]], valid=valid, limit=limit)
+    assert picture(found) == ["##.#"]
+    assert found.strength[0, 2] == 0
+
+
+def test_the_strength_is_the_signal_in_limits_and_nothing_outside():
+    signal = np.array([[0.5, 0.8, 2.5, 0.2, 5.0]])
+    found = segmented(signal, limit=np.full((1, 5), 2, np.float32))
+    np.testing.assert_allclose(found.strength, [[0, 0, 0, 0, 2.5]])
+    found = segmented(signal)
+    np.testing.assert_allclose(found.strength, [[0, 0.8, 2.5, 0, 5.0]])
+    assert found.limit_relative_sd == 0.2
+    assert found.origin == "measured"
+
+
+# flags
+
+
+def block(strength, rows=slice(3, 7)):
+    signal = np.zeros((10, 10))
+    signal[rows, 3:7] = strength
+    return signal
+
+
+@pytest.mark.parametrize(
+    ("signal", "flags"),
+    [
+        (np.zeros((10, 10)), ("no-contrast",)),
+        (block(1.5), ("no-contrast",)),
+        (block(3), ()),
+        # half of it reaches the seed, the median is below 2 limits
+        (np.where(np.arange(100).reshape(10, 10) % 10 > 4, block(2.2), block(1.2)), ("near-limit",)),
+        # it runs out of the field
+        (block(3, slice(0, 4)), ("contrast-cut",)),
+    ],
+)
+def test_flags(signal, flags):
+    assert segmented(signal).flags == flags
+
+
+def test_contrast_that_ends_at_metal_is_cut():
+    valid = whole((10, 10))
+    valid[5, :] = False
+    limit = np.where(valid, np.float32(1), np.float32(np.inf))
+    assert segmented(block(3), valid=valid, limit=limit).flags == ("contrast-cut",)
+
+
+def test_what_cannot_be_judged_is_neither_contrast_nor_none():
+    found = segmented(block(9), judgeable=False)
+    assert not found.possible.any()
+    assert not found.strength.any()
+    assert found.flags == ("cannot-judge",)
+
+
+# a mask that a person drew
+
+
+def test_a_drawn_mask_is_taken_at_its_word():
+    sure = np.array([[True, False, False]])
+    possible = np.array([[False, True, False]])
+    found = from_given(GivenMask(sure, possible))
+    assert picture(found) == ["#+."]
+    assert (found.origin, found.limit_relative_sd, found.flags) == ("given", 0.0, ())
+    # no threshold of a draw, which is 1 where the limit is certain, changes it
+    np.testing.assert_array_equal(found.strength >= 1, sure)
+
+
+def test_an_empty_drawing_says_that_there_is_no_contrast():
+    empty = np.zeros((2, 2), bool)
+    assert from_given(GivenMask(empty, whole((2, 2)))).flags == ("no-contrast",)
+
+
+# laws
+
+
+@few
+@given(maps)
+def test_sure_is_possible_and_both_come_from_the_map(signal):
+    found = segmented(signal)
+    assert not (found.sure & ~found.possible).any()
+    assert (signal[found.sure] > 1).all()
+    assert (signal[found.possible] > np.exp(-0.3)).all()
+    np.testing.assert_array_equal(found.strength > 0, found.possible)
+    assert found.found is bool(found.sure.any())
+
+
+@few
+@given(maps, st.floats(0.3, 3), st.floats(0.3, 3))
+def test_a_larger_threshold_never_gives_a_larger_mask(signal, first, second):
+    low, high = sorted((first, second))
+    # a limit so many times higher
+    wide, narrow = (segmented(signal, limit=np.full(signal.shape, k, np.float32)) for k in (low, high))
+    assert not (narrow.sure & ~wide.sure).any()
+    assert not (narrow.possible & ~wide.possible).any()
+
+
+@few
+@given(maps, st.integers(1, 5), st.integers(1, 5), st.floats(1, 3), st.floats(1, 3))
+def test_asking_for_more_never_gives_more(signal, one_area, other_area, one_seed, other_seed):
+    mild = SegmentSettings(least_area_mm2=min(one_area, other_area), seed=min(one_seed, other_seed))
+    strict = SegmentSettings(least_area_mm2=max(one_area, other_area), seed=max(one_seed, other_seed))
+    wide, narrow = segmented(signal, mild), segmented(signal, strict)
+    assert not (narrow.sure & ~wide.sure).any()
+    assert not (narrow.possible & ~wide.possible).any()
+
+
+@few
+@given(maps, arrays(np.float32, (8, 9), elements=st.floats(0, 2, width=32)))
+def test_more_contrast_is_never_a_smaller_mask(signal, more):
+    less, greater = segmented(signal, SegmentSettings()), segmented(signal + more, SegmentSettings())
+    assert not (less.sure & ~greater.sure).any()
+    assert not (less.possible & ~greater.possible).any()
+    assert (greater.strength >= less.strength).all()
+
+
+@few
+@given(maps, st.sampled_from([0.125, 0.5, 4, 64]))
+def test_the_unit_of_the_map_does_not_matter(signal, factor):
+    limit = np.full(signal.shape, factor, np.float32)
+    plain, scaled = segmented(signal), segmented(signal * np.float32(factor), limit=limit)
+    np.testing.assert_array_equal(plain.possible, scaled.possible)
+    np.testing.assert_array_equal(plain.sure, scaled.sure)
+
+
+@few
+@given(maps)
+def test_a_mirrored_or_turned_map_has_a_mirrored_or_turned_mask(signal):
+    plain = segmented(signal)
+    for change in (np.fliplr, np.flipud, np.transpose):
+        changed = segmented(change(signal))
+        np.testing.assert_array_equal(changed.sure, change(plain.sure))
+        np.testing.assert_array_equal(changed.possible, change(plain.possible))
+
+
+def test_segmenting_leaves_the_map_alone_and_is_the_same_twice():
+    contrast = contrast_map(np.random.default_rng(1).uniform(0, 4, (20, 20)))
+    before = digest(contrast)
+    assert digest(segment(contrast, SCALE, LOOSE)) == digest(segment(contrast, SCALE, LOOSE))
+    assert digest(contrast) == before

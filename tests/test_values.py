@@ -1,0 +1,236 @@
+"""The nouns: frozen, their arrays read-only from birth and after a trip to another process."""
+
+import multiprocessing
+import pickle
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import spreadscan.values as glossary
+from spreadscan.values import (
+    AlignedPair,
+    Aperture,
+    AttenuationRun,
+    ContrastMap,
+    Fluorogram,
+    FramePair,
+    GeometryFacts,
+    GivenMask,
+    ImageHeader,
+    ImageRoles,
+    JudgingScale,
+    JunctionFrame,
+    Motion,
+    PixelFacts,
+    Request,
+    Uncalibrated,
+    ViewFacts,
+    XrayField,
+    sides_of,
+    value,
+)
+from tests.reports import make_report
+
+CLASSES = {name: c for name in glossary.__all__ if is_dataclass(c := getattr(glossary, name))}
+"""Every noun of the glossary; the other public names are types, a decorator and a function."""
+
+
+def image(kind=np.float32):
+    return np.arange(12).reshape(3, 4).astype(kind)
+
+
+def header():
+    pixels = PixelFacts(12, False, "LOG", -1, False, False, np.arange(5, dtype=np.float32))
+    return ImageHeader(
+        path=Path("a.dcm"), sha256="0" * 64, sop_class="XA", modality="XA", frames=2, rows=3, columns=4,
+        pixels=pixels, geometry=GeometryFacts((0.3, 0.3)), view=ViewFacts(("R", "F"), 1.0, -2.0),
+        apertures=(Aperture("circle", centre=(1.0, 2.0), radius_px=1.0),), mask_frames=(0,),
+        frame_times_s=(0.0, 0.1), order=("120000", 1), role_hint="contrast", patient_key="p", study_key="s",
+    )  # fmt: skip
+
+
+def examples():
+    """One value of each class, with its optional parts."""
+    report, field = make_report(64), XrayField(image(bool), "found", "free")
+    motion = Motion(1.0, -2.0, 0.5, 0.9, 0.1)
+    return (
+        Request(Path("b.dcm"), 1, (1, 2), Path("l.json"), Path("m.png"), 1.0, 0.3, "image left"),
+        header(), header().pixels, header().geometry, header().view, header().apertures[0],
+        Fluorogram(header(), np.zeros((2, 3, 4), np.uint16)), GivenMask(image(bool), image(bool)),
+        ImageRoles(header(), header(), "named", 1, ("roles-assumed",)), JudgingScale(0.3, "assumed"),
+        Uncalibrated("nothing", ("uncalibrated",)), field, motion,
+        AttenuationRun(np.zeros((2, 3, 4), np.uint8), np.ones(256, np.float32), 0, field, "ln", "dark"),
+        FramePair(1, (1,), (0,), True, "named"),
+        AlignedPair(image(), image(), image(bool), 1, 1, (motion,), "ln"),
+        ContrastMap(image(), image(), image(), image(bool), image(bool), "baseline", "ln", 0.2, True),
+        report, report.source, report.source.files[0], report.calibration, report.orientation,
+        report.landmarks, report.landmarks.points[0], report.contrast, report.contrast.components[0],
+        report.contrast.sides[0], report.coverage, report.coverage.regions[0], report.coverage.joints[0],
+        report.regions, report.regions.junctions[0], report.regions.regions[0], report.mask, report.pictures,
+        report.steps[0],
+    )  # fmt: skip
+
+
+def arrays(item):
+    """All arrays in a value, also in the values that it holds."""
+    if isinstance(item, np.ndarray):
+        yield item
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from arrays(part)
+    elif is_dataclass(item):
+        for field in fields(item):
+            yield from arrays(getattr(item, field.name))
+
+
+def content(item):
+    """What a value holds, as something that can be compared."""
+    if isinstance(item, np.ndarray):
+        return item.dtype.str, item.shape, item.tobytes()
+    if isinstance(item, tuple):
+        return tuple(content(part) for part in item)
+    if is_dataclass(item):
+        return type(item).__name__, tuple(content(getattr(item, f.name)) for f in fields(item))
+    return item
+
+
+def seen_elsewhere(item):
+    """What another process sees of a value: its content, and which of its arrays can be written to."""
+    return content(item), [array.flags.writeable for array in arrays(item)]
+
+
+BY_NAME = [pytest.param(v, id=type(v).__name__) for v in examples()]
+
+
+def test_every_class_has_an_example():
+    assert {type(item) for item in examples()} == set(CLASSES.values())
+
+
+def test_every_class_is_explained():
+    # a dataclass without a docstring gets one that only repeats its signature
+    assert [name for name, c in CLASSES.items() if (c.__doc__ or "").startswith(f"{name}(")] == []
+
+
+@pytest.mark.parametrize("item", BY_NAME)
+def test_a_value_is_frozen(item):
+    for field in fields(item):
+        with pytest.raises(FrozenInstanceError):
+            setattr(item, field.name, None)
+        with pytest.raises(FrozenInstanceError):
+            delattr(item, field.name)
+    with pytest.raises(FrozenInstanceError):
+        item.something_new = 1
+
+
+@pytest.mark.parametrize("item", BY_NAME)
+def test_arrays_are_read_only_from_birth(item):
+    for array in arrays(item):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+@pytest.mark.parametrize("item", BY_NAME)
+@pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
+def test_a_value_survives_pickling(item, protocol):
+    copy = pickle.loads(pickle.dumps(item, protocol))
+    assert content(copy) == content(item)
+    assert not any(array.flags.writeable for array in arrays(copy))
+    for field in fields(copy):
+        with pytest.raises(FrozenInstanceError):
+            setattr(copy, field.name, None)
+
+
+@pytest.mark.parametrize("item", BY_NAME)
+def test_a_changed_copy_is_a_value_too(item):
+    copy = replace(item)
+    assert content(copy) == content(item)
+    assert not any(array.flags.writeable for array in arrays(copy))
+
+
+def test_values_reach_another_process_unchanged():
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        for item in examples():
+            found, writeable = pool.submit(seen_elsewhere, item).result()
+            assert found == content(item)
+            assert not any(writeable)
+        returned = pool.submit(pickle.loads, pickle.dumps(examples())).result()
+    assert content(returned) == content(examples())
+    assert not any(array.flags.writeable for array in arrays(returned))
+
+
+def test_two_values_are_the_same_only_if_they_are_one():
+    """Comparing arrays gives arrays: what equality means is up to the reader of a value."""
+    assert Uncalibrated("nothing") != Uncalibrated("nothing")
+    assert len({Uncalibrated("nothing"), Uncalibrated("nothing")}) == 2
+
+
+def test_a_new_class_is_made_a_value():
+    @value
+    class Pair:
+        first: np.ndarray
+        second: int = 2
+
+    array = np.zeros(3)
+    pair = Pair(array)
+    assert pair.first is array
+    assert not array.flags.writeable
+    assert (pair.second, repr(pair)) == (2, f"{Pair.__qualname__}(first=array([0., 0., 0.]), second=2)")
+    with pytest.raises(TypeError):
+        Pair()
+
+
+# what values work out
+
+
+def test_mm_per_px_is_the_geometric_mean():
+    calibration = glossary.Calibration(0.2, 0.45, "user", 0.02)
+    assert calibration.mm_per_px == pytest.approx(0.3)
+
+
+def test_lengths_in_pixels():
+    assert JudgingScale(0.25, "assumed").px(3.0) == 12.0
+
+
+def test_reference_millimetres_in_pixels():
+    """x is lateral, y cranial: on image left lateral is left, and the head is up."""
+    frame = JunctionFrame("L4", "left", (100.0, 50.0), (0.0, -1.0), (-1.0, 0.0), 2.0, 3.0)
+    np.testing.assert_allclose(
+        frame.to_px(np.array([[0, 0], [5, 0], [0, 5]])), [[100, 50], [100, 40], [90, 50]]
+    )
+
+
+def test_attenuation_is_looked_up():
+    curve = np.array([5, 4, 3], np.float32)
+    field = XrayField(np.ones((1, 3), bool), "found", "whole image")
+    stored = np.array([[[-1, 0, 1]], [[1, 1, 1]]], np.int16)
+    run = AttenuationRun(stored, curve, -1, field, "ln", "dark")
+    assert run.frame(0).tolist() == [[5, 4, 3]]
+    assert run.frame(1).tolist() == [[3, 3, 3]]
+
+
+def test_found_is_about_sure_contrast():
+    mask = make_report(64).mask
+    assert mask.found
+    nothing = np.zeros_like(mask.sure)
+    assert not replace(mask, sure=nothing).found
+
+
+def test_junctions_leave_other_landmarks_out():
+    tip = glossary.Landmark("L4", "left", "tp_tip", 1.0, 2.0)
+    junction = glossary.Landmark("L4", "left", "sap_tp_junction", 3.0, 4.0)
+    assert glossary.Landmarks("given", (tip, junction)).junctions() == {("L4", "left"): junction}
+
+
+@pytest.mark.parametrize(
+    ("patient_left", "names"),
+    [
+        ("image left", {"image left": "left", "image right": "right"}),
+        ("image right", {"image left": "right", "image right": "left"}),
+        ("unknown", {"image left": "image left", "image right": "image right"}),
+    ],
+)
+def test_sides(patient_left, names):
+    assert sides_of(patient_left) == names
