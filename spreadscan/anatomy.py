@@ -107,45 +107,25 @@ def region_polygon_mm(level: Level, region: RegionName) -> tuple[Point, ...]:
     _, t, h = REFERENCE[level]
     # border of intermediate and lateral: thirds of the process [5], but never inside the medial region
     a = max(0.38 * t, 4.5)
-    outlines: dict[RegionName, tuple[Point, ...]] = {
+    if region == "common":
         # mean division 3.4 to 3.6 mm above the process + 2 SD + reading error [3]; width of the bundle [4]
-        "common": ((-3, 0), (-3, 7), (5, 7), (5, 0)),
-        # round the lateral neck of the SAP, under the mamillo-accessory ligament, then medially [2, 4, 7]
-        "medial": (
-            (3, 0),
-            (2, -0.35 * h),
-            (1, -0.75 * h),
-            (-3, -1.15 * h),
-            (-7.5, -1.35 * h),
-            (-9, -1.0 * h),
-            (-5.5, -0.60 * h),
-            (-3.5, -0.25 * h),
-            (-3, 0),
-        ),
+        return ((-3, 0), (-3, 7), (5, 7), (5, 0))
+    if region == "medial":
+        return _medial_outline_mm(h)
+    if region == "intermediate":
         # over the medial third of the transverse process, then caudally [5]
-        "intermediate": (
-            (3, 0),
-            (a, 0),
-            (a, -h),
-            (a + 0.09 * t, -1.8 * h),
-            (3, -1.8 * h),
-            (1.5, -1.2 * h),
-            (1, -0.75 * h),
-            (2, -0.35 * h),
-        ),
-        # over the middle third, with an allowance for spread [5]
-        "lateral": (
-            (5, 4),
-            (0.85 * t, 2),
-            (0.85 * t, -0.9 * h),
-            (t, -1.8 * h),
-            (a + 0.09 * t, -1.8 * h),
-            (a, -h),
-            (a, 0),
-            (5, 0),
-        ),
-    }
-    return outlines[region]
+        caudal = ((a + 0.09 * t, -1.8 * h), (3, -1.8 * h), (1.5, -1.2 * h))
+        return ((3, 0), (a, 0), (a, -h), *caudal, (1, -0.75 * h), (2, -0.35 * h))
+    # over the middle third, with an allowance for spread [5]
+    lateral_border = ((0.85 * t, 2), (0.85 * t, -0.9 * h), (t, -1.8 * h))
+    return ((5, 4), *lateral_border, (a + 0.09 * t, -1.8 * h), (a, -h), (a, 0), (5, 0))
+
+
+def _medial_outline_mm(h: float) -> tuple[Point, ...]:
+    """Round the lateral neck of the SAP, under the mamillo-accessory ligament, then medially [2, 4, 7]."""
+    lateral_border = ((3, 0), (2, -0.35 * h), (1, -0.75 * h), (-3, -1.15 * h), (-7.5, -1.35 * h))
+    medial_border = ((-9, -1.0 * h), (-5.5, -0.60 * h), (-3.5, -0.25 * h), (-3, 0))
+    return (*lateral_border, *medial_border)
 
 
 def branch_course_mm(level: Level, branch: RegionName) -> tuple[Point, ...]:

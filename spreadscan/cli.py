@@ -227,6 +227,9 @@ def run(arguments: list[str]) -> int:
         return _refused(str(error), error.exit_status)
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except SystemExit:
+        # the reader of the output closed it early, such as head; what was to be written was written before
+        return 0
     except Exception as error:
         # usage errors of the command-line library show themselves; their class depends on its version
         show = getattr(error, "show", None)

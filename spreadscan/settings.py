@@ -170,8 +170,8 @@ class CoverSettings:
         draws: number of Monte Carlo draws.
         seed: of the random numbers.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
-        single_image_trust: share of draws in which the mask of a single image is taken at its word; low enough
-            that a single image never shows a branch, at best makes it probable.
+        single_image_trust: share of draws in which the mask of a single image is taken at its word; low
+            enough that a single image never shows a branch, at best makes it probable.
         unknown_probability: probability of exposure in the others: about what is usual in simulated studies.
         least_visible: a region is assessed if at least this share of it lies in the field and off metal.
         spacing_reference_mm: distance of the sample points within a region.
@@ -232,16 +232,17 @@ def settings_from_toml(text: str, name: str = "settings") -> Settings:
 
 
 def _changed(defaults: _T, table: Mapping[str, object], where: tuple[str, str]) -> _T:
+    file, stage = where
+    known = {f.name for f in fields(defaults)}  # type: ignore[arg-type]
     given: dict[str, object] = {}
     for key, item in table.items():
-        default = getattr(defaults, key, None)
-        if default is None:
-            raise _unreadable(where[0], f"{where[1]}.{key}", "is not a setting")
-        whole = isinstance(default, int)
+        if key not in known:
+            raise _unreadable(file, f"{stage}.{key}", "is not a setting")
+        whole = isinstance(getattr(defaults, key), int)
         if isinstance(item, bool) or not isinstance(item, int if whole else (int, float)):
-            raise _unreadable(where[0], f"{where[1]}.{key}", f"must be a {'whole ' if whole else ''}number")
-        if item <= 0:
-            raise _unreadable(where[0], f"{where[1]}.{key}", "must be above 0")
+            raise _unreadable(file, f"{stage}.{key}", f"must be a {'whole ' if whole else ''}number")
+        if not 0 < item < float("inf"):
+            raise _unreadable(file, f"{stage}.{key}", "must be above 0")
         given[key] = item if whole else float(item)
     return type(defaults)(**{**asdict(defaults), **given})  # type: ignore[call-overload]
 

@@ -48,7 +48,7 @@ MAP = {
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
-ORDER_OF_VALUES = ("frozen", "inputs", "findings", "report", "__init__")
+ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
 ONLY_IN = {
     "pydicom": r"read\.\w+",
     "imagecodecs": r"read\.\w+",

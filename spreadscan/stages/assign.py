@@ -55,7 +55,7 @@ def _with_given(headers: _Headers, given: ImageHeader) -> ImageRoles:
             "two-patients",
             "names another patient than the image to be analysed",
             file=given.path.name,
-            field="Patient ID (0010,0020)",
+            field="PatientID (0010,0020)",
             advice="pass a baseline of the same patient",
         )
     if not _same_size(given, contrast):
@@ -114,7 +114,7 @@ def _ambiguous(headers: _Headers) -> CannotMeasure:
         "input-ambiguous",
         f"{len(headers)} images have neither a telling name nor a time or number that orders them",
         file=headers[0].path.parent.name,
-        field="Series Description (0008,103E), Content Time (0008,0033), Instance Number (0020,0013)",
+        field="SeriesDescription (0008,103E), ContentTime (0008,0033), InstanceNumber (0020,0013)",
         advice="pass the image to analyse as INPUT and the other one with --baseline",
     )
 

@@ -57,7 +57,7 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
             "flat-image",
             "all pixels have nearly the same value",
             file=fluorogram.header.path.name,
-            field="Pixel Data (7FE0,0010)",
+            field="PixelData (7FE0,0010)",
             advice="check that the right image was exported",
         )
     seen = _seen((np.clip(image, low, high) - low) / (high - low), settings.least_step)
@@ -71,7 +71,7 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
             "empty-field",
             "no exposed field larger than 2 % of the image was found",
             file=fluorogram.header.path.name,
-            field="Pixel Data (7FE0,0010)",
+            field="PixelData (7FE0,0010)",
             advice="check the image and the collimator or shutter attributes in its header",
         )
     return XrayField(inside=field, origin=origin, shape=_shape_of(inside))

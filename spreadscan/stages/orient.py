@@ -41,7 +41,7 @@ def orient(
             "orientation-contradiction",
             f"the file says that the patient's left is on {file_left}, the user says {given_left}",
             file=header.path.name,
-            field="Patient Orientation (0020,0020)",
+            field="PatientOrientation (0020,0020)",
             advice="leave --patient-left out to trust the file, or correct the file",
         )
     marked_left = left_from_landmarks(landmarks)

@@ -23,8 +23,8 @@ from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
-LEAST_RELATIVE = 1 / 255
-"""The limit on display values is never below this, one grey level of 8 bits: less is rounding."""
+GREY_LEVELS = 255
+"""The limit on display values is never below the range of the image divided by this: less is rounding."""
 REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
 
@@ -36,8 +36,8 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
 
     Definition: A = W(c - b - B(c - b)), c and b the attenuation with and without contrast, B the background,
     W the adaptive smoothing. Limit: k · σ₁ · sqrt(s² / s₀²), σ₁ the standard deviation of a single frame in
-    1 mm² and k ``settings.limit_sd``; not below ``settings.least_ln`` on linear pixels, nor below one grey
-    level of 8 bits on display values.
+    1 mm² and k ``settings.limit_sd``; not below ``settings.least_ln`` on linear pixels, nor below one of 255
+    grey levels of the image on display values.
 
     Args:
         pair: the aligned images.
@@ -56,7 +56,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
     frames = np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count)
     single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
-    floor = settings.least_ln if pair.unit == "ln" else LEAST_RELATIVE
+    floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast[valid])
     limit = np.where(valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
     return ContrastMap(
         signal=np.where(valid, attenuation, 0).astype(np.float32),
@@ -69,6 +69,12 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
     )
+
+
+def _grey_level(values: NDArray[np.float32]) -> float:
+    """One of 255 steps over the range of the values."""
+    low, high = np.percentile(values, [0.5, 99.5]) if values.size else (0.0, 0.0)
+    return max(float(high - low) / GREY_LEVELS, 1e-6)
 
 
 def _flattened(

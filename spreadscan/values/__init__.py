@@ -1,7 +1,7 @@
 """The glossary: every noun that passes between the stages, in order of appearance.
 
-``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``report``: what is
-reported. ``frozen``: how a value is made.
+``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``regions``: where
+the branch regions lie. ``report``: what is reported. ``frozen``: how a value is made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
@@ -13,15 +13,12 @@ frames and signs in full.
 from spreadscan.values.findings import (
     AlignedPair,
     AttenuationRun,
-    BranchRegion,
-    BranchRegions,
     Calibration,
     Component,
     ContrastMap,
     FramePair,
     ImageRoles,
     JudgingScale,
-    JunctionFrame,
     Motion,
     Orientation,
     SpreadMask,
@@ -53,6 +50,7 @@ from spreadscan.values.inputs import (
     Request,
     ViewFacts,
 )
+from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
     ContrastSummary,
     Coverage,

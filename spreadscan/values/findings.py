@@ -1,4 +1,4 @@
-"""What the stages find, from the roles of the images to the regions placed in them."""
+"""What the stages find, from the roles of the images to the mask of the contrast."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,11 +6,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import Level, RegionName, Side
+from spreadscan.anatomy import Level, Side
 from spreadscan.values.frozen import (
     AttenuationUnit,
     BoolArray,
-    FloatArray,
     Method,
     PatientLeft,
     SignalUnit,
@@ -300,72 +299,6 @@ class SpreadMask:
     def found(self) -> bool:
         """Whether there is any sure contrast."""
         return bool(self.sure.any())
-
-
-@value
-class JunctionFrame:
-    """The local frame of an SAP–TP junction.
-
-    Attributes:
-        level, side: of the junction.
-        origin: (row, column) of the junction in pixels.
-        lateral: unit vector (rows, columns) away from the midline.
-        cranial: unit vector (rows, columns) towards the head.
-        px_per_reference_mm: pixels per reference millimetre of this level.
-        origin_sd_px: standard deviation of each coordinate of the junction.
-        flags: codes of quality flags.
-    """
-
-    level: Level
-    side: Side
-    origin: tuple[float, float]
-    lateral: tuple[float, float]
-    cranial: tuple[float, float]
-    px_per_reference_mm: float
-    origin_sd_px: float
-    flags: tuple[str, ...] = ()
-
-    def to_px(self, points_mm: FloatArray) -> NDArray[np.float64]:
-        """Return (N, 2) pixels (row, column) of (N, 2) points (x lateral, y cranial) in reference mm."""
-        axes = np.array([self.lateral, self.cranial])
-        placed: NDArray[np.float64] = np.asarray(self.origin) + self.px_per_reference_mm * (points_mm @ axes)
-        return placed
-
-
-@value
-class BranchRegion:
-    """One branch region of a junction, placed in the image.
-
-    Attributes:
-        level, side, region: which one.
-        outline_px: (N, 2) corners (row, column).
-        course_px: (N, 2) nominal course of the branch; no points for the common zone.
-    """
-
-    level: Level
-    side: Side
-    region: RegionName
-    outline_px: NDArray[np.float64]
-    course_px: NDArray[np.float64]
-
-
-@value
-class BranchRegions:
-    """The branch regions of all junctions.
-
-    Attributes:
-        junctions: the local frames, in order of level and side.
-        regions: the placed regions, four for each junction.
-        missing: junctions that were not known.
-        reason: why regions are missing altogether; empty when some are placed.
-        flags: codes of quality flags.
-    """
-
-    junctions: tuple[JunctionFrame, ...]
-    regions: tuple[BranchRegion, ...]
-    missing: tuple[tuple[Level, Side], ...]
-    reason: str
-    flags: tuple[str, ...] = ()
 
 
 def sides_of(patient_left: PatientLeft) -> Mapping[str, Side]:

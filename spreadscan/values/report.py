@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
 from spreadscan.values.findings import (
-    BranchRegions,
     Calibration,
     Component,
     Orientation,
@@ -15,6 +14,7 @@ from spreadscan.values.findings import (
 )
 from spreadscan.values.frozen import Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
+from spreadscan.values.regions import BranchRegions
 
 
 @value

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.pipeline import analyse
@@ -32,9 +32,13 @@ from tests.images import (
 
 SAMPLES = Path(__file__).parents[2] / "dicom_samples"
 QUICK = Settings(cover=CoverSettings(draws=100, spacing_reference_mm=1.0))
-FEW = settings(max_examples=6, deadline=None, derandomize=True)
+# each example is a whole study: one that fails is shown as it is
+FEW = settings(
+    max_examples=6, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.reuse, Phase.generate)
+)
 DEPOTS = (Blob(41, 25, 0.35, 6), Blob(66, 71, 0.2, 5))
-NEEDLES = (Needle((30, 5), (38, 22)),)
+NEEDLES = (Needle((30, 5), (38, 22), 0.5, 0.9),)
+"""Broad enough for its pixels, so that interpolation leaves nothing of it."""
 OPENING = rectangle(6, 6, 90, 90)
 LIN = PixelFacts(16, False, "LIN", 1, False, False)
 LOG = PixelFacts(16, False, "LOG", -1, False, False)
@@ -85,6 +89,7 @@ def assert_alike(made, other, *, pixels_off=0):
 def test_the_cartoon_is_worth_comparing():
     made = plain()
     found = {key for key, row in rows(made).items() if row.verdict == "shown"}
+    assert sum(row.fraction is not None for row in rows(made).values()) >= 14
     assert ("L4", "left", "common") in found
     assert ("L5", "right", "common") in found
     assert ("L3", "right", "common") not in found
@@ -163,6 +168,9 @@ def test_shifting_everything_shifts_everything(down, right):
         digest(frame.lateral) for frame in here.regions.junctions
     ]
     for key, row in rows(here).items():
+        assert rows(there)[key].reason == row.reason
+        if row.fraction is None:
+            continue
         assert rows(there)[key].fraction == pytest.approx(row.fraction, abs=0.03)
         assert rows(there)[key].probability == pytest.approx(row.probability, abs=0.03)
 
@@ -184,6 +192,9 @@ def test_mirroring_everything_and_swapping_the_sides_mirrors_everything():
         assert mirrored.cranial == pytest.approx((frame.cranial[0], -frame.cranial[1]), abs=1e-9)
     for (level, side, region), row in rows(expected).items():
         mirrored = rows(made)[level, other[side], region]
+        assert mirrored.reason == row.reason
+        if row.fraction is None:
+            continue
         assert mirrored.fraction == pytest.approx(row.fraction, abs=0.05)
         # a hundred other draws: four standard errors
         assert mirrored.probability == pytest.approx(row.probability, abs=0.2)
@@ -198,17 +209,17 @@ def test_mirroring_everything_and_swapping_the_sides_mirrors_everything():
 
 def test_more_contrast_never_covers_less():
     before = None
-    for amount in (0.0, 0.15, 0.3, 0.6, 1.0, 2.0):
+    for amount in (0.0, 0.15, 0.3, 0.45, 0.6, 0.8, 1.0):
         made = measured(*pixels(amount))
         if before is not None:
             assert made.mask.sure.sum() >= before.mask.sure.sum()
             # the noise is that of the same image, so what was covered stays so, but for a pixel at the rim
             assert (before.mask.sure & ~made.mask.sure).sum() <= 3
             for key, row in rows(before).items():
-                assert rows(made)[key].fraction >= row.fraction - 0.03
-                assert rows(made)[key].probability >= row.probability - 0.03
+                if row.fraction is not None:
+                    assert rows(made)[key].fraction >= row.fraction - 0.03
+                    assert rows(made)[key].probability >= row.probability - 0.03
         before = made
-    assert before.mask.sure.sum() > 1.3 * plain().mask.sure.sum()
 
 
 @FEW
@@ -219,7 +230,7 @@ def test_without_contrast_none_is_found(seed, rows_px, columns_px):
     made = measured(*(linear_pixels([image]) for image in (contrast, baseline)))
     assert not made.mask.possible.any()
     assert made.mask.flags == ("no-contrast",)
-    assert {row.fraction for row in made.coverage.regions} == {0.0}
+    assert {row.fraction for row in made.coverage.regions} == {0.0, None}
 
 
 def test_a_needle_that_was_put_in_is_no_contrast():
@@ -231,7 +242,7 @@ def test_a_needle_that_was_put_in_is_no_contrast():
 
 
 def test_contrast_under_a_needle_that_was_put_in_is_found_beside_it_only():
-    needle = Needle((30, 5), (41, 25))
+    needle = Needle((36, 84), (41, 27))
     contrast = collimated(noisy(scene(blobs=DEPOTS[:1], needles=[needle]), 1), OPENING)
     baseline = collimated(noisy(scene(), 2), OPENING)
     made = measured(*(linear_pixels([image]) for image in (contrast, baseline)))
