@@ -96,6 +96,18 @@ def register(
     )
 
 
+def reversed_motion(motion: Motion) -> Motion:
+    """Return the motion from the moving image to the reference, with the same quality of fit."""
+    shift = -_rotation(-np.radians(motion.rotation_deg)) @ [motion.rows_px, motion.columns_px]
+    return Motion(
+        rows_px=float(shift[0]),
+        columns_px=float(shift[1]),
+        rotation_deg=-motion.rotation_deg,
+        agreement=motion.agreement,
+        residual_px=motion.residual_px,
+    )
+
+
 def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
     """Return the moving image brought into the geometry of the reference, (R, C).
 

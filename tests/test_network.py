@@ -1,7 +1,5 @@
 """The network's arithmetic against the same sums written out, and what every set of weights must obey."""
 
-from importlib import resources
-
 import numpy as np
 import pytest
 from scipy.signal import correlate2d
@@ -10,9 +8,6 @@ from spreadscan import network
 
 WIDTHS = (3, 4, 5, 6)
 """Channels of the levels of a network for tests; all different, so that no two axes can be mixed up."""
-
-NO_WEIGHTS = not resources.files("spreadscan").joinpath(network.WEIGHTS).is_file()
-with_the_real_weights = pytest.mark.skipif(NO_WEIGHTS, reason=f"{network.WEIGHTS} is not in the package yet")
 
 
 def random_weights(seed=0, widths=WIDTHS):
@@ -179,7 +174,6 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
 # the weights that are shipped
 
 
-@with_the_real_weights
 def test_the_shipped_weights_are_complete_and_small():
     weights = network._weights()
     assert set(weights) == set(random_weights())
@@ -195,7 +189,6 @@ def test_the_shipped_weights_are_complete_and_small():
     assert sum(array.size for array in weights.values()) < 1_000_000
 
 
-@with_the_real_weights
 def test_the_shipped_weights_see_nothing_in_an_empty_image():
     empty = np.zeros((3, 64, 64), np.float32)
     empty[2] = 1

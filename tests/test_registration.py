@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscan.filters import eroded
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
+from spreadscan.registration import RegistrationSettings, moved, moved_inside, register, reversed_motion
 from spreadscan.values import Motion
 from tests.images import (
     MIDDLE_PX,
@@ -90,6 +90,23 @@ def test_the_cartoon_moves_as_a_motion_says(rows, columns, turn):
     np.testing.assert_allclose(moved(scene(true), true)[inner, inner], scene()[inner, inner], atol=0.012)
 
 
+@few
+@given(SHIFTS, SHIFTS, st.floats(-180, 180))
+def test_a_motion_and_its_reverse_leave_every_point_where_it_was(rows, columns, turn):
+    there = Motion(rows, columns, turn, 0.7, 0.3)
+    back = reversed_motion(there)
+
+    def seen(point, how):
+        angle = np.radians(how.rotation_deg)
+        turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) @ point
+        return np.add(turned, [how.rows_px, how.columns_px])
+
+    for point in ([0.0, 0.0], [10.0, -3.0], [-20.0, 7.5]):
+        np.testing.assert_allclose(seen(seen(point, there), back), point, atol=1e-9)
+    assert (back.agreement, back.residual_px) == (0.7, 0.3)
+    assert error_px(reversed_motion(back), there) < 1e-9
+
+
 # finding it
 
 
@@ -122,6 +139,37 @@ def test_a_needle_that_was_put_in_does_not_draw_the_fit(rows, columns, seed):
     needles = (Needle((30, 5), (50, 28)), Needle((60, 92), (40, 70)))
     found = register(noisy(scene(), seed), noisy(scene(true, needles=needles), seed + 1000), whole())
     assert error_px(found, true) < 0.1
+
+
+def test_what_differs_drops_out_of_the_fit():
+    # without the robust weight four needles draw it by 0.2 px, and these depots by as much
+    needles = [
+        Needle((30, 5), (50, 28)),
+        Needle((60, 92), (40, 70)),
+        Needle((10, 40), (40, 50)),
+        Needle((80, 10), (60, 40)),
+    ]
+    large = [blob._replace(amount=2 * blob.amount) for blob in DEPOT]
+    for seed, (rows, columns) in enumerate([(4.2, -1.3), (-3.7, -4.4), (0.4, 2.6), (-1.8, 4.9)]):
+        true, first = motion(rows, columns), noisy(scene(), seed)
+        with_needles = noisy(scene(true, needles=needles), seed + 50)
+        assert error_px(register(first, with_needles, whole()), true) < 0.12
+        with_depots = noisy(scene(true, large), seed + 50)
+        assert error_px(register(first, with_depots, whole()), true) < 0.12
+
+
+def test_gas_that_moves_another_way_does_not_draw_the_fit():
+    errors = []
+    for seed, (rows, columns) in enumerate([(3.2, -1.3), (-2.7, -3.4), (0.4, 2.6), (-1.8, 3.9), (2, 2)]):
+        here = np.random.default_rng(seed).uniform(15, 80, (3, 2))
+        there = here + np.random.default_rng(seed + 20).uniform(-6, 6, 2)
+        true = motion(rows, columns)
+        first, second = (
+            noisy(scene(where, [Blob(row, column, -0.3, 2.5) for row, column in bubbles]), seed + n)
+            for n, (where, bubbles) in enumerate([(motion(), here), (true, there)])
+        )
+        errors.append(error_px(register(first, second, whole()), true))
+    assert np.median(errors) < 0.1
 
 
 @few

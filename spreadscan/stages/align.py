@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.registration import moved, moved_inside, register
+from spreadscan.registration import moved, moved_inside, register, reversed_motion
 from spreadscan.values import AlignedPair, AttenuationRun, BoolArray, FramePair, Motion
 
 LEAST_AGREEMENT = 0.25
@@ -66,8 +66,9 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
 def _registered(
     reference: _Image, baseline_run: AttenuationRun, pair: FramePair, both: BoolArray
 ) -> list[tuple[_Image, Motion]]:
+    """The baseline frames with their motions, fitted on their edges: no contrast has come into them yet."""
     images = [baseline_run.frame(index) for index in pair.baseline_frames]
-    return [(image, register(reference, image, both)) for image in images]
+    return [(image, reversed_motion(register(image, reference, both))) for image in images]
 
 
 def _mean_moved(images: Iterable[tuple[_Image, Motion]], logarithmic: bool) -> _Image:

@@ -10,6 +10,7 @@ from tests.images import (
     NOISE_LN,
     SIZE_PX,
     Blob,
+    Needle,
     attenuation_run,
     collimated,
     digest,
@@ -41,22 +42,22 @@ def test_the_baseline_is_brought_into_the_geometry_of_the_analysed_frame():
 
 
 def test_frames_are_averaged_in_intensity_not_in_attenuation():
-    # two frames of attenuation 0 and 2 at a place: the mean intensity is (1 + exp(-2)) / 2
+    # two frames of attenuation 1.1 and 2.1 at a place
     still = noisy(scene(), 1)
     first, second = still.copy(), still.copy()
-    first[40:44, 40:44], second[40:44, 40:44] = 0, 2
+    first[40:44, 40:44], second[40:44, 40:44] = 1.1, 2.1
     run = attenuation_run([first, second, still])
     found = align(run, run, frame_pair(2, (0, 1)))
-    assert found.baseline[42, 42] == pytest.approx(-np.log((1 + np.exp(-2)) / 2), abs=0.02)
+    assert found.baseline[42, 42] == pytest.approx(-np.log((np.exp(-1.1) + np.exp(-2.1)) / 2), abs=0.02)
 
 
 def test_display_values_are_averaged_as_they_are():
     still = noisy(scene(), 1)
     first, second = still.copy(), still.copy()
-    first[40:44, 40:44], second[40:44, 40:44] = 0, 2
+    first[40:44, 40:44], second[40:44, 40:44] = 1.1, 2.1
     run = attenuation_run([first, second, still], unit="relative")
     found = align(run, run, frame_pair(2, (0, 1)))
-    assert found.baseline[42, 42] == pytest.approx(1, abs=0.02)
+    assert found.baseline[42, 42] == pytest.approx(1.6, abs=0.02)
     assert found.unit == "relative"
 
 
@@ -76,6 +77,26 @@ def test_the_analysed_frame_itself_is_never_moved():
     run = attenuation_run([noisy(scene(), 1), noisy(scene(motion(2, 1)), 2)])
     found = align(run, run, frame_pair(1, (0,)))
     np.testing.assert_allclose(found.contrast, run.frame(1), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("blobs", "needles", "within_px"),
+    [
+        ((Blob(40, 25, 0.8, 6), Blob(60, 70, 0.6, 5)), (), 0.2),
+        ((), (Needle((36, 84), (41, 27)),), 0.2),
+        ((Blob(40, 25, 0.4, 6),), (Needle((36, 84), (41, 27)), Needle((60, 5), (70, 40))), 0.45),
+    ],
+    ids=["large depots", "a long needle", "both"],
+)
+def test_what_came_after_the_baseline_does_not_draw_the_fit(blobs, needles, within_px):
+    # in a small field, where the edges of what came are more than those of the bone
+    field = rectangle(6, 6, 90, 90)
+    for seed, (rows, columns, turn) in enumerate([(2, -3, 0.5), (-1.4, 0.6, -0.8), (3.3, 2.1, 0)]):
+        before = noisy(scene(motion(rows, columns, turn)), seed)
+        after = noisy(scene(blobs=blobs, needles=needles), 10 + seed)
+        (found,) = align(*[attenuation_run([before, after], field)] * 2, frame_pair(1, (0,))).motions
+        assert np.hypot(found.rows_px - rows, found.columns_px - columns) < within_px
+        assert found.rotation_deg == pytest.approx(turn, abs=0.8)
 
 
 # what is known of both

@@ -1,5 +1,7 @@
 """Which frames are described, averaged and subtracted, on runs whose contrast comes when it is told to."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -36,16 +38,17 @@ def breathing(index):
     return motion(6 * np.sin(1.3 * index), 2 * np.cos(index))
 
 
-def run(growth, moving=resting, opening=None, depot=DEPOT, sd_ln=NOISE_LN):
+@cache
+def run(growth, moving=resting, shutters=False, depot=DEPOT, sd_ln=NOISE_LN):
     """Return a run in which the depot has the given shares of its strength."""
     images = [
         noisy(scene(moving(k), [blob._replace(amount=blob.amount * share) for blob in depot]), k, sd_ln)
         for k, share in enumerate(growth)
     ]
-    if opening is None:
+    if not shutters:
         return attenuation_run(images)
-    images = [collimated(image, opening) for image in images]
-    return attenuation_run(images, eroded(opening, 3, frame_is_edge=False))
+    images = [collimated(image, OPENING) for image in images]
+    return attenuation_run(images, eroded(OPENING, 3, frame_is_edge=False))
 
 
 def chosen(growing, settings=SETTINGS, **request):
@@ -104,13 +107,13 @@ def test_copies_of_a_frame_do_not_upset_the_others():
 
 
 def test_without_contrast_there_is_none_whatever_moves():
-    np.testing.assert_array_equal(amounts(run([0] * 6)), 0)
-    np.testing.assert_allclose(amounts(run([0] * 6, breathing)), 0, atol=10)
+    np.testing.assert_array_equal(amounts(run((0,) * 6)), 0)
+    np.testing.assert_allclose(amounts(run((0,) * 6, breathing)), 0, atol=10)
 
 
 def test_a_collimator_that_motion_brings_into_the_field_is_no_contrast():
-    np.testing.assert_allclose(amounts(run([0] * 9, breathing, OPENING)), 0, atol=10)
-    assert amounts(run(GROWING, breathing, OPENING))[-1] > 1500
+    np.testing.assert_allclose(amounts(run((0,) * 9, breathing, True)), 0, atol=10)
+    assert amounts(run(GROWING, breathing, True))[-1] > 1500
 
 
 def test_gas_that_moves_adds_and_takes_away_alike():
@@ -151,7 +154,7 @@ def test_the_frame_with_most_contrast_and_those_before_it_rises(growth, frame, b
 
 
 def test_breathing_against_a_collimator_changes_nothing_of_that():
-    found = chosen(run(GROWING, breathing, OPENING))
+    found = chosen(run(GROWING, breathing, True))
     assert found.frame in (7, 8)
     assert found.baseline_frames == (0, 1, 2, 3)
 
@@ -223,8 +226,8 @@ def test_baseline_frames_that_the_user_names():
 
 def test_at_most_so_many_baseline_frames():
     few = ChooseSettings(most_baseline_frames=3)
-    assert chosen(run([0] * 6 + [1, 1]), few).baseline_frames == (0, 1, 2)
-    assert len(chosen(run([0] * 18 + [1])).baseline_frames) == 16
+    assert chosen(run((0,) * 6 + (1, 1)), few).baseline_frames == (0, 1, 2)
+    assert len(chosen(run((0,) * 18 + (1,))).baseline_frames) == 16
 
 
 @pytest.mark.parametrize(
@@ -240,7 +243,7 @@ def test_a_baseline_of_one_frame_is_flagged(growth, request_of, flags):
 
 
 def test_a_single_image_has_no_baseline_of_its_own():
-    found = chosen(run([1]))
+    found = chosen(run((1,)))
     assert (found.frame, found.contrast_frames, found.baseline_frames) == (0, (0,), ())
     assert found.flags == ()
 
@@ -273,9 +276,9 @@ def test_a_frame_that_does_not_exist_is_refused(request_of, words):
 
 
 def test_a_single_image_has_one_frame():
-    assert chosen(run([1]), frame=1).frame == 0
+    assert chosen(run((1,)), frame=1).frame == 0
     with pytest.raises(CannotMeasure, match=r"the file has 1;.*\[frame-out-of-range\]"):
-        chosen(run([1]), frame=2)
+        chosen(run((1,)), frame=2)
 
 
 @pytest.mark.parametrize("request_of", [{"frame": 2, "baseline_frames": (2,)}, {"baseline_frames": (3,)}])

@@ -7,7 +7,7 @@ import pytest
 
 from spreadscan.settings import SegmentSettings, SubtractSettings
 from spreadscan.stages.segment import segment
-from spreadscan.stages.subtract import LEAST_RELATIVE, subtract
+from spreadscan.stages.subtract import subtract
 from spreadscan.values import JudgingScale
 from tests.images import (
     NOISE_LN,
@@ -86,6 +86,19 @@ def test_the_smoothing_is_wide_where_nothing_is_and_fine_at_the_edge_of_a_depot(
     assert found.noise_sd[0, 0] == pytest.approx(found.signal[calm].std(), rel=0.2)
 
 
+def test_a_strong_detail_is_not_smoothed_away_and_a_faint_one_is():
+    # on fine pixels: a thin film of contrast, half a millimetre wide
+    fine = JudgingScale(0.25, "finer")
+    film = rectangle(20, 47, 76, 49)
+    signals = {
+        amount: mapped(seen() + np.float32(amount) * film, scale=fine).signal[30:66, 47:49].mean() / amount
+        for amount in (0.03, 0.5)
+    }
+    # the wide Gaussian alone would leave 0.38 of it
+    assert signals[0.5] > 0.7
+    assert signals[0.03] < 0.6
+
+
 # the limit
 
 
@@ -121,13 +134,35 @@ def test_the_limit_is_higher_where_the_image_is_noisier():
     assert limit[48, 8] > 1.7 * limit[48, 80]
 
 
-@pytest.mark.parametrize(("unit", "least"), [("ln", 0.012), ("relative", 1 / 255)])
 @pytest.mark.parametrize("sd_ln", [0.0, 0.0001])
-def test_the_limit_never_falls_below_what_is_real(unit, least, sd_ln):
-    found = mapped(seen(sd_ln=sd_ln), noisy(scene(), 2, sd_ln), unit=unit)
-    np.testing.assert_allclose(found.limit, least, rtol=1e-6)
-    assert np.isfinite(found.signal / found.limit).all()
-    assert pytest.approx(1 / 255) == LEAST_RELATIVE
+def test_the_limit_never_falls_below_what_is_real(sd_ln):
+    found = mapped(seen(sd_ln=sd_ln), noisy(scene(), 2, sd_ln))
+    np.testing.assert_allclose(found.limit, SETTINGS.least_ln, rtol=1e-6)
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.06])
+def test_on_display_values_it_never_falls_below_a_grey_level_of_the_image(gain):
+    # a file may use a part of its range only
+    image = np.float32(gain) * scene()
+    found = mapped(image + np.float32(gain) * (scene(blobs=DEPOT) - scene()), image, unit="relative")
+    low, high = np.percentile(gain * scene(blobs=DEPOT), [0.5, 99.5])
+    np.testing.assert_allclose(found.limit, (high - low) / 255, rtol=1e-4)
+    # what is left is the depot, not the last digits of its background
+    mask = segment(found, SCALE, SegmentSettings())
+    expected = scene(blobs=DEPOT) - scene() > (high - low) / 255 / gain
+    assert mask.sure.sum() == pytest.approx(expected.sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("unit", ["ln", "relative"])
+@pytest.mark.parametrize(
+    "image", [seen(DEPOT, NEEDLES), np.ones((96, 96), np.float32)], ids=["cartoon", "flat"]
+)
+def test_an_image_minus_itself_is_nothing(unit, image):
+    found = mapped(image, image.copy(), unit=unit)
+    assert not found.signal.any()
+    assert not found.metal.any()
+    assert (found.limit > 0).all()
+    assert segment(found, SCALE, SegmentSettings()).flags == ("no-contrast",)
 
 
 def test_the_limit_comes_from_the_settings():
@@ -156,14 +191,6 @@ def test_nothing_valid_is_nothing_judged():
     assert not found.valid.any()
     assert not found.signal.any()
     assert np.isinf(found.limit).all()
-
-
-def test_an_image_minus_itself_is_nothing():
-    for unit in ("ln", "relative"):
-        same = seen(DEPOT, NEEDLES)
-        found = mapped(same, same.copy(), unit=unit)
-        assert not found.signal.any()
-        assert not found.metal.any()
 
 
 # needles
