@@ -70,12 +70,12 @@ _ALL = (
     ),
     Flag(
         "polarity-assumed",
-        "Neither the header nor the image shows whether contrast is stored dark or bright; dark was assumed.",
+        "Neither header nor image shows whether contrast is stored dark or bright: the usual is assumed.",
         "Check on the overlay that the marked area is contrast.",
     ),
     Flag(
         "polarity-from-image",
-        "Contrast is stored bright, as the image itself shows and the header does not say.",
+        "The image itself shows that contrast is stored the unusual way round; the header does not say so.",
         "Check on the overlay that the marked area is contrast.",
     ),
     Flag(

@@ -62,8 +62,9 @@ def _connected(strength: NDArray[np.float32], level: float, seed: float, least_a
     if count == 0:
         return np.zeros(strength.shape, bool)
     areas = np.bincount(labels.ravel(), minlength=count + 1)
-    peaks = ndimage.maximum(strength, labels, np.arange(count + 1))
-    keep = (areas >= least_area_px) & (np.asarray(peaks) >= seed)
+    reach_seed = np.zeros(count + 1, bool)
+    reach_seed[labels[strength >= seed]] = True
+    keep = (areas >= least_area_px) & reach_seed
     keep[0] = False
     chosen: BoolArray = keep[labels]
     return chosen

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from spreadscan.anatomy import NERVE_AT, RegionName
 from spreadscan.values import Calibration, CoverageReport, sides_of
+from spreadscan.write.images import resized, tinted
 from spreadscan.write.layout import (
     LINE_PX,
     PAD_PX,
@@ -53,7 +54,6 @@ _DPI = 100
 _BACKGROUND, _INK, _FAINT_INK = "#101316", "#F2F2F2", "#B8BEC4"
 _SURE, _POSSIBLE = Stroke(CONTRAST, 1.5, ()), Stroke(CONTRAST, 0.9, (1.5, 1.5))
 _FIELD, _LEADER = Stroke(_INK, 0.8, (5, 4)), Stroke(_INK, 0.7, ())
-_SURE_TINT, _POSSIBLE_TINT = 0.42, 0.18
 _LETTERS: Mapping[RegionName, str] = MappingProxyType(
     {"common": "C", "medial": "M", "intermediate": "I", "lateral": "L"}
 )
@@ -106,7 +106,7 @@ def overlay_png(report: CoverageReport) -> bytes:
 
 
 def _draw_picture(figure: Figure, report: CoverageReport, layout: Layout) -> None:
-    axes = _add_image(figure, _tinted(report, layout.picture), report.pictures.frame.shape, layout.picture)
+    axes = _add_image(figure, tinted(report, layout.picture), report.pictures.frame.shape, layout.picture)
     if report.field.shape != "whole image":
         _draw_contour(axes, report.field.inside, _FIELD)
     _draw_contour(axes, report.mask.possible, _POSSIBLE)
@@ -116,33 +116,25 @@ def _draw_picture(figure: Figure, report: CoverageReport, layout: Layout) -> Non
     _draw_scale_bar(axes, report, layout)
 
 
-def _tinted(report: CoverageReport, box: Box) -> NDArray[np.uint8]:
-    """Return the frame at the size of the box, the contrast in it tinted."""
-    gray = _resized(report.pictures.frame, box).astype(np.float32)
-    sure = _resized(report.mask.sure.astype(np.uint8) * 255, box).astype(np.float32) / 255
-    possible = _resized(report.mask.possible.astype(np.uint8) * 255, box).astype(np.float32) / 255
-    tint = np.maximum(_SURE_TINT * sure, _POSSIBLE_TINT * possible)[..., None]
-    colour = np.array([int(CONTRAST[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float32)
-    tinted: NDArray[np.float32] = gray[..., None] * (1 - tint) + colour * tint
-    return np.rint(tinted).astype(np.uint8)
-
-
-def _resized(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    return np.asarray(Image.fromarray(image).resize((box.width, box.height), Image.Resampling.BICUBIC))
-
-
 def _draw_contour(axes: Axes, mask: NDArray[np.bool_], stroke: Stroke) -> None:
     # a contour needs both sides
     if mask.any() and not mask.all() and min(mask.shape) > 1:
+        rows, columns = _neighbourhood(mask.any(axis=1)), _neighbourhood(mask.any(axis=0))
         axes.contour(
-            mask,
+            columns,
+            rows,
+            mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1],
             levels=[0.5],
             colors=[stroke.colour],
             linewidths=[stroke.width_pt],
             linestyles=[_line_style(stroke)],
         )
+
+
+def _neighbourhood(occupied: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Indices from one before the first occupied place to one after the last: large frames are mostly empty."""
+    places = np.flatnonzero(occupied)
+    return np.arange(max(places[0] - 1, 0), min(places[-1] + 2, len(occupied)))
 
 
 def _draw_regions(axes: Axes, report: CoverageReport) -> None:
@@ -251,7 +243,7 @@ def _draw_map(figure: Figure, report: CoverageReport, layout: Layout, corner: tu
     """Draw the contrast map, dark where the contrast is strong; return its lower edge."""
     zoom = PANEL_PX / max(layout.picture.width, layout.picture.height)
     box = Box(*corner, round(layout.picture.width * zoom), round(layout.picture.height * zoom))
-    shown = np.repeat(255 - _resized(report.pictures.difference, box)[..., None], 3, axis=2)
+    shown = np.repeat(255 - resized(report.pictures.difference, box)[..., None], 3, axis=2)
     axes = _add_image(figure, shown, report.pictures.difference.shape, box)
     _draw_contour(axes, report.mask.sure, Stroke(CONTRAST_ON_WHITE, 0.9, ()))
     return box.bottom
