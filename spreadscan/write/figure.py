@@ -132,7 +132,7 @@ def _draw_contour(axes: Axes, mask: NDArray[np.bool_], stroke: Stroke) -> None:
 
 
 def _neighbourhood(occupied: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Indices from one before the first occupied place to one after the last: large frames are mostly empty."""
+    """Indices from just before the first occupied place to just after the last: frames are mostly empty."""
     places = np.flatnonzero(occupied)
     return np.arange(max(places[0] - 1, 0), min(places[-1] + 2, len(occupied)))
 
