@@ -119,7 +119,7 @@ def _draw_picture(figure: Figure, report: CoverageReport, layout: Layout) -> Non
 def _draw_contour(axes: Axes, mask: NDArray[np.bool_], stroke: Stroke) -> None:
     # a contour needs both sides
     if mask.any() and not mask.all() and min(mask.shape) > 1:
-        rows, columns = _neighbourhood(mask.any(axis=1)), _neighbourhood(mask.any(axis=0))
+        rows, columns = _neighbourhood(np.any(mask, axis=1)), _neighbourhood(np.any(mask, axis=0))
         axes.contour(
             columns,
             rows,
