@@ -5,7 +5,9 @@ Left and right are the patient's. Ranges are checked where scenarios are read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 Pattern = Literal[
     "target",
@@ -42,6 +44,9 @@ TransferSyntax = Literal[
 ImageSide = Literal["image-left", "image-right"]
 
 
+_Shift = Annotated[float, Meta(ge=-200, le=200)]
+
+
 @dataclass(frozen=True)
 class Subject:
     """The person whose bones are made.
@@ -70,21 +75,21 @@ class Subject:
     """
 
     sex: Literal["male", "female"] | None = None
-    age_years: float = 55
-    size: float = 1.0
-    bone_density: float = 1.0
-    cortex: float = 1.0
-    lumbar_bodies: int = 5
+    age_years: Annotated[float, Meta(ge=18, le=95)] = 55
+    size: Annotated[float, Meta(ge=0.8, le=1.25)] = 1.0
+    bone_density: Annotated[float, Meta(ge=0.3, le=1.5)] = 1.0
+    cortex: Annotated[float, Meta(ge=0.6, le=1.5)] = 1.0
+    lumbar_bodies: Annotated[int, Meta(ge=5, le=6)] = 5
     transitional: Literal["none", "left", "right", "both"] = "none"
-    disc_collapse: Mapping[str, float] = field(default_factory=dict)
-    wedging_deg: Mapping[str, float] = field(default_factory=dict)
-    scoliosis_deg: float = 0.0
-    slip_mm: Mapping[str, float] = field(default_factory=dict)
-    process_scale: Mapping[str, float] = field(default_factory=dict)
-    facet_hypertrophy_mm: Mapping[str, float] = field(default_factory=dict)
-    osteophytes_mm: float = 0.0
-    variation: float = 1.0
-    aortic_calcification: float = 0.0
+    disc_collapse: Mapping[str, Annotated[float, Meta(ge=0, le=0.9)]] = field(default_factory=dict)
+    wedging_deg: Mapping[str, Annotated[float, Meta(ge=-12, le=12)]] = field(default_factory=dict)
+    scoliosis_deg: Annotated[float, Meta(ge=-40, le=40)] = 0.0
+    slip_mm: Mapping[str, Annotated[float, Meta(ge=-12, le=12)]] = field(default_factory=dict)
+    process_scale: Mapping[str, Annotated[float, Meta(ge=0.4, le=1.6)]] = field(default_factory=dict)
+    facet_hypertrophy_mm: Mapping[str, Annotated[float, Meta(ge=0, le=5)]] = field(default_factory=dict)
+    osteophytes_mm: Annotated[float, Meta(ge=0, le=8)] = 0.0
+    variation: Annotated[float, Meta(ge=0, le=2)] = 1.0
+    aortic_calcification: Annotated[float, Meta(ge=0, le=1)] = 0.0
     implants: tuple[str, ...] = ()
 
 
@@ -108,16 +113,16 @@ class Setup:
         head_up: whether the head is at the top.
     """
 
-    primary_deg: float = 0.0
-    secondary_deg: float = 0.0
-    table_deg: float = 0.0
-    source_to_image_mm: float = 1000.0
-    source_to_isocentre_mm: float = 700.0
-    field_mm: float = 230.0
-    rows: int = 512
-    columns: int = 512
+    primary_deg: Annotated[float, Meta(ge=-100, le=100)] = 0.0
+    secondary_deg: Annotated[float, Meta(ge=-45, le=45)] = 0.0
+    table_deg: Annotated[float, Meta(ge=-30, le=30)] = 0.0
+    source_to_image_mm: Annotated[float, Meta(ge=800, le=1500)] = 1000.0
+    source_to_isocentre_mm: Annotated[float, Meta(ge=500, le=1000)] = 700.0
+    field_mm: Annotated[float, Meta(ge=100, le=430)] = 230.0
+    rows: Annotated[int, Meta(ge=64, le=3072)] = 512
+    columns: Annotated[int, Meta(ge=64, le=3072)] = 512
     centre: tuple[str, ...] = ("L4", "L5")
-    offset_mm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    offset_mm: tuple[_Shift, _Shift, _Shift] = (0.0, 0.0, 0.0)
     patient_left: ImageSide = "image-left"
     head_up: bool = True
 
@@ -134,11 +139,11 @@ class Beam:
         heel: brightness rises by this share from the head end of the field to its foot end.
     """
 
-    peak_kv: float = 80.0
-    aluminium_mm: float = 3.0
-    copper_mm: float = 0.2
-    focal_spot_mm: float = 0.6
-    heel: float = 0.05
+    peak_kv: Annotated[float, Meta(ge=50, le=125)] = 80.0
+    aluminium_mm: Annotated[float, Meta(ge=1, le=10)] = 3.0
+    copper_mm: Annotated[float, Meta(ge=0, le=1)] = 0.2
+    focal_spot_mm: Annotated[float, Meta(ge=0, le=2)] = 0.6
+    heel: Annotated[float, Meta(ge=-0.3, le=0.3)] = 0.05
 
 
 @dataclass(frozen=True)
@@ -157,14 +162,14 @@ class Detector:
         recursive: weight of the previous frames in a recursive filter, 0 none to 0.8.
     """
 
-    quanta_per_mm2: float = 1500.0
-    scatter_fraction: float = 0.35
-    blur_px: float = 0.6
-    electronic_noise: float = 0.08
-    glare: float = 0.05
-    vignetting: float = 0.08
-    pincushion: float = 0.0
-    recursive: float = 0.0
+    quanta_per_mm2: Annotated[float, Meta(ge=10, le=1e06)] = 1500.0
+    scatter_fraction: Annotated[float, Meta(ge=0, le=0.8)] = 0.35
+    blur_px: Annotated[float, Meta(ge=0, le=3)] = 0.6
+    electronic_noise: Annotated[float, Meta(ge=0, le=1)] = 0.08
+    glare: Annotated[float, Meta(ge=0, le=0.4)] = 0.05
+    vignetting: Annotated[float, Meta(ge=0, le=0.5)] = 0.08
+    pincushion: Annotated[float, Meta(ge=0, le=0.15)] = 0.0
+    recursive: Annotated[float, Meta(ge=0, le=0.8)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -181,10 +186,10 @@ class Collimator:
     """
 
     shape: Literal["none", "circle", "rectangle", "octagon"] = "circle"
-    width: float = 0.98
-    height: float = 0.98
-    turn_deg: float = 0.0
-    fill: float | None = 0.0
+    width: Annotated[float, Meta(ge=0.2, le=1)] = 0.98
+    height: Annotated[float, Meta(ge=0.2, le=1)] = 0.98
+    turn_deg: Annotated[float, Meta(ge=-45, le=45)] = 0.0
+    fill: Annotated[float, Meta(ge=0, le=1)] | None = 0.0
 
 
 @dataclass(frozen=True)
@@ -207,15 +212,15 @@ class Processing:
     """
 
     chain: Literal["linear", "logarithmic", "display"] = "display"
-    bits: int = 12
+    bits: Annotated[int, Meta(ge=8, le=16)] = 12
     contrast_is: Literal["dark", "bright"] = "dark"
     inverted: bool = False
-    flattening: float = 0.4
-    edge_gain: float = 0.6
-    edge_sigma_px: float = 1.4
+    flattening: Annotated[float, Meta(ge=0, le=0.95)] = 0.4
+    edge_gain: Annotated[float, Meta(ge=0, le=4)] = 0.6
+    edge_sigma_px: Annotated[float, Meta(ge=0.5, le=10)] = 1.4
     sigmoid: bool = False
     median: bool = False
-    headroom: float = 0.15
+    headroom: Annotated[float, Meta(ge=0, le=0.5)] = 0.15
     automatic: bool = False
     burned_in: Literal["none", "text", "text-and-side"] = "none"
 
@@ -259,12 +264,12 @@ class Injection:
     level: Literal["L3", "L4", "L5"]
     side: Literal["left", "right"]
     pattern: Pattern = "target"
-    volume_ml: float = 0.5
-    iodine_mg_per_ml: float = 240.0
-    gauge: int | None = 22
-    needle_length_mm: float = 88.0
-    start_s: float = 0.0
-    duration_s: float = 3.0
+    volume_ml: Annotated[float, Meta(ge=0, le=10)] = 0.5
+    iodine_mg_per_ml: Annotated[float, Meta(ge=0, le=400)] = 240.0
+    gauge: Literal[20, 21, 22, 23, 25] | None = 22
+    needle_length_mm: Annotated[float, Meta(ge=30, le=200)] = 88.0
+    start_s: Annotated[float, Meta(ge=0, le=600)] = 0.0
+    duration_s: Annotated[float, Meta(ge=0.1, le=600)] = 3.0
 
 
 @dataclass(frozen=True)
@@ -279,11 +284,11 @@ class Motion:
         gas_px: amplitude by which bowel gas moves beyond the spine.
     """
 
-    breathing_px: float = 1.0
-    breaths_per_s: float = 0.25
-    jump_px: tuple[float, float] = (0.0, 0.0)
-    drift_px: float = 0.3
-    gas_px: float = 2.0
+    breathing_px: Annotated[float, Meta(ge=0, le=20)] = 1.0
+    breaths_per_s: Annotated[float, Meta(ge=0.05, le=1)] = 0.25
+    jump_px: tuple[_Shift, _Shift] = (0.0, 0.0)
+    drift_px: Annotated[float, Meta(ge=0, le=20)] = 0.3
+    gas_px: Annotated[float, Meta(ge=0, le=40)] = 2.0
 
 
 @dataclass(frozen=True)
@@ -299,9 +304,9 @@ class Study:
     """
 
     kind: Literal["spot", "pair", "cine"] = "spot"
-    frames: int = 12
-    before: int = 3
-    frames_per_s: float = 4.0
+    frames: Annotated[int, Meta(ge=2, le=600)] = 12
+    before: Annotated[int, Meta(ge=0, le=599)] = 3
+    frames_per_s: Annotated[float, Meta(ge=0.2, le=60)] = 4.0
     scout_needles: bool = True
 
 
@@ -316,10 +321,10 @@ class Tissue:
         wires: number of electrode wires on the skin.
     """
 
-    thickness_mm: float = 220.0
-    gas: int = 3
-    texture: float = 1.0
-    wires: int = 0
+    thickness_mm: Annotated[float, Meta(ge=100, le=400)] = 220.0
+    gas: Annotated[int, Meta(ge=0, le=40)] = 3
+    texture: Annotated[float, Meta(ge=0, le=5)] = 1.0
+    wires: Annotated[int, Meta(ge=0, le=10)] = 0
 
 
 @dataclass(frozen=True)
