@@ -34,6 +34,7 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "mask-unreadable": "The mask file cannot be understood or does not fit the frame.",
         "orientation-contradiction": "The side given contradicts the side that the file states.",
         "settings-unreadable": "The settings file cannot be understood.",
+        "scenario-unreadable": "The scenario to simulate cannot be understood.",
         "list-unreadable": "The list of studies cannot be understood.",
         "bad-option": "An option has a value that cannot be used.",
         # what the images allow

@@ -1,0 +1,326 @@
+"""Scenarios at random, from named distributions.
+
+The shares and ranges are those of clinical use where one is known (gauge, volume, concentration, kilovolts)
+and wide guesses elsewhere; ``docs/simulator.md`` lists them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from spreadscan.phantom.scenario import (
+    Beam,
+    Collimator,
+    Detector,
+    FileStyle,
+    Injection,
+    Motion,
+    Processing,
+    Scenario,
+    Setup,
+    Study,
+    Subject,
+    Tissue,
+)
+
+SITES = tuple((level, side) for level in ("L3", "L4", "L5") for side in ("left", "right"))
+PATTERN_SHARES: Mapping[str, float] = MappingProxyType(
+    {
+        "target": 0.64,
+        "lateral": 0.06,
+        "medial": 0.05,
+        "facet": 0.04,
+        "epidural": 0.03,
+        "foraminal": 0.04,
+        "vascular": 0.05,
+        "superficial": 0.03,
+        "cranial": 0.03,
+        "needle-track": 0.03,
+    }
+)
+"""How often an injection goes where. In practice 6 to 8 % run into vessels (Lee 2008, Dreyfuss 1997), 10 to
+16 % into foramen or epidural space (Greher 2004, Dreyfuss 1997); the rest is a guess by which each is met."""
+
+_Draw = Callable[[np.random.Generator], Scenario]
+
+
+def draw_scenario(distribution: str, rng: np.random.Generator) -> Scenario:
+    """Return a scenario drawn from one of ``DISTRIBUTIONS``.
+
+    Raises:
+        KeyError: there is no distribution of that name.
+    """
+    return DISTRIBUTIONS[distribution](rng)
+
+
+def clinical(rng: np.random.Generator) -> Scenario:
+    """A study as it may come from a department: any system, any patient, mostly sound anatomy."""
+    kind = str(rng.choice(["spot", "pair", "cine"]))
+    processing = _processing(rng)
+    file = _file(rng, kind, processing)
+    size = int(rng.choice([320, 384, 448])) if kind == "cine" else int(rng.choice([512, 640, 768]))
+    processing = _fitting(processing, file, kind, rng)
+    return Scenario(
+        name=f"clinical-{kind}",
+        subject=_subject(rng, degeneration=0.3),
+        setup=_setup(rng, size),
+        beam=_beam(rng),
+        detector=_detector(rng, kind),
+        collimator=_collimator(rng, processing),
+        processing=processing,
+        file=file,
+        study=_study(rng, kind),
+        motion=_motion(rng),
+        tissue=_tissue(rng),
+        injections=_injections(rng, kind),
+    )
+
+
+def degenerated(rng: np.random.Generator) -> Scenario:
+    """As ``clinical``, but every spine is old: collapsed discs, osteophytes, large facets, scoliosis."""
+    scenario = clinical(rng)
+    return replace(
+        scenario, name=f"degenerated-{scenario.study.kind}", subject=_subject(rng, degeneration=1.0)
+    )
+
+
+def training(rng: np.random.Generator) -> Scenario:
+    """Single images of 256 × 256 pixels with any look, for training: contrast and needles in most of them."""
+    scenario = clinical(rng)
+    processing = replace(_processing(rng), burned_in="none")
+    return replace(
+        scenario,
+        name="training",
+        subject=_subject(rng, degeneration=float(rng.uniform(0, 1))),
+        setup=_setup(rng, 256),
+        detector=_detector(rng, "cine" if rng.random() < 0.3 else "spot"),
+        collimator=_collimator(rng, processing),
+        processing=processing,
+        file=FileStyle("XA"),
+        study=Study("spot"),
+    )
+
+
+DISTRIBUTIONS: Mapping[str, _Draw] = MappingProxyType(
+    {"clinical": clinical, "degenerated": degenerated, "training": training}
+)
+"""The distributions by name."""
+
+
+# ---------------------------------------------------------------- the patient
+
+
+def _subject(rng: np.random.Generator, degeneration: float) -> Subject:
+    """A person; each finding of degeneration is met with this probability, scaled by how common it is."""
+
+    def met(share: float) -> bool:
+        return bool(rng.random() < share * degeneration)
+
+    age = float(rng.uniform(25, 75) + 12 * degeneration)
+    sites = [f"{level}_{side}" for level in ("L3", "L4", "L5") for side in "LR"]
+    collapse = {disc: _between(rng, 0.2, 0.8) for disc in ("L2/3", "L3/4", "L4/5", "L5/S1") if met(0.5)}
+    facets = {site: _between(rng, 0.5, 4) for site in sites if met(0.5)}
+    slip = {str(rng.choice(["L4", "L5"])): _between(rng, 2, 8)} if met(0.2) else {}
+    wedging = {level: _between(rng, -8, 8) for level in ("L2", "L3", "L4") if met(0.2)}
+    scoliosis = float(rng.normal(0, 3)) + (
+        float(rng.choice([-1, 1])) * _between(rng, 8, 30) if met(0.4) else 0
+    )
+    return Subject(
+        sex="female" if rng.random() < 0.5 else "male",
+        age_years=round(age, 1),
+        size=_between(rng, 0.92, 1.08),
+        bone_density=round(float(np.clip(rng.normal(1.15 - 0.006 * (age - 40), 0.15), 0.35, 1.4)), 3),
+        cortex=_between(rng, 0.8, 1.2),
+        lumbar_bodies=6 if met(0.1) else 5,
+        transitional=rng.choice(["left", "right", "both"]).item() if met(0.25) else "none",
+        disc_collapse=collapse,
+        wedging_deg=wedging,
+        scoliosis_deg=round(float(np.clip(scoliosis, -40, 40)), 2),
+        slip_mm=slip,
+        facet_hypertrophy_mm=facets,
+        osteophytes_mm=_between(rng, 1, 7) if met(0.7) else 0.0,
+        aortic_calcification=_between(rng, 0.2, 1) if met(0.4) else 0.0,
+        implants=_implants(rng) if met(0.15) else (),
+    )
+
+
+def _implants(rng: np.random.Generator) -> tuple[str, ...]:
+    every = (("clips",), ("screws-L4", "screws-L5"), ("screws-L5", "cage-L5/S1"), ("cage-L4/5",))
+    return every[int(rng.integers(len(every)))]
+
+
+def _tissue(rng: np.random.Generator) -> Tissue:
+    return Tissue(
+        thickness_mm=_between(rng, 170, 270),
+        gas=int(rng.integers(0, 8)),
+        texture=_between(rng, 0.6, 1.4),
+        wires=int(rng.integers(1, 3)) if rng.random() < 0.15 else 0,
+    )
+
+
+def _injections(rng: np.random.Generator, kind: str) -> tuple[Injection, ...]:
+    """Injections at one to six sites; no contrast in 8 %, and of these needles only in most."""
+    chance = rng.random()
+    if chance < 0.03:
+        return ()
+    gauge = int(rng.choice([20, 21, 22, 22, 23, 25]))
+    common: dict[str, Any] = {"gauge": gauge, "needle_length_mm": float(rng.choice([60, 88, 88, 120]))}
+    if chance < 0.08:
+        return tuple(Injection(*site, "none", 0.0, 0.0, **common) for site in _sites(rng, 3))
+    sites = _sites(rng, int(rng.choice([1, 2, 3, 4, 6], p=[0.15, 0.2, 0.25, 0.15, 0.25])))
+    agent = float(rng.choice([48, 60, 100, 150, 180, 240, 300]))
+    large = rng.random() < 0.15
+    sequential = kind == "cine" and rng.random() < 0.4
+    if rng.random() < 0.15:
+        common["gauge"] = None
+    return tuple(
+        _injection(rng, site, (agent, large), {**common, "start_s": 1.5 * number if sequential else 0.0})
+        for number, site in enumerate(sites)
+    )
+
+
+def _injection(
+    rng: np.random.Generator, site: tuple[Any, Any], what: tuple[float, bool], common: Mapping[str, Any]
+) -> Injection:
+    agent, large = what
+    pattern: Any = rng.choice(list(PATTERN_SHARES), p=list(PATTERN_SHARES.values())).item()
+    volume = {"epidural": _between(rng, 1.2, 2.2), "vascular": _between(rng, 0.2, 0.5)}.get(
+        pattern, _between(rng, 0.25, 1.2)
+    )
+    if large and pattern == "target":
+        volume = _between(rng, 2, 6)
+    concentration = 300.0 if pattern == "vascular" else agent
+    return Injection(*site, pattern, volume, concentration, duration_s=_between(rng, 1.0, 3.0), **common)
+
+
+def _sites(rng: np.random.Generator, count: int) -> list[tuple[Any, Any]]:
+    if count == 3:
+        side = str(rng.choice(["left", "right"]))
+        return [site for site in SITES if site[1] == side]
+    return [SITES[i] for i in sorted(rng.choice(len(SITES), count, replace=False))]
+
+
+# ---------------------------------------------------------------- the images
+
+
+def _setup(rng: np.random.Generator, size: int) -> Setup:
+    centre = (("L4",), ("L4", "L5"), ("L3", "L4", "L5"))[int(rng.integers(3))]
+    return Setup(
+        primary_deg=round(float(np.clip(rng.normal(0, 3.5), -9, 9)), 1),
+        secondary_deg=round(float(np.clip(rng.normal(1, 5), -12, 14)), 1),
+        table_deg=round(float(rng.normal(0, 3)), 1),
+        source_to_image_mm=float(rng.choice([980, 1000, 1050, 1100])),
+        source_to_isocentre_mm=round(_between(rng, 650, 750), 0),
+        field_mm=float(rng.choice([200, 215, 230, 250, 300], p=[0.15, 0.25, 0.3, 0.2, 0.1])),
+        rows=size,
+        columns=size,
+        centre=centre,
+        offset_mm=(round(float(rng.normal(0, 6)), 1), 0.0, round(float(rng.normal(-2, 5)), 1)),
+        patient_left="image-right" if rng.random() < 0.2 else "image-left",
+        head_up=bool(rng.random() >= 0.03),
+    )
+
+
+def _beam(rng: np.random.Generator) -> Beam:
+    return Beam(
+        peak_kv=float(rng.integers(66, 96)),
+        copper_mm=float(rng.choice([0.0, 0.1, 0.2, 0.3])),
+        focal_spot_mm=float(rng.choice([0.3, 0.6, 1.0])),
+        heel=_between(rng, -0.1, 0.1),
+    )
+
+
+def _detector(rng: np.random.Generator, kind: str) -> Detector:
+    low, high = (120, 600) if kind == "cine" else (300, 4000)
+    return Detector(
+        quanta_per_mm2=round(float(np.exp(rng.uniform(np.log(low), np.log(high)))), 1),
+        scatter_fraction=_between(rng, 0.2, 0.5),
+        blur_px=_between(rng, 0.4, 0.9),
+        electronic_noise=_between(rng, 0.03, 0.15),
+        glare=float(rng.choice([0.0, 0.03, 0.06, 0.1])),
+        vignetting=_between(rng, 0.03, 0.18),
+        pincushion=_between(rng, 0.02, 0.06) if rng.random() < 0.15 else 0.0,
+        recursive=_between(rng, 0.2, 0.6) if kind == "cine" and rng.random() < 0.3 else 0.0,
+    )
+
+
+def _collimator(rng: np.random.Generator, processing: Processing) -> Collimator:
+    fill = None if processing.chain == "linear" or rng.random() < 0.33 else 0.0
+    shape: Any = rng.choice(["circle", "rectangle", "none", "octagon"]).item()
+    low = 0.96 if shape == "circle" else 0.84
+    turn = round(float(rng.normal(0, 2)), 1)
+    return Collimator(shape, _between(rng, low, 0.99), _between(rng, low, 0.99), turn, fill)
+
+
+def _processing(rng: np.random.Generator) -> Processing:
+    chain: Any = rng.choice(["display", "logarithmic", "linear"], p=[0.55, 0.35, 0.1]).item()
+    return Processing(
+        chain=chain,
+        bits=int(rng.choice([8, 10, 12, 16] if chain == "display" else [10, 12, 16])),
+        contrast_is="bright" if chain == "display" and rng.random() < 0.1 else "dark",
+        inverted=bool(rng.random() < 0.15),
+        flattening=_between(rng, 0.2, 0.6),
+        edge_gain=_between(rng, 0.2, 1.1),
+        edge_sigma_px=_between(rng, 1.0, 2.2),
+        sigmoid=bool(rng.random() < 0.4),
+        median=bool(rng.random() < 0.15),
+        headroom=_between(rng, 0.05, 0.3),
+        automatic=bool(rng.random() < 0.1),
+        burned_in="text" if rng.random() < 0.12 else "none",
+    )
+
+
+def _file(rng: np.random.Generator, kind: str, processing: Processing) -> FileStyle:
+    sop: Any = rng.choice(["XA", "XRF", "DX", "SC"], p=[0.5, 0.2, 0.15, 0.15]).item()
+    if kind == "cine":
+        sop = {"DX": "XA", "SC": "SC-multiframe"}.get(sop, sop)
+    elif sop == "DX" and processing.chain == "display":
+        sop = "CR" if rng.random() < 0.3 else "DX"
+    lacks = [
+        name
+        for name, share in (("orientation", 0.25), ("spacing", 0.2), ("geometry", 0.15), ("angles", 0.2))
+        if rng.random() < share
+    ]
+    syntaxes = ("explicit-little", "implicit-little", "rle", "jpeg-lossless", "jpeg-ls", "jpeg-2000-lossless")
+    syntax: Any = rng.choice(syntaxes).item()
+    names_mask = bool(kind == "cine" and rng.random() < 0.3)
+    return FileStyle(sop, syntax, tuple(lacks), bool(rng.random() < 0.3), names_mask)
+
+
+def _fitting(processing: Processing, file: FileStyle, kind: str, rng: np.random.Generator) -> Processing:
+    """Runs and captures for display are stored in 8 bits; captures are often lettered."""
+    capture = file.sop_class.startswith("SC")
+    if processing.chain == "display" and (kind == "cine" or capture):
+        processing = replace(processing, bits=8)
+    if capture and rng.random() < 0.6:
+        processing = replace(processing, burned_in="text")
+    return processing
+
+
+def _study(rng: np.random.Generator, kind: Any) -> Study:
+    return Study(
+        kind=kind,
+        frames=int(rng.integers(8, 18)),
+        before=int(rng.integers(2, 5)),
+        frames_per_s=float(rng.choice([2.0, 3.0, 4.0, 7.5])),
+        scout_needles=bool(rng.random() < 0.85),
+    )
+
+
+def _motion(rng: np.random.Generator) -> Motion:
+    return Motion(
+        breathing_px=_between(rng, 0.5, 3),
+        breaths_per_s=_between(rng, 0.2, 0.35),
+        jump_px=(round(float(rng.normal(0, 3)), 2), round(float(rng.normal(0, 3)), 2))
+        if rng.random() < 0.1
+        else (0.0, 0.0),
+        drift_px=_between(rng, 0, 0.8),
+        gas_px=_between(rng, 0, 4),
+    )
+
+
+def _between(rng: np.random.Generator, low: float, high: float) -> float:
+    return round(float(rng.uniform(low, high)), 3)
