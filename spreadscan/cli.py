@@ -3,23 +3,41 @@
 Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
 """
 
-import re
 import sys
-from enum import Enum
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from spreadscan import __version__
-from spreadscan.errors import SpreadscanError, WrongUsage
+from spreadscan.errors import SpreadscanError
+from spreadscan.options import (
+    BaselineFile,
+    BaselineFrames,
+    FrameNumber,
+    Input,
+    LandmarksFile,
+    MaskFile,
+    Output,
+    PatientLeft,
+    Quiet,
+    Scale,
+    SettingsFile,
+    SlicerScale,
+    check_apart,
+    default_output,
+    frame_list,
+    settings_from,
+    side_of_image,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spreadscan.batch import Outcome
-    from spreadscan.settings import Settings
+
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="spreadscan",
@@ -30,71 +48,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-
-
-_FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
-_LAST_FRAME = 100_000
-_INTERRUPTED = 130
-
-
-class ImageSide(Enum):
-    """A side of the stored image."""
-
-    LEFT = "image-left"
-    RIGHT = "image-right"
-
-
-_Input = Annotated[
-    Path,
-    typer.Argument(metavar="INPUT", help="One DICOM file, or the folder of one study.", show_default=False),
-]
-_Output = Annotated[
-    Path | None,
-    typer.Option(
-        "-o", "--output", metavar="DIR", help="Where to write. Default: INPUT's name + '-spreadscan' here."
-    ),
-]
-_SettingsFile = Annotated[
-    Path | None,
-    typer.Option("--settings", metavar="FILE", help="TOML with settings that differ from the defaults."),
-]
-_Landmarks = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="SAP–TP junctions: landmarks.json, CSV or 3D Slicer .mrk.json."),
-]
-_Baseline = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
-]
-_Frame = Annotated[
-    int | None,
-    typer.Option(metavar="N", min=1, help="Frame to describe, from 1. Default: the one with most contrast."),
-]
-_BaselineFrames = Annotated[
-    str | None,
-    typer.Option(
-        metavar="LIST", help="Frames of INPUT before the contrast, such as 1-4 or 1,2,5. Default: worked out."
-    ),
-]
-_Mask = Annotated[
-    Path | None,
-    typer.Option(metavar="FILE", help="PNG with the contrast drawn by hand: 0, 128 possible, 255 sure."),
-]
-_Scale = Annotated[
-    float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")
-]
-_SlicerScale = Annotated[
-    float | None,
-    typer.Option(
-        "--slicer-mm-per-px",
-        metavar="X",
-        help="Spacing at which 3D Slicer showed the image (1 if it had none).",
-    ),
-]
-_PatientLeft = Annotated[
-    ImageSide | None,
-    typer.Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
-]
-_Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -117,18 +70,18 @@ _ANALYSE_EXAMPLES = (
 
 @app.command(epilog=_ANALYSE_EXAMPLES)
 def analyse(
-    source: _Input,
-    output: _Output = None,
-    landmarks: _Landmarks = None,
-    baseline: _Baseline = None,
-    frame: _Frame = None,
-    baseline_frames: _BaselineFrames = None,
-    mask: _Mask = None,
-    mm_per_px: _Scale = None,
-    slicer_mm_per_px: _SlicerScale = None,
-    patient_left: _PatientLeft = None,
-    settings: _SettingsFile = None,
-    quiet: _Quiet = False,
+    source: Input,
+    output: Output = None,
+    landmarks: LandmarksFile = None,
+    baseline: BaselineFile = None,
+    frame: FrameNumber = None,
+    baseline_frames: BaselineFrames = None,
+    mask: MaskFile = None,
+    mm_per_px: Scale = None,
+    slicer_mm_per_px: SlicerScale = None,
+    patient_left: PatientLeft = None,
+    settings: SettingsFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
     from spreadscan.pipeline import analyse as analyse_study
@@ -138,15 +91,15 @@ def analyse(
     request = Request(
         baseline=baseline,
         frame=frame,
-        baseline_frames=_frame_list(baseline_frames),
+        baseline_frames=frame_list(baseline_frames),
         landmarks=landmarks,
         mask=mask,
         slicer_mm_per_px=slicer_mm_per_px,
         mm_per_px=mm_per_px,
-        patient_left=_side(patient_left),
+        patient_left=side_of_image(patient_left),
     )
-    report = analyse_study(source, request, _settings(settings))
-    written = write_report(report, output or _default_output(source))
+    report = analyse_study(source, request, settings_from(settings))
+    written = write_report(report, output or default_output(source))
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
@@ -170,7 +123,7 @@ def batch(
         Path,
         typer.Argument(metavar="FOLDER|LIST", help="Folder of studies, or a CSV list.", show_default=False),
     ],
-    output: _Output = None,
+    output: Output = None,
     jobs: Annotated[
         int | None,
         typer.Option("--jobs", metavar="N", min=1, help="Studies at a time. Default: one per CPU."),
@@ -178,8 +131,8 @@ def batch(
     landmarks_name: Annotated[
         str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
     ] = "landmarks.json",
-    settings: _SettingsFile = None,
-    quiet: _Quiet = False,
+    settings: SettingsFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
     import os
@@ -188,10 +141,10 @@ def batch(
     from spreadscan.batch import analyse_all, process_pool, write_tables
     from spreadscan.tasks import find_studies, read_list
 
-    used = _settings(settings)
+    used = settings_from(settings)
     tasks = find_studies(source, landmarks_name) if source.is_dir() else read_list(source)
-    results = output or _default_output(source)
-    _check_apart(results, source)
+    results = output or default_output(source)
+    check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
     outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
     written = write_tables(outcomes, results)
@@ -202,7 +155,7 @@ def batch(
 
 
 @app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
-def info(source: _Input) -> None:
+def info(source: Input) -> None:
     """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
     from spreadscan.information import describe
 
@@ -266,56 +219,3 @@ def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterat
             f"[{count}/{total}] {outcome.name}: {said}", markup=False, highlight=False, soft_wrap=True
         )
         yield outcome
-
-
-def _settings(path: Path | None) -> "Settings":
-    from spreadscan.errors import CannotRead
-    from spreadscan.settings import Settings, settings_from_toml
-
-    if path is None:
-        return Settings()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRead(
-            "settings-unreadable", "cannot be read", file=path.name, advice="give a TOML file"
-        ) from error
-    return settings_from_toml(text, path.name)
-
-
-def _side(side: ImageSide | None) -> Literal["image left", "image right"] | None:
-    if side is None:
-        return None
-    return "image left" if side is ImageSide.LEFT else "image right"
-
-
-def _default_output(source: Path) -> Path:
-    """A folder in the working directory, named after the input."""
-    named = source.resolve()
-    return Path(f"{named.name if named.is_dir() else named.stem}-spreadscan")
-
-
-def _check_apart(results: Path, source: Path) -> None:
-    if results.resolve() == source.resolve():
-        raise WrongUsage(
-            "bad-option",
-            "is the folder of the studies itself",
-            field="--output",
-            advice="choose another folder, so that results and images stay apart",
-        )
-
-
-def _frame_list(text: str | None) -> tuple[int, ...] | None:
-    """Frames of a list such as ``1-4`` or ``1,2,5``."""
-    if text is None:
-        return None
-    parts = [_FRAMES.fullmatch(part.strip()) for part in text.split(",")]
-    spans = [(int(part["first"]), int(part["last"] or part["first"])) for part in parts if part]
-    if len(spans) < len(parts) or any(not 1 <= first <= last <= _LAST_FRAME for first, last in spans):
-        raise WrongUsage(
-            "frame-out-of-range",
-            f"'{text}' is no list of frames",
-            field="--baseline-frames",
-            advice="write 1-4 or 1,2,5",
-        )
-    return tuple(sorted({frame for first, last in spans for frame in range(first, last + 1)}))

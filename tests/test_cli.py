@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import spreadscan
-from spreadscan import cli, pipeline
+from spreadscan import cli, options, pipeline
 from spreadscan.read import dicom
 from spreadscan.write import FILES
 from tests.conftest import SAMPLES, Result, landmarks, small_image
@@ -136,7 +136,7 @@ def test_wrong_usage_is_told_on_stderr(say, here, arguments, problem):
     ],
 )
 def test_lists_of_frames(text, frames):
-    assert cli._frame_list(text) == frames
+    assert options.frame_list(text) == frames
 
 
 @pytest.mark.parametrize(

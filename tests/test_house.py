@@ -40,21 +40,24 @@ MAP = {
     "stages": BELOW_STAGES,
     "checks": {"errors", "values"},
     "tasks": {"errors", "values"},
+    "options": {"errors", "settings"},
+    "phantom": LOWEST | {"values"},
     "information": BELOW_PIPELINE,
     "pipeline": BELOW_PIPELINE,
     "batch": BELOW_PIPELINE | {"pipeline", "tasks"},
-    "cli": BELOW_PIPELINE | {"pipeline", "information", "batch", "tasks"},
+    "cli": BELOW_PIPELINE | {"pipeline", "information", "batch", "tasks", "options", "phantom"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
 ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
 ONLY_IN = {
-    "pydicom": r"read\.\w+",
-    "imagecodecs": r"read\.\w+",
+    "pydicom": r"read\.\w+|phantom\.dicom_\w+",
+    "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
+    "msgspec": r"phantom\.scenario\w*",
     "matplotlib": r"write\.figure",
     "jinja2": r"write\.page",
-    "typer": r"cli",
+    "typer": r"cli|options",
     "rich": r"cli",
     "torch": r"(?!)",
 }

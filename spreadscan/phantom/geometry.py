@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from spreadscan.phantom.scenario import Setup
 from spreadscan.phantom.values import Skeleton, Vector
-from spreadscan.values.frozen import value
+from spreadscan.values import value
 
 
 @value

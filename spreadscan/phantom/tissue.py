@@ -15,7 +15,7 @@ from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.geometry import View, centre_mm
 from spreadscan.phantom.scenario import Tissue
 from spreadscan.phantom.values import Image, Skeleton, Vector
-from spreadscan.values.frozen import value
+from spreadscan.values import value
 
 FAT_DENSITY = 0.93
 """Density of adipose tissue relative to water (ICRU Report 44: 0.95; a little less for its composition)."""

@@ -1,0 +1,144 @@
+"""What options and arguments of the command line are, and what the words given for them mean."""
+
+import re
+from enum import Enum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from spreadscan.errors import WrongUsage
+
+if TYPE_CHECKING:
+    from spreadscan.settings import Settings
+
+_FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
+_LAST_FRAME = 100_000
+
+
+class ImageSide(Enum):
+    """A side of the stored image."""
+
+    LEFT = "image-left"
+    RIGHT = "image-right"
+
+
+Input = Annotated[
+    Path,
+    typer.Argument(metavar="INPUT", help="One DICOM file, or the folder of one study.", show_default=False),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--output", metavar="DIR", help="Where to write. Default: INPUT's name + '-spreadscan' here."
+    ),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option("--settings", metavar="FILE", help="TOML with settings that differ from the defaults."),
+]
+LandmarksFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="SAP–TP junctions: landmarks.json, CSV or 3D Slicer .mrk.json."),
+]
+BaselineFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
+]
+FrameNumber = Annotated[
+    int | None,
+    typer.Option(metavar="N", min=1, help="Frame to describe, from 1. Default: the one with most contrast."),
+]
+BaselineFrames = Annotated[
+    str | None,
+    typer.Option(
+        metavar="LIST", help="Frames of INPUT before the contrast, such as 1-4 or 1,2,5. Default: worked out."
+    ),
+]
+MaskFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="PNG with the contrast drawn by hand: 0, 128 possible, 255 sure."),
+]
+Scale = Annotated[
+    float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")
+]
+SlicerScale = Annotated[
+    float | None,
+    typer.Option(
+        "--slicer-mm-per-px",
+        metavar="X",
+        help="Spacing at which 3D Slicer showed the image (1 if it had none).",
+    ),
+]
+PatientLeft = Annotated[
+    ImageSide | None,
+    typer.Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
+]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
+
+
+def settings_from(path: Path | None) -> "Settings":
+    """Return the settings of a file, or the defaults.
+
+    Raises:
+        CannotRead: ``settings-unreadable``.
+    """
+    from spreadscan.errors import CannotRead
+    from spreadscan.settings import Settings, settings_from_toml
+
+    if path is None:
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRead(
+            "settings-unreadable", "cannot be read", file=path.name, advice="give a TOML file"
+        ) from error
+    return settings_from_toml(text, path.name)
+
+
+def side_of_image(side: ImageSide | None) -> Literal["image left", "image right"] | None:
+    """Return a side as the report words it."""
+    if side is None:
+        return None
+    return "image left" if side is ImageSide.LEFT else "image right"
+
+
+def default_output(source: Path) -> Path:
+    """Return a folder in the working directory, named after the input."""
+    named = source.resolve()
+    return Path(f"{named.name if named.is_dir() else named.stem}-spreadscan")
+
+
+def check_apart(results: Path, source: Path) -> None:
+    """Refuse to write results among the images.
+
+    Raises:
+        WrongUsage: ``bad-option``.
+    """
+    if results.resolve() == source.resolve():
+        raise WrongUsage(
+            "bad-option",
+            "is the folder of the studies itself",
+            field="--output",
+            advice="choose another folder, so that results and images stay apart",
+        )
+
+
+def frame_list(text: str | None) -> tuple[int, ...] | None:
+    """Return the frames of a list such as ``1-4`` or ``1,2,5``.
+
+    Raises:
+        WrongUsage: ``frame-out-of-range``.
+    """
+    if text is None:
+        return None
+    parts = [_FRAMES.fullmatch(part.strip()) for part in text.split(",")]
+    spans = [(int(part["first"]), int(part["last"] or part["first"])) for part in parts if part]
+    if len(spans) < len(parts) or any(not 1 <= first <= last <= _LAST_FRAME for first, last in spans):
+        raise WrongUsage(
+            "frame-out-of-range",
+            f"'{text}' is no list of frames",
+            field="--baseline-frames",
+            advice="write 1-4 or 1,2,5",
+        )
+    return tuple(sorted({frame for first, last in spans for frame in range(first, last + 1)}))
