@@ -23,6 +23,14 @@ class ImageSide(Enum):
     RIGHT = "image-right"
 
 
+class DistributionName(Enum):
+    """A distribution of random scenarios."""
+
+    CLINICAL = "clinical"
+    DEGENERATED = "degenerated"
+    TRAINING = "training"
+
+
 Input = Annotated[
     Path,
     typer.Argument(metavar="INPUT", help="One DICOM file, or the folder of one study.", show_default=False),
@@ -72,6 +80,24 @@ SlicerScale = Annotated[
 PatientLeft = Annotated[
     ImageSide | None,
     typer.Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
+]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", metavar="N", min=1, help="How many at a time. Default: one per CPU.")
+]
+ScenarioName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SCENARIO]",
+        help="A ready scenario by name (see --list) or a TOML file. Default: drawn at random.",
+        show_default=False,
+    ),
+]
+Draw = Annotated[
+    DistributionName, typer.Option("--draw", help="Where random scenarios are drawn from, if none is given.")
+]
+Anatomy = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Meshes to use instead of the built-in anatomy; see docs/simulator.md."),
 ]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 

@@ -181,8 +181,8 @@ class Collimator:
         width: opening over the width of the image, 0.2 to 1.
         height: opening over its height; a circle has the smaller of both.
         turn_deg: turn of a rectangular opening.
-        fill: grey of an electronic shutter from 0 black to 1 white; ``None``: what little X-ray
-            comes through.
+        fill: grey of an electronic shutter from 0 black to 1 white; ``"none"``: what little
+            X-ray comes through.
     """
 
     shape: Literal["none", "circle", "rectangle", "octagon"] = "circle"
@@ -255,7 +255,7 @@ class Injection:
         pattern: where it goes.
         volume_ml: 0 to 10.
         iodine_mg_per_ml: 48 to 300; 0 with pattern ``none``.
-        gauge: of the needle, 20 to 25; ``None``: the needle has been withdrawn.
+        gauge: of the needle; ``"none"`` if the needle has been withdrawn.
         needle_length_mm: of its shaft.
         start_s: when the injection starts after the first frame with contrast.
         duration_s: how long it lasts.

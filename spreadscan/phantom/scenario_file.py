@@ -6,7 +6,8 @@ from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
-from typing import get_type_hints
+from types import NoneType
+from typing import get_args, get_type_hints
 
 import msgspec
 
@@ -80,7 +81,8 @@ def scenario_from_toml(text: str, name: str = "scenario") -> Scenario:
         raise _unreadable(name, "", f"is not TOML ({error})") from error
     _refuse_unknown(tables, Scenario, (name, ""))
     try:
-        scenario = msgspec.convert({"name": name.removesuffix(".toml"), **tables}, Scenario)
+        given = _without_none({"name": name.removesuffix(".toml"), **tables}, Scenario)
+        scenario = msgspec.convert(given, Scenario)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at ")
         raise _unreadable(name, place.strip("`$."), problem[0].lower() + problem[1:]) from error
@@ -110,6 +112,25 @@ def _refuse_unknown(table: Mapping[str, object], kind: type, where: tuple[str, s
         for number, part in enumerate(item if key == "injections" and isinstance(item, list) else ()):
             if isinstance(part, dict):
                 _refuse_unknown(part, Injection, (name, f"{place}[{number + 1}]"))
+
+
+def _without_none(table: Mapping[str, object], kind: type) -> dict[str, object]:
+    """Put nothing where a value that may be left away is given as ``"none"``: TOML has no word for it."""
+    hints = {f.name: hint for f, hint in zip(fields(kind), _hints(kind), strict=True)}
+    result: dict[str, object] = {}
+    for key, item in table.items():
+        hint = hints[key]
+        if item == "none" and NoneType in get_args(hint):
+            result[key] = None
+        elif isinstance(item, dict) and isinstance(hint, type) and is_dataclass(hint):
+            result[key] = _without_none(item, hint)
+        elif key == "injections" and isinstance(item, list):
+            result[key] = [
+                _without_none(part, Injection) if isinstance(part, dict) else part for part in item
+            ]
+        else:
+            result[key] = item
+    return result
 
 
 def _hints(kind: type) -> list[object]:
@@ -144,7 +165,10 @@ def _refuse_impossible(scenario: Scenario, name: str) -> None:
         )
     if study.kind == "cine" and study.before >= study.frames:
         raise _unreadable(name, "study.before", "must be less than study.frames")
+    sites = [(injection.level, injection.side) for injection in scenario.injections]
     for number, injection in enumerate(scenario.injections, 1):
+        if sites.index(sites[number - 1]) < number - 1:
+            raise _unreadable(name, f"injections[{number}]", "goes to a junction that has one already")
         if injection.pattern != "none" and not injection.volume_ml * injection.iodine_mg_per_ml > 0:
             place = f"injections[{number}]"
             raise _unreadable(name, place, "has no iodine; give volume and concentration, or pattern 'none'")

@@ -168,7 +168,8 @@ def _trabecular(view: View, rng: np.random.Generator) -> Image:
     relative = np.ones(shape, np.float32)
     for (along_mm, across_mm), spread in _TRABECULAE:
         relative += spread * random_field(shape, (along_mm / view.mm_per_px, across_mm / view.mm_per_px), rng)
-    return relative.clip(0.4, 1.8)
+    clipped: Image = relative.clip(0.4, 1.8)
+    return clipped
 
 
 def _needles_mm(needles: Sequence[Needle], view: View) -> Image:
@@ -179,4 +180,5 @@ def _needles_mm(needles: Sequence[Needle], view: View) -> Image:
 
 def _moved_edges(image: Image, pose: Pose) -> Image:
     """Moved by cubic interpolation: linear interpolation would blur some frames of a run and not others."""
-    return moved(image, pose, order=3).clip(0)
+    sharp: Image = moved(image, pose, order=3).clip(0)
+    return sharp

@@ -192,11 +192,11 @@ def _gas(spine_mm: Vector, view: View, pockets: int, rng: np.random.Generator) -
         place = _beside(spine_mm, side * rng.uniform(20, 110), rng.uniform(-125, -70), rng.normal(0, 60))
         along = rng.normal(0, 1, 3) * [1, 0.3, 1]
         along /= np.linalg.norm(along)
-        size = rng.uniform(5, 15)
+        size = rng.uniform(4, 11)
         pocket = np.zeros_like(total)
         for number in range(int(rng.integers(2, 6))):
             centre = place + along * number * size * rng.uniform(1.0, 1.5) + rng.normal(0, 0.25 * size, 3)
-            semi = size * rng.uniform(0.7, 1.3, 3)
+            semi = size * np.array([1.2, 0.7, 1.2]) * rng.uniform(0.7, 1.3, 3)
             pocket += path_mm(Ellipsoid(centre, np.eye(3), semi), rays.source_mm, rays.directions) ** 4
         total = np.maximum(total, pocket**0.25)
     return _full(_ragged(ndimage.gaussian_filter(total, 0.5), step * view.mm_per_px, rng), view, step).clip(0)
@@ -207,7 +207,7 @@ def _ragged(gas: Vector, mm_per_px: float, rng: np.random.Generator) -> Vector:
     px = 1 / mm_per_px
     place = np.mgrid[: gas.shape[0], : gas.shape[1]].astype(np.float32)
     for axis in (0, 1):
-        for length_mm, shift_mm in ((8.0, 3.0), (2.5, 0.8)):
+        for length_mm, shift_mm in ((9.0, 4.0), (3.0, 1.2)):
             place[axis] += shift_mm * px * random_field(gas.shape, (length_mm * px, length_mm * px), rng)
     ragged: Vector = ndimage.map_coordinates(gas, place, order=1, mode="nearest")
     return ragged

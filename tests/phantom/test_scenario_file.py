@@ -73,6 +73,7 @@ def test_kimura_is_what_kimura_did():
         ("[study]\nkind = 'film'", "film"),
         ("[[injections]]\nlevel='L4'\nside='left'\nvolume_ml=0", "no iodine"),
         ("[[injections]]\nlevel='L2'\nside='left'", "L2"),
+        ("[[injections]]\nlevel='L4'\nside='left'\n" * 2, "has one already"),
         ("[[injections]]\nside='left'", "level"),
         ("[[injections]]\nlevel='L4'\nside='left'\ngauge=18", "18"),
         ("injections = 3", "array"),
@@ -97,3 +98,12 @@ def test_files_that_are_none(tmp_path):
         read_scenario("epidurl")
     with pytest.raises(CannotRead, match="neither"):
         read_scenario(tmp_path)
+
+
+def test_none_is_a_word_where_nothing_is_possible():
+    text = "[collimator]\nfill = 'none'\n[[injections]]\nlevel = 'L4'\nside = 'left'\ngauge = 'none'"
+    scenario = scenario_from_toml(text)
+    assert scenario.collimator.fill is None
+    assert scenario.injections[0].gauge is None
+    with pytest.raises(CannotRead, match="bits"):
+        scenario_from_toml("[processing]\nbits = 'none'")
