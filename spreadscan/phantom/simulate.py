@@ -14,6 +14,7 @@ from spreadscan.phantom.dicom_syntax import check_file
 from spreadscan.phantom.filling import Filling, fillings
 from spreadscan.phantom.imagery import Room, Shot, develop, prepare, shown_map, shown_points, take
 from spreadscan.phantom.imaging.detector import OPEN
+from spreadscan.phantom.imaging.processing import Tones
 from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import Pose, poses
 from spreadscan.phantom.scenario import Scenario
@@ -82,7 +83,8 @@ def simulate(scenario: Scenario, ticket: Ticket, skeleton: Skeleton | None = Non
     scout, places = (places[0], places[1:]) if scenario.study.kind == "pair" else (None, places)
     run = fillings(scenario)
     taken = _Taken(room, run, places, tuple(iodine_of(room.scene, state) for state in run), scout)
-    return Case(_images(taken, ticket), _facts(scenario, room, ticket), _truth(taken, ticket))
+    files, tones = _images(taken, ticket)
+    return Case(files, _facts(room, tones, ticket), _truth(taken, ticket))
 
 
 def write_case(case: Case, folder: Path) -> None:
@@ -103,7 +105,8 @@ def write_case(case: Case, folder: Path) -> None:
 # ---------------------------------------------------------------- images
 
 
-def _images(taken: _Taken, ticket: Ticket) -> tuple[StoredImages, ...]:
+def _images(taken: _Taken, ticket: Ticket) -> tuple[tuple[StoredImages, ...], Tones]:
+    """The images of each file, and the tones of the last."""
     room, rng = taken.room, ticket.chance("detector", 1)
     files, gain, tones = [], None, None
     if taken.scout is not None:
@@ -116,14 +119,15 @@ def _images(taken: _Taken, ticket: Ticket) -> tuple[StoredImages, ...]:
         Shot(pose, total(maps, room.scene.view)) for pose, maps in zip(taken.places, taken.rest, strict=True)
     ]
     signals, _ = take(shots, room, rng, gain)
-    pixels, _ = develop(signals, room, tones)
+    pixels, tones = develop(signals, room, tones)
     description = "Fluoro run" if room.scenario.study.kind == "cine" else "Post-contrast"
     files.append(StoredImages(pixels, description, len(files) + 1))
-    return tuple(files)
+    return tuple(files), tones
 
 
-def _facts(scenario: Scenario, room: Room, ticket: Ticket) -> FileFacts:
+def _facts(room: Room, tones: Tones, ticket: Ticket) -> FileFacts:
     """What the console records: the angles as they are, the distance to the patient only nearly."""
+    scenario = room.scenario
     setup, study = scenario.setup, scenario.study
     error_mm = float(ticket.chance("console").normal(0, CONSOLE_ERROR_MM))
     run = study.kind == "cine"
@@ -138,7 +142,14 @@ def _facts(scenario: Scenario, room: Room, ticket: Ticket) -> FileFacts:
         frames_before=study.before if run else 0,
         case=ticket.case,
         seed=ticket.seed,
+        log_span=_log_span(scenario, tones),
     )
+
+
+def _log_span(scenario: Scenario, tones: Tones) -> float | None:
+    """What leads from stored values back to intensity; a new one for every image is in no header."""
+    logarithmic = scenario.processing.chain == "logarithmic" and not scenario.processing.automatic
+    return tones.high - tones.low if logarithmic else None
 
 
 # ---------------------------------------------------------------- truth

@@ -105,6 +105,7 @@ def with_functional_groups(dataset: "Dataset", complaints: list[Complaint]) -> A
     found = [dataset]
     for keyword in ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence"):
         for frame in _items(dataset, keyword)[:1]:
+            found.append(frame)  # a few groups are themselves the sequence that is looked for
             for tag in list(frame.keys()):
                 found += _items(frame, tag)[:1]
     return Attributes(tuple(found), complaints)

@@ -56,7 +56,7 @@ def _to_linear(attributes: Attributes, layout: PixelLayout) -> NDArray[np.float3
     if not tables:
         return None
     try:
-        entries, first = _entries(tables[0], signed=layout.signed)
+        entries, first = _entries(tables[0], layout)
     except Unreadable as error:
         attributes.complain("bad-header", "LUTData", str(error))
         return None
@@ -66,17 +66,17 @@ def _to_linear(attributes: Attributes, layout: PixelLayout) -> NDArray[np.float3
     return table
 
 
-def _entries(table: Attributes, *, signed: bool) -> tuple[NDArray[np.float32], int]:
+def _entries(table: Attributes, layout: PixelLayout) -> tuple[NDArray[np.float32], int]:
     """The entries of a LUT, and the stored value that the first belongs to."""
     descriptor = table.integers("LUTDescriptor", slug=None)
     if len(descriptor) != 3:
         raise Unreadable("comes without a descriptor")
     count, first, bits = descriptor
     count = count % 2**16 or 2**16  # 0 stands for 65536, which 16 bits cannot say
-    first = (first + 2**15) % 2**16 - 2**15 if signed else first % 2**16
+    first = (first + 2**15) % 2**16 - 2**15 if layout.signed else first % 2**16
     data = table.values("LUTData")
     if len(data) == 1 and isinstance(data[0], bytes):
-        data = _unpacked(data[0], count, bits)
+        data = _unpacked(data[0], (count, bits), layout)
     if len(data) != count:
         raise Unreadable(f"has {len(data)} entries, its descriptor says {count}")
     try:
@@ -89,8 +89,10 @@ def _entries(table: Attributes, *, signed: bool) -> tuple[NDArray[np.float32], i
     return entries, first
 
 
-def _unpacked(data: bytes, count: int, bits: int) -> tuple[int, ...]:
+def _unpacked(data: bytes, size: tuple[int, int], layout: PixelLayout) -> tuple[int, ...]:
     """Entries written as bytes: two in a word where they have 8 bits and are packed, else one."""
+    count, bits = size
     if bits <= 8 and len(data) in (count, count + count % 2):
         return tuple(data[:count])
-    return struct.unpack(f"<{len(data) // 2}H", data[: len(data) // 2 * 2])
+    order = ">" if layout.big_endian else "<"
+    return struct.unpack(f"{order}{len(data) // 2}H", data[: len(data) // 2 * 2])

@@ -108,3 +108,11 @@ def test_enhanced_lut_to_linear(header):
         sop_class="Enhanced XA", BitsStored=2, **enhanced({"FramePixelDataPropertiesSequence": log})
     )
     assert found.pixels.to_linear.tolist() == [1, 2, 2, 2]
+
+
+def test_enhanced_lut_that_is_a_functional_group_itself(header):
+    table = item(LUTDescriptor=[2, 0, 16], LUTData=b"\1\0\2\0", LUTFunction="TO_LINEAR")
+    log = item(PixelIntensityRelationship="LOG")
+    group = {"FramePixelDataPropertiesSequence": log, "PixelIntensityRelationshipLUTSequence": table}
+    found = header(sop_class="Enhanced XA", BitsStored=2, **enhanced(group))
+    assert found.pixels.to_linear.tolist() == [1, 2, 2, 2]
