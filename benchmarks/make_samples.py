@@ -13,10 +13,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from spreadscan.phantom.simulate import simulate, write_case
-
 from spreadscan.phantom.scenario_file import scenario_from_toml
 from spreadscan.phantom.scene import Ticket
+from spreadscan.phantom.simulate import simulate, write_case
 
 ROOT = Path(__file__).parent.parent
 SEED = 2020

@@ -113,11 +113,12 @@ def _segments(faces: _Faces, rows: int, scanlines: int) -> _Segments:
     high = np.ceil((faces.row[:, 2] + 0.5) * scanlines - 0.5).clip(max=rows * scanlines)
     count = (high - low).clip(0).astype(np.intp)
     face = np.repeat(np.arange(len(count)), count)
-    line = np.arange(len(face)) - np.repeat(np.cumsum(count) - count, count) + low.astype(np.intp)[face]
+    line = np.arange(len(face)) - np.repeat(np.cumsum(count) - count - low.astype(np.intp), count)
     row = (line + 0.5) / scanlines - 0.5
-    upper = row < faces.row[face, 1]
-    near, near_depth = _crossing(faces, face, row, (np.zeros_like(face), np.full_like(face, 2)))
-    far, far_depth = _crossing(faces, face, row, (np.where(upper, 0, 1), np.where(upper, 1, 2)))
+    upper = row < np.take(faces.row[:, 1], face)
+    near, near_depth = _crossing(_edges(faces, (0, 2)), face, row)
+    short = np.concatenate([_edges(faces, (0, 1)), _edges(faces, (1, 2))], axis=1)
+    far, far_depth = _crossing(short, np.where(upper, face, face + len(count)), row)
     swap = near > far
     return _Segments(
         line=line,
@@ -125,19 +126,28 @@ def _segments(faces: _Faces, rows: int, scanlines: int) -> _Segments:
         end=np.where(swap, near, far),
         depth_start=np.where(swap, far_depth, near_depth),
         depth_end=np.where(swap, near_depth, far_depth),
-        sign=faces.sign[face],
+        sign=np.take(faces.sign, face),
     )
 
 
-def _crossing(
-    faces: _Faces, face: _Indices, row: Vector, edge: tuple[_Indices, _Indices]
-) -> tuple[Vector, Vector]:
-    """Column and depth at which an edge of each face crosses a row."""
-    a, b = edge
-    share = (row - faces.row[face, a]) / (faces.row[face, b] - faces.row[face, a])
-    column = faces.column[face, a] + share * (faces.column[face, b] - faces.column[face, a])
-    depth = faces.depth[face, a] + share * (faces.depth[face, b] - faces.depth[face, a])
-    return column, depth
+def _edges(faces: _Faces, ends: tuple[int, int]) -> Vector:
+    """Row, column and depth of the upper end of an edge of each face, and how both change a row down, (5, F).
+
+    Faces that share an edge compute the same numbers from the same two points.
+    """
+    a, b = ends
+    rows = faces.row[:, b] - faces.row[:, a]
+    rows = np.where(rows > 0, rows, 1.0)  # a level edge is never crossed
+    column = (faces.column[:, b] - faces.column[:, a]) / rows
+    depth = (faces.depth[:, b] - faces.depth[:, a]) / rows
+    return np.stack([faces.row[:, a], faces.column[:, a], faces.depth[:, a], column, depth])
+
+
+def _crossing(edges: Vector, edge: _Indices, row: Vector) -> tuple[Vector, Vector]:
+    """Column and depth at which edges cross rows."""
+    first, column, depth, column_step, depth_step = (np.take(values, edge) for values in edges)
+    down = row - first
+    return column + down * column_step, depth + down * depth_step
 
 
 def _integrated(segments: _Segments, shape: tuple[int, int]) -> Vector:

@@ -184,7 +184,7 @@ def _texture(view: View, rng: np.random.Generator) -> Image:
 
 def _gas(spine_mm: Vector, view: View, pockets: int, rng: np.random.Generator) -> Image:
     """Pockets of bowel gas: chains of overlapping ellipsoids with the folds of the bowel between them."""
-    step = max(1, round(0.8 / view.mm_per_px))
+    step = max(1, round(1.2 / view.mm_per_px))
     rays = _Rays(view.source_mm, view.directions(step))
     total = np.zeros(rays.directions.shape[:2])
     for _ in range(pockets):
