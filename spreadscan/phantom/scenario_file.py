@@ -180,5 +180,5 @@ def _unreadable(name: str, place: str, problem: str) -> CannotRead:
         problem,
         file=name,
         field=place,
-        advice="docs/simulator.md lists what a scenario may hold",
+        advice="docs/simulator.md lists what a scenario may hold, spreadscan simulate --list the ready ones",
     )
