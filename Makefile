@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench accuracy clean
+.PHONY: help setup demo test lint format bench accuracy samples gallery clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -13,6 +13,8 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make samples   make dicom_samples/ again from its scenarios"
+	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
 	@echo "make clean     remove .venv and results of the demo"
 
 setup: $(READY)
@@ -49,10 +51,18 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/simulation.py
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
 	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
 
+samples: $(READY)
+	$(BIN)/python benchmarks/make_samples.py
+
+gallery: $(READY)
+	$(BIN)/spreadscan simulate --cases 24 --seed 11 -o gallery
+	$(BIN)/python benchmarks/gallery.py gallery docs/gallery.jpg
+
 clean:
-	rm -rf $(VENV) demo-results
+	rm -rf $(VENV) demo-results gallery
