@@ -61,6 +61,7 @@ samples: $(READY)
 	$(BIN)/python benchmarks/make_samples.py
 
 gallery: $(READY)
+	rm -rf gallery
 	$(BIN)/spreadscan simulate --cases 24 --seed 11 -o gallery
 	$(BIN)/python benchmarks/gallery.py gallery docs/gallery.jpg
 
