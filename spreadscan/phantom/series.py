@@ -10,8 +10,6 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
-import msgspec
-
 from spreadscan import __version__
 from spreadscan.errors import CannotWrite, WrongUsage
 from spreadscan.phantom.draw import draw_scenario
@@ -45,7 +43,7 @@ class Order:
 
     def described(self) -> str:
         """Return what the case is made from, as JSON: the same text, the same case."""
-        scenario = None if self.scenario is None else msgspec.to_builtins(self.scenario)
+        scenario = None if self.scenario is None else asdict(self.scenario)
         anatomy = None if self.anatomy is None else _fingerprint(self.anatomy)
         kept = {"scenario": scenario} if scenario else {"distribution": self.distribution}
         about = {"spreadscan_version": __version__, "ticket": asdict(self.ticket), "anatomy": anatomy, **kept}
