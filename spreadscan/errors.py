@@ -35,6 +35,7 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "orientation-contradiction": "The side given contradicts the side that the file states.",
         "settings-unreadable": "The settings file cannot be understood.",
         "scenario-unreadable": "The scenario to simulate cannot be understood.",
+        "anatomy-unreadable": "The folder of meshes to simulate with cannot be understood.",
         "list-unreadable": "The list of studies cannot be understood.",
         "bad-option": "An option has a value that cannot be used.",
         # what the images allow

@@ -65,8 +65,7 @@ def read_skeleton(folder: Path, subject: Subject, rng: np.random.Generator) -> S
         rng: draws size and warp.
 
     Raises:
-        CannotRead: ``input-missing``, ``file-damaged``, ``bad-geometry``, ``landmarks-unreadable``,
-            ``landmarks-mirrored`` or ``landmarks-implausible``.
+        CannotRead: ``anatomy-unreadable``, ``landmarks-mirrored`` or ``landmarks-implausible``.
     """
     surfaces = _surfaces(_opened(folder / MESHES, LARGEST_MESHES_BYTES))
     points = _points(_opened(folder / LANDMARKS, LARGEST_LANDMARKS_BYTES))
@@ -90,7 +89,7 @@ def _opened(path: Path, largest_bytes: int) -> Path:
         path.open("rb").close()
     except OSError as error:
         raise CannotRead(
-            "input-missing",
+            "anatomy-unreadable",
             f"cannot be opened ({error.strerror or error})",
             advice=f"give a folder that holds {MESHES} and {LANDMARKS}",
             file=path.name,
@@ -249,16 +248,16 @@ def _refuse(text: str) -> float:
 
 
 def _damaged(file: str, problem: str) -> CannotRead:
-    return CannotRead("file-damaged", problem, advice="store the bones with numpy.savez", file=file)
+    return CannotRead("anatomy-unreadable", problem, advice="store the bones with numpy.savez", file=file)
 
 
 def _bad(problem: str, advice: str, field: str = "") -> CannotRead:
-    return CannotRead("bad-geometry", problem, advice=advice, file=MESHES, field=field)
+    return CannotRead("anatomy-unreadable", problem, advice=advice, file=MESHES, field=field)
 
 
 def _unreadable(problem: str, field: str = "") -> CannotRead:
     advice = 'store points as {"junction_L4_L": [x, y, z], …} in mm'
-    return CannotRead("landmarks-unreadable", problem, advice=advice, file=LANDMARKS, field=field)
+    return CannotRead("anatomy-unreadable", problem, advice=advice, file=LANDMARKS, field=field)
 
 
 def _implausible(slug: str, problem: str) -> CannotRead:

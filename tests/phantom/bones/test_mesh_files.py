@@ -111,27 +111,27 @@ def test_unknown_landmarks_are_left_out(tmp_path, arrays, points):
 def test_missing_files(tmp_path, arrays, points, name):
     (store(tmp_path, arrays, points) / name).unlink()
     error = refused(tmp_path)
-    assert (error.slug, error.file) == ("input-missing", name)
+    assert (error.slug, error.file) == ("anatomy-unreadable", name)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 broken", b"\x93NUMPY\x01\x00v\x00{}"])
 def test_files_that_are_no_arrays(tmp_path, arrays, points, content):
     (store(tmp_path, arrays, points) / "bones.npz").write_bytes(content)
-    assert refused(tmp_path).slug == "file-damaged"
+    assert refused(tmp_path).slug == "anatomy-unreadable"
 
 
 def test_a_truncated_or_altered_file(tmp_path, arrays, points):
     path = store(tmp_path, arrays, points) / "bones.npz"
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
-    assert refused(tmp_path).slug == "file-damaged"
+    assert refused(tmp_path).slug == "anatomy-unreadable"
     path.write_bytes(whole[:2000] + b"\xff" * 500 + whole[2500:])
-    assert refused(tmp_path).slug in ("file-damaged", "bad-geometry")
+    assert refused(tmp_path).slug == "anatomy-unreadable"
 
 
 def test_pickles_are_not_opened(tmp_path, arrays, points):
     arrays["L4_ov"] = np.array([{"a": 1}], dtype=object)
-    assert refused(store(tmp_path, arrays, points)).slug == "file-damaged"
+    assert refused(store(tmp_path, arrays, points)).slug == "anatomy-unreadable"
 
 
 def test_a_file_that_unpacks_to_much_is_not_unpacked(tmp_path, arrays, points):
@@ -142,7 +142,7 @@ def test_a_file_that_unpacks_to_much_is_not_unpacked(tmp_path, arrays, points):
     ):
         for _ in range(420):
             member.write(bytes(1_000_000))
-    assert refused(tmp_path).slug == "file-damaged"
+    assert refused(tmp_path).slug == "anatomy-unreadable"
 
 
 def _open(arrays):
@@ -213,12 +213,12 @@ def _few(arrays):
 def test_meshes_that_cannot_be_bones(tmp_path, arrays, points, spoil):
     spoil(arrays)
     error = refused(store(tmp_path, arrays, points))
-    assert (error.slug, error.file) == ("bad-geometry", "bones.npz")
+    assert (error.slug, error.file) == ("anatomy-unreadable", "bones.npz")
     assert "Traceback" not in str(error)
 
 
 def test_a_file_without_bones(tmp_path, points):
-    assert refused(store(tmp_path, {}, points)).slug == "bad-geometry"
+    assert refused(store(tmp_path, {}, points)).slug == "anatomy-unreadable"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_file_without_bones(tmp_path, points):
 def test_landmarks_that_are_none(tmp_path, arrays, points, text):
     (store(tmp_path, arrays, points) / "landmarks.json").write_text(text)
     error = refused(tmp_path)
-    assert (error.slug, error.file) == ("landmarks-unreadable", "landmarks.json")
+    assert (error.slug, error.file) == ("anatomy-unreadable", "landmarks.json")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_landmarks_that_are_none(tmp_path, arrays, points, text):
 def test_points_that_are_none(tmp_path, arrays, points, value):
     points["junction_L4_L"] = value
     error = refused(store(tmp_path, arrays, points))
-    assert (error.slug, error.field) == ("landmarks-unreadable", "junction_L4_L")
+    assert (error.slug, error.field) == ("anatomy-unreadable", "junction_L4_L")
 
 
 def test_mirrored_landmarks(tmp_path, arrays, points):
