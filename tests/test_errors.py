@@ -4,11 +4,14 @@ import ast
 import pickle
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from spreadscan.errors import SLUGS, CannotMeasure, CannotRead, CannotWrite, SpreadscanError, WrongUsage
 from spreadscan.flags import FLAGS
+from spreadscan.phantom.scenario import Pattern, SopClass, TransferSyntax
+from spreadscan.phantom.scenario_file import IMPLANTS, LACKS
 from spreadscan.read.complaint import ADVICE, Complaint, refusal
 
 PACKAGE = Path(__file__).parents[1] / "spreadscan"
@@ -17,8 +20,12 @@ RESERVED = {
     # for the rooms that will need optional packages; until then nothing is optional
     "extra-missing"
 }
-OTHER_NAMES = {"image-left", "image-right", "jpeg-ls"}
-"""What looks like a code and is something else: values of an option, a codec."""
+SCENARIO_NAMES = {
+    *(name for kind in (Pattern, SopClass, TransferSyntax) for name in get_args(kind)),
+    *(*LACKS, *IMPLANTS, "text-and-side"),
+}
+OTHER_NAMES = {"image-left", "image-right", "jpeg-ls", "postero-anterior"} | SCENARIO_NAMES
+"""What looks like a code and is something else: values of an option or a scenario, a codec, a view."""
 
 
 def constants():
