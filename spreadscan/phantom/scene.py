@@ -173,9 +173,12 @@ def _trabecular(view: View, rng: np.random.Generator) -> Image:
 
 
 def _needles_mm(needles: Sequence[Needle], view: View) -> Image:
-    shafts = surface_thickness_mm([needle.shaft for needle in needles], view, scanlines=4)
+    shafts, bores = (
+        surface_thickness_mm(surfaces, view, scanlines=4)
+        for surfaces in ([needle.shaft for needle in needles], [needle.bore for needle in needles])
+    )
     hubs = surface_thickness_mm([needle.hub for needle in needles], view)
-    return shafts + HUB_DENSITY * hubs
+    return np.maximum(shafts - bores, 0) + HUB_DENSITY * hubs
 
 
 def _moved_edges(image: Image, pose: Pose) -> Image:
