@@ -10,8 +10,9 @@ import pytest
 
 from spreadscan.errors import SLUGS, CannotMeasure, CannotRead, CannotWrite, SpreadscanError, WrongUsage
 from spreadscan.flags import FLAGS
+from spreadscan.phantom.dicom_syntax import LACKING
 from spreadscan.phantom.scenario import Pattern, SopClass, TransferSyntax
-from spreadscan.phantom.scenario_file import IMPLANTS, LACKS
+from spreadscan.phantom.scenario_file import IMPLANTS
 from spreadscan.read.complaint import ADVICE, Complaint, refusal
 
 PACKAGE = Path(__file__).parents[1] / "spreadscan"
@@ -22,7 +23,7 @@ RESERVED = {
 }
 SCENARIO_NAMES = {
     *(name for kind in (Pattern, SopClass, TransferSyntax) for name in get_args(kind)),
-    *(*LACKS, *IMPLANTS, "text-and-side"),
+    *(*LACKING, *IMPLANTS, "text-and-side"),
 }
 OTHER_NAMES = {"image-left", "image-right", "jpeg-ls", "postero-anterior"} | SCENARIO_NAMES
 """What looks like a code and is something else: values of an option or a scenario, a codec, a view."""

@@ -12,6 +12,7 @@ from typing import get_args, get_type_hints
 import msgspec
 
 from spreadscan.errors import CannotRead
+from spreadscan.phantom.dicom_syntax import LACKING
 from spreadscan.phantom.scenario import Injection, Scenario
 
 LARGEST_BYTES = 1_000_000
@@ -19,16 +20,6 @@ LARGEST_BYTES = 1_000_000
 LEVELS = ("L1", "L2", "L3", "L4", "L5", "L6", "S1")
 DISCS = ("L1/2", "L2/3", "L3/4", "L4/5", "L5/S1", "L5/6", "L6/S1")
 IMPLANTS = ("clips", "screws-L4", "screws-L5", "cage-L4/5", "cage-L5/S1")
-LACKS = (
-    "orientation",
-    "spacing",
-    "geometry",
-    "angles",
-    "frame-time",
-    "window",
-    "relationship",
-    "patient-position",
-)
 _SITES = tuple(f"{level}_{side}" for level in LEVELS for side in "LR")
 _READY = files("spreadscan.phantom") / "scenarios"
 
@@ -149,7 +140,7 @@ def _refuse_impossible(scenario: Scenario, name: str) -> None:
         ("subject.facet_hypertrophy_mm", subject.facet_hypertrophy_mm, _SITES),
         ("subject.implants", subject.implants, IMPLANTS),
         ("setup.centre", scenario.setup.centre, ("L2", "L3", "L4", "L5", "S1")),
-        ("file.lacks", scenario.file.lacks, LACKS),
+        ("file.lacks", scenario.file.lacks, LACKING),
     )
     for place, given, allowed in listed:
         for key in given:
