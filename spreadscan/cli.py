@@ -180,7 +180,7 @@ def simulate(
     scenario: ScenarioName = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Where to write. Default: the folder simulated here."),
+        typer.Option("-o", "--output", metavar="DIR", help="Where to write. Default: simulated here."),
     ] = None,
     cases: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
     seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,

@@ -178,7 +178,8 @@ def _needles_mm(needles: Sequence[Needle], view: View) -> Image:
         for surfaces in ([needle.shaft for needle in needles], [needle.bore for needle in needles])
     )
     hubs = surface_thickness_mm([needle.hub for needle in needles], view)
-    return np.maximum(shafts - bores, 0) + HUB_DENSITY * hubs
+    steel: Image = np.maximum(shafts - bores, 0) + np.float32(HUB_DENSITY) * hubs
+    return steel
 
 
 def _moved_edges(image: Image, pose: Pose) -> Image:

@@ -52,14 +52,14 @@ def joint_leak(
 def joint_resistance(around: Surroundings, leak: Voxels) -> Voxels:
     """Return how hard it is to advance in a joint, its recesses, and through its capsule.
 
-    A joint takes 1 to 1.5 mL; then the capsule gives way.
+    A joint of usual size takes about 1 mL (1 to 1.5 are injected as a rule); then its capsule gives way.
 
     Args:
         around: bones and lines; the tip of the needle lies in the middle of the joint space.
         leak: resistance of the ways out, bone not regarded.
     """
     beyond_mm, sizes = _joint_space(around)
-    recess = np.where(sizes < 1.0, 1 + (beyond_mm / 1.2) ** 2, np.float32(200))
+    recess = np.where(sizes < 1.12, 1 + (beyond_mm / 1.2) ** 2, np.float32(200))
     return np.minimum(recess, leak).astype(np.float32)
 
 

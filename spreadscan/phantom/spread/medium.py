@@ -140,8 +140,10 @@ def muscle_resistance(around: Surroundings, medium: Medium) -> Voxels:
     far = distance_mm(solid, grid.step_mm)
     tissue = np.log1p(np.minimum((far / np.float32(medium.hug_mm)) ** 2, np.float32(medium.muscle - 1)))
     tissue += _planes(around, medium, lobules)
+    tissue += np.float32(medium.rough[0]) * lobules
+    # a pool is even as a whole, its edge is not
     tissue *= outside
-    tissue += (np.float32(0.35) + np.float32(0.65) * outside) * _irregular(around, medium, lobules)
+    tissue += _grains_and_fibres(around, medium)
     tissue += _ligaments(around, medium)
     tissue -= (0.5 * medium.cranial * np.tanh((grid.axes_mm[2] - around.tip_mm[2]) / _DRIFT_MM)).astype(
         np.float32
@@ -155,7 +157,7 @@ def muscle_resistance(around: Surroundings, medium: Medium) -> Voxels:
 def irregularity(around: Surroundings, medium: Medium) -> Voxels:
     """Return irregularities of resistance of mean logarithm 0: lobules, grains, and bundles of fibres."""
     lobules = laid(around.textures.lobules, around.grid, around.tip_mm)
-    return np.asarray(np.exp(_irregular(around, medium, lobules)))
+    return np.asarray(np.exp(np.float32(medium.rough[0]) * lobules + _grains_and_fibres(around, medium)))
 
 
 def capacity(around: Surroundings, grid: Grid, medium: Medium) -> Voxels:
@@ -171,11 +173,11 @@ def capacity(around: Surroundings, grid: Grid, medium: Medium) -> Voxels:
     return np.clip(medium.porosity * (1 + 0.3 * streaks + 0.12 * specks), 0.1, 1.0).astype(np.float32)
 
 
-def _irregular(around: Surroundings, medium: Medium, lobules: Voxels) -> Voxels:
+def _grains_and_fibres(around: Surroundings, medium: Medium) -> Voxels:
+    """Return the logarithm of the finer irregularities."""
     grains = laid(around.textures.grains, around.grid, around.tip_mm)
     bundles = laid(around.textures.bundles, around.grid, around.tip_mm)
-    strengths = np.array(medium.rough, dtype=np.float32)
-    return np.asarray(strengths[0] * lobules + strengths[1] * grains + strengths[2] * bundles)
+    return np.asarray(np.float32(medium.rough[1]) * grains + np.float32(medium.rough[2]) * bundles)
 
 
 def _outside_pool(around: Surroundings) -> Voxels:

@@ -20,6 +20,8 @@ _ROUGH = MappingProxyType(
     {"facet": (0.3, 0.3, 0.2), "foraminal": (0.5, 0.5, 0.4), "epidural": (0.6, 0.5, 0.4)}
 )
 """Irregularities in joints and in epidural fat: less than in muscle."""
+_CAPSULE = 60.0
+"""Resistance where a capsule has given way over that of its joint space."""
 _WALL = 7.0
 """Natural logarithm of the resistance beyond the wall of a channel."""
 _ROUND_LOW, _ROUND_HIGH = (2.0, 0.8, 2.7), (2.1, 1.5, 4.7)
@@ -145,7 +147,7 @@ def resistance(site: Site, around: Surroundings, ways: Channels) -> Voxels:
     pattern = site.injection.pattern
     if pattern in _ROUGH:
         along = _along(around, ways)
-        shape = joint_resistance(around, 25 * along) if pattern == "facet" else along
+        shape = joint_resistance(around, _CAPSULE * along) if pattern == "facet" else along
         field = shape * irregularity(around, replace(site.medium, rough=_ROUGH[pattern]))
         field[around.labels > 0] = -1
         return field
@@ -154,7 +156,7 @@ def resistance(site: Site, around: Surroundings, ways: Channels) -> Voxels:
         medium = replace(medium, hug_mm=np.inf, planes=0.3 * medium.planes, ventral=1.5)
     field = muscle_resistance(around, medium)
     if pattern == "needle-track":
-        field = np.where(field < 0, field, field * np.minimum(1, 0.04 * _along(around, ways))).astype(
+        field = np.where(field < 0, field, field * np.minimum(1, 0.015 * _along(around, ways))).astype(
             np.float32
         )
     return field

@@ -88,6 +88,9 @@ def _planned(skeleton: Skeleton, injection: Injection, step_mm: float, rng: np.r
     frame = junction_frame(skeleton.landmarks_mm, injection.level)
     needle = _needle_direction(frame, rng)
     spine, medium = spine_of(skeleton.landmarks_mm), drawn_medium(rng)
+    if injection.pattern == "facet":
+        # a joint is a hollow, not a tissue
+        medium = replace(medium, porosity=0.95)
     surfaces = (*(bone.outer for bone in skeleton.bones), *skeleton.metal)
     solids = tuple(solid_of(surface) for surface in surfaces)
     site = Site(injection, skeleton, spine, frame, needle, medium, step_mm, solids)

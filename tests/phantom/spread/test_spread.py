@@ -173,6 +173,18 @@ def test_a_fine_grid_and_a_coarse_one_tell_of_the_same_size():
     assert fine == pytest.approx(coarse, rel=0.3)
 
 
+def test_a_joint_holds_about_a_millilitre_then_leaks():
+    def share_near_joint(volume_ml):
+        part = deposits(plan("facet", volume_ml, seed=1), 1.0, 1.0)[0]
+        places = np.argwhere(part.mg_per_ml > 0) * part.step_mm + part.origin_mm
+        amounts = part.mg_per_ml[part.mg_per_ml > 0]
+        sizes = (places - plan("facet").tip_mm) / (7.0, 8.0, 9.5)
+        return amounts[np.linalg.norm(sizes, axis=1) < 1.15].sum() / amounts.sum()
+
+    assert share_near_joint(0.5) > 0.9
+    assert share_near_joint(4.0) < 0.6
+
+
 def test_ten_millilitres_find_room():
     assert mass_mg(deposits(plan("target", 10.0), 1.0, 1.0)) == pytest.approx(2400, rel=1e-6)
     assert mass_mg(deposits(plan("facet", 10.0), 1.0, 1.0)) == pytest.approx(2400, rel=1e-6)
