@@ -243,11 +243,11 @@ def test_settings_change_the_fingerprint(say, here, study):
 @pytest.mark.parametrize(
     ("name", "facts"),
     [
-        ("cine_left_l3_l5", ["12 frames of 320 × 320", "logarithmic", "0.4699 mm", "left on image left"]),
+        ("cine_left_l3_l5", ["12 frames of 320 × 320", "logarithmic", "0.5092 mm", "left on image left"]),
         ("pair_right_l3_l4", ["1 frame of 512 × 512", "display values", "Baseline: im_0001.dcm"]),
         ("spot_left_l4_l5", ["1 frame of 512 × 512", "12 bit, display values"]),
         ("no_contrast", ["1 frame of 384 × 384", "10 bit, logarithmic", "Contrast image: im_0002.dcm"]),
-        ("kimura_bilateral_l5_5ml", ["12 bit, linear", "0.2936 mm", "the names of the series"]),
+        ("kimura_bilateral_l5_5ml", ["12 bit, linear", "0.3113 mm", "the names of the series"]),
         ("bare_no_spacing_no_side", ["Secondary Capture", "scale       unknown", "side        unknown"]),
     ],
 )

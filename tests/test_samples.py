@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from spreadscan.phantom.scenario_file import read_scenario, scenario_from_toml
+from spreadscan.phantom.scene import Ticket
+from spreadscan.phantom.simulate import simulate, write_case
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.landmarks import read_landmarks
 from tests.conftest import SAMPLES
@@ -53,7 +56,35 @@ def test_the_page_describes_every_study():
 
 def test_licence_and_sources_are_named():
     assert "BSD-3-Clause" in MANIFEST["licence"]
-    assert len(MANIFEST["attribution"]) >= 3
+    assert "built-in anatomy" in MANIFEST["attribution"]
+
+
+def test_every_study_names_its_scenario():
+    for name in NAMES:
+        scenario = read_scenario(SAMPLES / name / "scenario.toml")
+        truth = json.loads((SAMPLES / name / "truth.json").read_text(encoding="utf-8"))
+        assert truth["config"]["study"]["kind"] == scenario.study.kind
+        assert [one["level"] for one in truth["config"]["injections"]] == [
+            injection.level for injection in scenario.injections
+        ]
+
+
+def test_a_study_made_again_is_the_same(tmp_path):
+    """One stands for all here; ``make samples`` makes all of them again."""
+    name = "no_contrast"
+    scenario = scenario_from_toml((SAMPLES / name / "scenario.toml").read_text(encoding="utf-8"), name)
+    write_case(simulate(scenario, Ticket(2020, NAMES.index(name) + 1)), tmp_path)
+    for path in tmp_path.iterdir():
+        if path.suffix == ".dcm":
+            # other processors may round the last bit of a float otherwise, and a quantum falls elsewhere
+            made, kept = (
+                dcmread(folder / path.name).pixel_array.astype(int) for folder in (tmp_path, SAMPLES / name)
+            )
+            assert np.mean(made != kept) < 0.01
+    made, kept = (
+        json.loads((f / "truth.json").read_text(encoding="utf-8")) for f in (tmp_path, SAMPLES / name)
+    )
+    assert made["landmarks_px"] == kept["landmarks_px"]
 
 
 def test_samples_are_small():
@@ -66,7 +97,7 @@ def test_no_image_shows_a_patient(path):
     assert str(dataset.PatientName).startswith("Simulated")
     assert dataset.PatientID
     told = {str(dataset.get(keyword) or "Simulated") for keyword in IDENTIFYING}
-    assert told == {"Simulated"}
+    assert told <= {"Simulated", "0"}
     assert not [element for element in dataset.iterall() if element.tag.is_private]
 
 
