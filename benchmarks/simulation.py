@@ -42,11 +42,11 @@ def main() -> None:
     spot = replace(block, study=replace(block.study, kind="spot"))
     seconds = median_seconds(lambda n: simulate(spot, Ticket(1, n)), repeats)
     print(f"spot image of 512 × 512 with truth, two injections: {seconds:.2f} s (median)")
-    count = 6 * repeats
-    drawn = [training(n) for n in range(count + 1)]
-    seconds = median_seconds(lambda n: simulate(drawn[n], Ticket(1, n, fast=True)), count)
-    print(f"training image of 256 × 256 with truth, one process: {seconds:.3f} s (median)")
-    print(f"the same, {os.cpu_count()} processes: {side_by_side_seconds(drawn):.3f} s an image")
+    drawn = [training(n) for n in range(6 * repeats + 1)]
+    single = [replace(one, injections=one.injections[:1]) for one in drawn]
+    mean = np.mean([len(one.injections) for one in drawn])
+    for name, scenarios in (("one injection", single), (f"{mean:.1f} injections on average", drawn)):
+        print_training(name, scenarios)
     skeleton = make_skeleton(spot.subject, np.random.default_rng(1))
     view = view_of(Setup(), skeleton)
     outer = [bone.outer for bone in skeleton.bones]
@@ -55,6 +55,16 @@ def main() -> None:
     march = marched_seconds(skeleton, view)
     print(f"projection of {faces} faces on 512 × 512: {seconds:.2f} s (median)")
     print(f"map_coordinates along the same rays: {march / seconds:.0f} times as long")
+
+
+def print_training(name: str, scenarios: list[Scenario]) -> None:
+    """Measure training images by one process and by one for each core."""
+    seconds = median_seconds(lambda n: simulate(scenarios[n], Ticket(1, n, fast=True)), len(scenarios) - 1)
+    beside = side_by_side_seconds(scenarios)
+    print(
+        f"training image of 256 × 256 with truth, {name}: {seconds:.3f} s (median, one process),"
+        f" {beside:.3f} s an image by {os.cpu_count()} processes"
+    )
 
 
 def training(number: int) -> Scenario:

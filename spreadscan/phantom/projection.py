@@ -32,8 +32,9 @@ def surface_thickness_mm(surfaces: Sequence[Surface], view: View, scanlines: int
         view: the cone beam.
         scanlines: samples per row.
     """
-    seen = [_faces_in_view(surface, view) for surface in surfaces]
-    if not any(len(faces.sign) for faces in seen):
+    found = (_faces_in_view(surface, view) for surface in surfaces)
+    seen = [faces for faces in found if faces is not None]
+    if not seen:
         return np.zeros((view.rows, view.columns), np.float32)
     faces = _Faces(*(np.concatenate(parts) for parts in zip(*seen, strict=True)))
     return (_accumulated(faces, view, scanlines) * view.obliquity()).astype(np.float32)
@@ -64,13 +65,20 @@ class _Faces(NamedTuple):
     sign: Vector
 
 
-def _faces_in_view(surface: Surface, view: View) -> _Faces:
+def _faces_in_view(surface: Surface, view: View) -> _Faces | None:
     position = view.project(surface.vertices_mm)
-    depth = view.depth_mm(surface.vertices_mm) - view.source_to_isocentre_mm
-    row, column = position[surface.faces, 0], position[surface.faces, 1]
-    seen = (row.max(axis=1) > -0.5) & (row.min(axis=1) < view.rows - 0.5)
-    seen &= (column.max(axis=1) > -0.5) & (column.min(axis=1) < view.columns - 0.5)
-    row, column, depth = row[seen], column[seen], depth[surface.faces[seen]]
+    # a face is out of view if all its points lie beyond the same edge of the image
+    row, column = position.T
+    sides = (row <= -0.5, row >= view.rows - 0.5, column <= -0.5, column >= view.columns - 0.5)
+    beyond = np.stack(sides)
+    if beyond.all(axis=1).any():
+        return None
+    a, b, c = surface.faces.T
+    faces = surface.faces[~(beyond[:, a] & beyond[:, b] & beyond[:, c]).any(axis=0)]
+    if not len(faces):
+        return None
+    depth = (view.depth_mm(surface.vertices_mm) - view.source_to_isocentre_mm)[faces]
+    row, column = row[faces], column[faces]
     area = (column[:, 1] - column[:, 0]) * (row[:, 2] - row[:, 0])
     area -= (column[:, 2] - column[:, 0]) * (row[:, 1] - row[:, 0])
     hand = np.sign(np.cross(view.right, view.down) @ view.forward)

@@ -16,7 +16,7 @@ from spreadscan.phantom.scenario import Scenario, Subject
 from spreadscan.phantom.spread.instruments import HUB_DENSITY, Needle, needle
 from spreadscan.phantom.spread.plan import Spread, deposits, plan_spread
 from spreadscan.phantom.tissue import LEAST_MM, SoftTissue, soft_tissue, wires_mm
-from spreadscan.phantom.values import Image, PathMaps, Skeleton
+from spreadscan.phantom.values import Image, PathMaps, Skeleton, Surface
 from spreadscan.values import value
 
 _CORTEX_SHARES = ((0.0, 0.45), (0.5, 0.35), (1.4, 0.20))
@@ -96,7 +96,7 @@ def build_scene(skeleton: Skeleton, scenario: Scenario, ticket: Ticket) -> Scene
         tissue=soft_tissue(skeleton, view, scenario.tissue, ticket.chance("tissue")),
         cortical_mm=cortical,
         cancellous_mm=cancellous,
-        needle_mm=_needles_mm([needle for _, needle in needles], view),
+        needle_mm=_needles_mm([needle for _, needle in needles], view, scanlines=2 if ticket.fast else 4),
         metal_mm=surface_thickness_mm(skeleton.metal, view) + wires,
         fast=ticket.fast,
     )
@@ -172,14 +172,17 @@ def _trabecular(view: View, rng: np.random.Generator) -> Image:
     return clipped
 
 
-def _needles_mm(needles: Sequence[Needle], view: View) -> Image:
-    shafts, bores = (
-        surface_thickness_mm(surfaces, view, scanlines=4)
-        for surfaces in ([needle.shaft for needle in needles], [needle.bore for needle in needles])
-    )
-    hubs = surface_thickness_mm([needle.hub for needle in needles], view)
-    steel: Image = np.maximum(shafts - bores, 0) + np.float32(HUB_DENSITY) * hubs
-    return steel
+def _needles_mm(needles: Sequence[Needle], view: View, scanlines: int) -> Image:
+    tubes = [surface for needle in needles for surface in (needle.shaft, _inside_out(needle.bore))]
+    steel = surface_thickness_mm(tubes, view, scanlines)
+    hubs = surface_thickness_mm([needle.hub for needle in needles], view, scanlines=1)
+    total: Image = np.maximum(steel, 0) + np.float32(HUB_DENSITY) * hubs
+    return total
+
+
+def _inside_out(surface: Surface) -> Surface:
+    """A hollow instead of a solid: what lies inside is taken away."""
+    return Surface(surface.vertices_mm, np.ascontiguousarray(surface.faces[:, ::-1]))
 
 
 def _moved_edges(image: Image, pose: Pose) -> Image:

@@ -7,8 +7,8 @@ from spreadscan.phantom.spread.grid import Grid, Voxels
 from spreadscan.phantom.values import Vector
 from spreadscan.values import value
 
-_LARGEST_TILE = (48, 48, 96)
-"""A pattern may repeat after so many voxels: nobody sees that it does among all that is random."""
+_LARGEST_TILE_MM = (33.6, 33.6, 67.2)
+"""A pattern may repeat after so far: nobody sees that it does among all that is random."""
 
 
 @value
@@ -41,7 +41,8 @@ def drawn_texture(
         rng: source of the noise.
         slope: how far its pattern runs along x and y for each step along z.
     """
-    shape = tuple(min(n, most) for n, most in zip(grid.shape, _LARGEST_TILE, strict=True))
+    most = [round(size / grid.step_mm) for size in _LARGEST_TILE_MM]
+    shape = tuple(min(n, largest) for n, largest in zip(grid.shape, most, strict=True))
     field = rng.standard_normal(shape, dtype=np.float32)
     sigma = np.array(scale_mm) / grid.step_mm
     widths = [max(1, int(w)) for w in np.rint(np.sqrt(4 * sigma**2 + 1))]
