@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario_file import scenario_from_toml
-from spreadscan.phantom.scene import Ticket
 from spreadscan.phantom.simulate import simulate, write_case
 
 ROOT = Path(__file__).parent.parent

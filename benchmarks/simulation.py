@@ -20,12 +20,12 @@ import numpy as np
 from scipy import ndimage
 
 from spreadscan.phantom.bones.skeleton import make_skeleton
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.draw import draw_scenario
 from spreadscan.phantom.geometry import View, view_of
 from spreadscan.phantom.projection import surface_thickness_mm
 from spreadscan.phantom.scenario import Scenario, Setup
 from spreadscan.phantom.scenario_file import read_scenario
-from spreadscan.phantom.scene import Ticket
 from spreadscan.phantom.simulate import simulate
 from spreadscan.phantom.values import Skeleton
 

@@ -198,8 +198,8 @@ def simulate(
     from functools import partial
 
     from spreadscan.batch import process_pool
+    from spreadscan.phantom.chance import Ticket
     from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
-    from spreadscan.phantom.scene import Ticket
     from spreadscan.phantom.series import Order, make_cases
 
     if list_scenarios:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.imaging.collimator import opening
 from spreadscan.phantom.imaging.detector import Acquisition, Scale, acquisition, expose, recursive
 from spreadscan.phantom.imaging.distortion import distort, distorted
@@ -13,7 +14,7 @@ from spreadscan.phantom.imaging.processing import Codes, Tones, Viewport, to_pix
 from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import Pose, moved, placed
 from spreadscan.phantom.scenario import Beam, Detector, Scenario
-from spreadscan.phantom.scene import Scene, Ticket, maps_in
+from spreadscan.phantom.scene import Scene, maps_in
 from spreadscan.phantom.values import Image, PathMaps, Vector
 from spreadscan.values import value
 

@@ -1,12 +1,11 @@
 """What stands in the beam: bones, tissue, needles at rest, and where the contrast will go."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from scipy import ndimage
 
-from spreadscan.phantom.chance import Purpose, stream
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.filling import Filling
 from spreadscan.phantom.geometry import View, view_of
@@ -23,25 +22,6 @@ _CORTEX_SHARES = ((0.0, 0.45), (0.5, 0.35), (1.4, 0.20))
 """Blur in mm and share: cortical bone passes into cancellous bone without a sharp border (A)."""
 _TRABECULAE = (((1.6, 0.45), 0.10), ((0.55, 0.55), 0.10), ((4.0, 4.0), 0.09))
 """Correlation length along and across the spine in mm, and relative standard deviation of the texture (A)."""
-
-
-@dataclass(frozen=True)
-class Ticket:
-    """Which case of which set.
-
-    Attributes:
-        seed: of the set.
-        case: number of the case, from 1.
-        fast: coarse bones and contrast, for training images.
-    """
-
-    seed: int
-    case: int = 1
-    fast: bool = False
-
-    def chance(self, purpose: Purpose, number: int = 0) -> np.random.Generator:
-        """Return the random numbers of one purpose."""
-        return stream(self.seed, self.case, purpose, number)
 
 
 @value

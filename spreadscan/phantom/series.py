@@ -12,9 +12,9 @@ from pathlib import Path
 
 from spreadscan import __version__
 from spreadscan.errors import CannotWrite, WrongUsage
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.draw import draw_scenario
 from spreadscan.phantom.scenario import Scenario
-from spreadscan.phantom.scene import Ticket
 
 ORDER_FILE = "made_from.json"
 """What a case was made from, beside its files: by this a case that is there already is known."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from spreadscan.phantom.bones.skeleton import make_skeleton
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.dicom_file import write_dicom
 from spreadscan.phantom.dicom_header import FileFacts
 from spreadscan.phantom.dicom_opening import declared_opening
@@ -18,7 +19,7 @@ from spreadscan.phantom.imaging.processing import Tones
 from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import Pose, poses
 from spreadscan.phantom.scenario import Scenario
-from spreadscan.phantom.scene import Ticket, build_scene, iodine_of, total
+from spreadscan.phantom.scene import build_scene, iodine_of, total
 from spreadscan.phantom.spread.plan import deposits
 from spreadscan.phantom.truth import NeedleTruth, SiteTruth, Truth, site_name
 from spreadscan.phantom.truth_files import write_truth

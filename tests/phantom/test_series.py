@@ -8,8 +8,8 @@ import pytest
 
 from spreadscan.errors import CannotRead, CannotWrite, WrongUsage
 from spreadscan.phantom import simulate as simulation
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario import Injection, Scenario, Setup, Study
-from spreadscan.phantom.scene import Ticket
 from spreadscan.phantom.series import Made, Order, make_case, make_cases
 
 TINY = Scenario(

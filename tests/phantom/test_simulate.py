@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from spreadscan.errors import WrongUsage
+from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario import (
     Collimator,
     Detector,
@@ -20,7 +21,6 @@ from spreadscan.phantom.scenario import (
     Subject,
     Tissue,
 )
-from spreadscan.phantom.scene import Ticket
 from spreadscan.phantom.simulate import simulate, write_case
 from spreadscan.pipeline import analyse
 from spreadscan.read.dicom import list_study, read_fluorogram
