@@ -47,7 +47,7 @@ def implants(names: Sequence[str], landmarks: Landmarks, rng: np.random.Generato
         found += _screw(tip, seat)
     for side in "LR":
         if ("L4", side) in heads and ("L5", side) in heads:
-            found.append(_between(heads["L4", side][1], heads["L5", side][1]))
+            found.append(_between(_head(*heads["L4", side]), _head(*heads["L5", side])))
     if "cage-L4/5" in names:
         found += _cage("L4", "L5", landmarks)
     if "cage-L5/S1" in names:
@@ -119,11 +119,16 @@ def _screw(tip: Vector, seat: Vector) -> list[Surface]:
     return [shaft, rod(np.stack([seat, seat + HEAD_MM[0] * axis]), (HEAD_MM[1],) * 2, 16)]
 
 
+def _head(tip: Vector, seat: Vector) -> Vector:
+    """The middle of a screw's head."""
+    middle: Vector = seat + HEAD_MM[0] * 0.55 * _unit(seat - tip)
+    return middle
+
+
 def _between(upper: Vector, lower: Vector) -> Surface:
     """The rod from head to head, without what lies inside them."""
-    back = np.array([0.0, HEAD_MM[0] * 0.55, 0.0])
     axis = _unit(lower - upper)
-    ends = upper + back + HEAD_MM[1] * axis, lower + back - HEAD_MM[1] * axis
+    ends = upper + HEAD_MM[1] * axis, lower - HEAD_MM[1] * axis
     return rod(np.linspace(*ends, 8), (ROD_RADIUS_MM,) * 8)
 
 
