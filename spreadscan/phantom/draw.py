@@ -234,7 +234,7 @@ def _beam(rng: np.random.Generator) -> Beam:
 
 
 def _detector(rng: np.random.Generator, kind: str) -> Detector:
-    low, high = (120, 600) if kind == "cine" else (300, 4000)
+    low, high = (500, 3000) if kind == "cine" else (1500, 15000)
     return Detector(
         quanta_per_mm2=round(float(np.exp(rng.uniform(np.log(low), np.log(high)))), 1),
         scatter_fraction=_between(rng, 0.2, 0.5),

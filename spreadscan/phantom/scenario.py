@@ -151,8 +151,9 @@ class Detector:
     """What the detector makes of the beam.
 
     Attributes:
-        quanta_per_mm2: detected quanta per mm² of the isocentre plane in the median of the field; a
-            fluoroscopic frame has about 100 to 600, a spot image 1000 to 40000.
+        quanta_per_mm2: detected quanta per mm² of the isocentre plane in the median of the field. A frame of
+            fluoroscopy, 20 to 40 nGy at the detector, has about 600 to 1200 there and twice as many here, a spot
+            image several times that.
         scatter_fraction: scatter over all detected radiation, 0 to 0.8.
         blur_px: standard deviation of the blur of screen and read-out.
         electronic_noise: read-out noise over quantum noise in the median of the field.
@@ -162,7 +163,7 @@ class Detector:
         recursive: weight of the previous frames in a recursive filter, 0 none to 0.8.
     """
 
-    quanta_per_mm2: Annotated[float, Meta(ge=10, le=1e06)] = 1500.0
+    quanta_per_mm2: Annotated[float, Meta(ge=10, le=1e06)] = 3000.0
     scatter_fraction: Annotated[float, Meta(ge=0, le=0.8)] = 0.35
     blur_px: Annotated[float, Meta(ge=0, le=3)] = 0.6
     electronic_noise: Annotated[float, Meta(ge=0, le=1)] = 0.08
