@@ -152,8 +152,8 @@ class Detector:
 
     Attributes:
         quanta_per_mm2: detected quanta per mm² of the isocentre plane in the median of the field. A frame of
-            fluoroscopy, 20 to 40 nGy at the detector, has about 600 to 1200 there and twice as many here, a spot
-            image several times that.
+            fluoroscopy, 20 to 40 nGy at the detector, has about 600 to 1200 there and twice as many here, a
+            spot image several times that.
         scatter_fraction: scatter over all detected radiation, 0 to 0.8.
         blur_px: standard deviation of the blur of screen and read-out.
         electronic_noise: read-out noise over quantum noise in the median of the field.
