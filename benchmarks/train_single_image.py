@@ -1,6 +1,7 @@
 """Train the network that tells contrast from bone on a single image, from a folder of simulated cases.
 
-    python benchmarks/train_single_image.py CASES [CASES ...] --minutes 40 [--validate CASES] [--out FILE]
+    python benchmarks/train_single_image.py CASES [CASES ...] --minutes 40 [--validate CASES]
+        [--out FILE] [--beside FILE]
 
 Each case is a folder with DICOM files, truth.json and truth.npz; its ``mask_det`` is what the network learns.
 Needs PyTorch (the CPU build will do) beside spreadscan: ``pip install -e .[train]``. The order of the samples
@@ -233,9 +234,16 @@ def validate(network: UNet, cases: list[Case]) -> float:
     return float(np.median(scores))
 
 
-def export(network: UNet, path: Path) -> None:
-    """Write the weights for ``spreadscan.network``, batch normalisation folded in, in half precision."""
-    weights = {}
+def export(network: UNet, path: Path, beside: Path | None) -> None:
+    """Write the weights for ``spreadscan.network``, batch normalisation folded in, in half precision.
+
+    Networks of the file ``beside`` are kept, the new one takes the next number.
+    """
+    weights, kept = {}, {}
+    if beside is not None:
+        with np.load(beside, allow_pickle=False) as stored:
+            kept = {name: stored[name] for name in stored.files}
+    number = len({name.partition(".")[0] for name in kept})
     blocks = {f"down{k}": block for k, block in enumerate(network.down)}
     blocks |= {f"up{k}": block for k, block in enumerate(network.up)}
     for name, block in blocks.items():
@@ -245,7 +253,8 @@ def export(network: UNet, path: Path) -> None:
             weights[f"{name}{part}.w"] = convolution.weight * gain[:, None, None, None]
             weights[f"{name}{part}.b"] = (convolution.bias - norm.running_mean) * gain + norm.bias
     weights["out.w"], weights["out.b"] = network.out.weight[0, :, 0, 0], network.out.bias[0]
-    np.savez_compressed(path, **{k: w.detach().numpy().astype(np.float16) for k, w in weights.items()})
+    new = {f"{number}.{name}": w.detach().numpy().astype(np.float16) for name, w in weights.items()}
+    np.savez_compressed(path, **kept, **new)
 
 
 def main() -> None:
@@ -258,6 +267,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "spreadscan" / WEIGHTS)
+    parser.add_argument("--beside", type=Path, help="weights of networks to keep beside the new one")
     options = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
         cases, validation = (
@@ -269,7 +279,7 @@ def main() -> None:
             for folders in (options.cases, options.validate)
         )
     print(f"{len(cases)} cases to learn from, {len(validation)} to validate on", flush=True)
-    export(train(cases, options.minutes, options.seed, validation), options.out)
+    export(train(cases, options.minutes, options.seed, validation), options.out, options.beside)
     print(f"written: {options.out} ({options.out.stat().st_size / 1000:.0f} kB)")
 
 

@@ -1,8 +1,8 @@
-"""The small network that tells contrast from bone on a single image, evaluated with numpy alone.
+"""The small networks that tell contrast from bone on a single image, evaluated with numpy alone.
 
-A U-Net of four levels, small enough for matrix products of numpy to evaluate it in a fraction of a second: no
-deep-learning package has to be installed to use it. ``benchmarks/train_single_image.py`` trains it;
-``docs/single-image-model.md`` is its model card.
+U-Nets of four levels, small enough for matrix products of numpy to evaluate them in a fraction of a second:
+no deep-learning package has to be installed to use them. ``benchmarks/train_single_image.py`` trains them;
+``docs/single-image-model.md`` is their model card.
 
 References:
     [1] Ronneberger, Fischer, Brox. U-Net. MICCAI 2015, LNCS 9351:234.
@@ -24,13 +24,16 @@ _Array = NDArray[np.float32]
 
 
 def contrast_probability(channels: _Array) -> _Array:
-    """Return the probability of contrast for each pixel, (R, C), from (3, R, C) input channels."""
-    weights = _weights()
+    """Return the probability of contrast for each pixel, (R, C), from (3, R, C) input channels.
+
+    Definition: the logistic function of the mean score of the networks. Each learned from another renderer;
+    together they depend less on the looks of either.
+    """
     unit = 2 ** (LEVELS - 1)
     rows, columns = channels.shape[1:]
     padded = np.pad(channels, ((0, 0), (0, -rows % unit), (0, -columns % unit)))
-    score = _forward(padded, weights)[:rows, :columns]
-    return (1 / (1 + np.exp(-score))).astype(np.float32)
+    score: _Array = np.mean([_forward(padded, weights) for weights in _networks()], axis=0)
+    return (1 / (1 + np.exp(-score[:rows, :columns]))).astype(np.float32)
 
 
 def _forward(x: _Array, weights: Mapping[str, _Array]) -> _Array:
@@ -75,8 +78,13 @@ def _doubled(x: _Array) -> _Array:
 
 
 @lru_cache(maxsize=1)
-def _weights() -> Mapping[str, _Array]:
-    """The weights, read once: constants, not state."""
+def _networks() -> tuple[Mapping[str, _Array], ...]:
+    """The weights of each network, read once: constants, not state. In the file a network's number leads."""
     packed = resources.files("spreadscan").joinpath(WEIGHTS).read_bytes()
     with np.load(BytesIO(packed), allow_pickle=False) as stored:
-        return {name: stored[name].astype(np.float32) for name in stored.files}
+        every = {name: stored[name].astype(np.float32) for name in stored.files}
+    numbers = sorted({name.partition(".")[0] for name in every})
+    return tuple(
+        {name.partition(".")[2]: array for name, array in every.items() if name.startswith(f"{number}.")}
+        for number in numbers
+    )

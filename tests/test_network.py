@@ -32,7 +32,7 @@ def random_weights(seed=0, widths=WIDTHS):
 @pytest.fixture
 def weights(monkeypatch):
     made = random_weights()
-    monkeypatch.setattr(network, "_weights", lambda: made)
+    monkeypatch.setattr(network, "_networks", lambda: (made,))
     return made
 
 
@@ -112,7 +112,7 @@ def test_halving_takes_the_largest_of_four_and_doubling_repeats():
 @pytest.mark.parametrize("seed", range(3))
 def test_the_whole_network_is_the_written_out_sum(monkeypatch, seed):
     weights = random_weights(seed)
-    monkeypatch.setattr(network, "_weights", lambda: weights)
+    monkeypatch.setattr(network, "_networks", lambda: (weights,))
     x = image(16, 24, seed)
     expected = slow_probability(x.astype(float), weights)
     found = network.contrast_probability(x)
@@ -175,18 +175,33 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
 
 
 def test_the_shipped_weights_are_complete_and_small():
-    weights = network._weights()
-    assert set(weights) == set(random_weights())
-    for name, array in weights.items():
-        assert np.isfinite(array).all()
-        assert array.dtype == np.float32
-        if name.endswith(("a.w", "b.w")):
-            assert array.shape[2:] == (3, 3)
-            assert array.shape[0] == len(weights[f"{name[:-2]}.b"])
-    assert weights["down0a.w"].shape[1] == 3
-    assert len(weights["out.w"]) == len(weights["up0b.b"])
-    assert np.shape(weights["out.b"]) == ()
-    assert sum(array.size for array in weights.values()) < 1_000_000
+    networks = network._networks()
+    assert len(networks) == 2
+    for weights in networks:
+        assert set(weights) == set(random_weights())
+        for name, array in weights.items():
+            assert np.isfinite(array).all()
+            assert array.dtype == np.float32
+            if name.endswith(("a.w", "b.w")):
+                assert array.shape[2:] == (3, 3)
+                assert array.shape[0] == len(weights[f"{name[:-2]}.b"])
+        assert weights["down0a.w"].shape[1] == 3
+        assert len(weights["out.w"]) == len(weights["up0b.b"])
+        assert np.shape(weights["out.b"]) == ()
+        assert sum(array.size for array in weights.values()) < 1_000_000
+
+
+def test_several_networks_count_by_their_mean_score(monkeypatch):
+    one, two = random_weights(4), random_weights(5)
+    x = image(24, 32)
+    scores = []
+    for weights in (one, two):
+        monkeypatch.setattr(network, "_networks", lambda weights=weights: (weights,))
+        probability = network.contrast_probability(x).astype(float)
+        scores.append(np.log(probability / (1 - probability)))
+    monkeypatch.setattr(network, "_networks", lambda: (one, two))
+    together = network.contrast_probability(x)
+    assert together == pytest.approx(1 / (1 + np.exp(-np.mean(scores, axis=0))), abs=1e-3)
 
 
 def test_the_shipped_weights_see_nothing_in_an_empty_image():
