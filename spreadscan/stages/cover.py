@@ -6,7 +6,7 @@ threshold, so that statements on joints come from the same draws.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ INTERVAL = (5, 95)
 """Percentiles of the interval of the fraction."""
 
 _Points = NDArray[np.float64]
+_Number = TypeVar("_Number", np.float32, np.bool_)
 _Site = tuple[Level, Side]
 
 
@@ -179,8 +180,7 @@ def _course(
     """Length of the course in sure contrast, reference mm, and for each draw whether it is long enough."""
     points = _along(region.course_px, COURSE_STEP_MM * frame.px_per_reference_mm)
     length_mm = len(points) * COURSE_STEP_MM
-    row, column = _nearest(points, mask.sure.shape)
-    covered_mm = float(np.pad(mask.sure, 1)[row, column].mean()) * length_mm
+    covered_mm = float(_values_at(points, mask.sure).mean()) * length_mm
     shares = _shares(mask.strength, points, draws.shifts, draws.thresholds)
     return covered_mm, shares * length_mm >= EXPOSED_COURSE_MM
 
@@ -189,18 +189,19 @@ def _shares(
     strength: NDArray[np.float32], points: _Points, shifts: _Points, thresholds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """For each draw, the share of the shifted points that lie in contrast at its threshold, (D,)."""
-    padded = np.pad(strength, 1)
-    row, column = _nearest(points[None] + shifts[:, None], strength.shape)
-    shares: NDArray[np.float64] = (padded[row, column] >= thresholds[:, None]).mean(axis=1)
+    values = _values_at(points[None] + shifts[:, None], strength)
+    shares: NDArray[np.float64] = (values >= thresholds[:, None]).mean(axis=1)
     return shares
 
 
-def _nearest(points: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices of the nearest pixels in an image with a border of one empty pixel around it."""
-    row, column = (
-        np.clip(np.rint(points[..., axis]).astype(np.intp), -1, shape[axis]) + 1 for axis in (0, 1)
-    )
-    return row, column
+def _values_at(points: _Points, image: NDArray[_Number]) -> NDArray[_Number]:
+    """Values of the nearest pixels; outside the image they are 0."""
+    place = np.rint(points).astype(np.intp)
+    row, column = place[..., 0], place[..., 1]
+    inside = (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
+    values: NDArray[_Number] = image[row.clip(0, image.shape[0] - 1), column.clip(0, image.shape[1] - 1)]
+    values[~inside] = 0
+    return values
 
 
 def _pixels_of(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

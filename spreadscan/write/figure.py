@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _DPI = 100
+_CONTOUR_PX = 400
 _BACKGROUND, _INK, _FAINT_INK = "#101316", "#F2F2F2", "#B8BEC4"
 _SURE, _POSSIBLE = Stroke(CONTRAST, 1.5, ()), Stroke(CONTRAST, 0.9, (1.5, 1.5))
 _FIELD, _LEADER = Stroke(_INK, 0.8, (5, 4)), Stroke(_INK, 0.7, ())
@@ -120,10 +121,12 @@ def _draw_contour(axes: Axes, mask: NDArray[np.bool_], stroke: Stroke) -> None:
     # a contour needs both sides
     if mask.any() and not mask.all() and min(mask.shape) > 1:
         rows, columns = _neighbourhood(np.any(mask, axis=1)), _neighbourhood(np.any(mask, axis=0))
+        # a contour as large as the picture need not follow every pixel
+        step = max(1, min(len(rows), len(columns)) // _CONTOUR_PX)
         axes.contour(
-            columns,
-            rows,
-            mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1],
+            columns[::step],
+            rows[::step],
+            mask[rows[0] : rows[-1] + 1 : step, columns[0] : columns[-1] + 1 : step],
             levels=[0.5],
             colors=[stroke.colour],
             linewidths=[stroke.width_pt],
