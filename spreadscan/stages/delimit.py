@@ -21,6 +21,8 @@ GRID_PX = 192
 """The field is found on a grid of about this many pixels along the longer side."""
 LEAST_SOLIDITY = 0.93
 """Least share of its convex hull that an exposed area fills."""
+SAME_SHARE = 0.001
+"""Areas whose shares of the image differ by less are looked at once."""
 LEAST_AGREEMENT = 0.85
 """Share of the field seen that a declared opening must leave for both to be used."""
 
@@ -104,11 +106,14 @@ def _candidates(image: _Image) -> list[_Candidate]:
     """Convex areas above each of a series of thresholds, with the step across their edge."""
     rows, columns = image.shape
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
-    found = []
+    found: list[_Candidate] = []
+    share = 0.0
     for threshold in np.linspace(0.02, 0.9, 23) * middle:
         area = _largest(_opened(image > threshold))
-        if not 0.05 < area.mean() < 0.995:
+        # at a sharp edge many thresholds give the same area
+        if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
             continue
+        share = float(area.mean())
         hull = convex_hull_image(area)
         if area.sum() >= LEAST_SOLIDITY * hull.sum():
             found.append(_Candidate(_step_across(image, hull), hull))
