@@ -29,6 +29,7 @@ class DistributionName(Enum):
     CLINICAL = "clinical"
     DEGENERATED = "degenerated"
     TRAINING = "training"
+    SPOTS = "spots"
 
 
 Input = Annotated[

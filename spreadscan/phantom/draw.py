@@ -104,8 +104,38 @@ def training(rng: np.random.Generator) -> Scenario:
     )
 
 
+def spots(rng: np.random.Generator) -> Scenario:
+    """Single images at full size, spines of any age; needles without contrast in every fifth and more.
+
+    What the network for single images learns from: it has to learn what is no contrast as well.
+    """
+    scenario = clinical(rng)
+    processing = _processing(rng)
+    file = _file(rng, "spot", processing)
+    processing = _fitting(processing, file, "spot", rng)
+    injections = _injections(rng, "spot")
+    if rng.random() < 0.2:
+        injections = tuple(_without_contrast(injection) for injection in injections)
+    return replace(
+        scenario,
+        name="spots",
+        subject=_subject(rng, degeneration=float(rng.uniform(0, 1))),
+        setup=_setup(rng, int(rng.choice([448, 512, 640]))),
+        detector=_detector(rng, "cine" if rng.random() < 0.2 else "spot"),
+        collimator=_collimator(rng, processing),
+        processing=processing,
+        file=file,
+        study=Study("spot"),
+        injections=injections,
+    )
+
+
+def _without_contrast(injection: Injection) -> Injection:
+    return replace(injection, pattern="none", volume_ml=0.0, iodine_mg_per_ml=0.0)
+
+
 DISTRIBUTIONS: Mapping[str, _Draw] = MappingProxyType(
-    {"clinical": clinical, "degenerated": degenerated, "training": training}
+    {"clinical": clinical, "degenerated": degenerated, "training": training, "spots": spots}
 )
 """The distributions by name."""
 
