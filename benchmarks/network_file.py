@@ -1,4 +1,4 @@
-"""Write the weights of a U-Net as an ONNX file: 3 × 3 convolutions, the larger of four, nearest neighbours."""
+"""Write the weights of a U-Net as an ONNX file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,10 +42,11 @@ class _Graph:
 
 
 def write_network(weights: Mapping[str, NDArray[np.float32]], path: Path) -> None:
-    """Write the network: in ``channels`` (1, 3, R, C), out ``probability`` (1, 1, R, C); stored in half precision.
+    """Write the network: ``channels`` (1, 3, R, C) in, ``probability`` (1, 1, R, C) out.
 
     Args:
-        weights: kernels ``NAME.w`` (out, in, 3, 3) and biases ``NAME.b`` of ``down0a`` to ``up0b`` and ``out``.
+        weights: kernels ``NAME.w`` (out, in, 3, 3) and biases ``NAME.b`` of ``down0a`` to ``up0b`` and
+            ``out``; stored in half precision.
         path: of the file.
     """
     graph, kept, x = _Graph(weights), [], "channels"

@@ -3,11 +3,11 @@
     python benchmarks/train_single_image.py CASES [CASES ...] --minutes 40 [--validate CASES ...]
         [--start FILE.onnx] [--out FILE.onnx] [--kept FOLDER] [--log FILE]
 
-Each case is a folder with DICOM files, truth.json and truth.npz; its ``mask_det`` is what the network learns. Each
-folder of cases is drawn from equally often for each square root of its number of cases. With ``--start`` the
-training goes on from the weights of a file. Needs PyTorch (the CPU build will do) beside spreadscan:
-``pip install -e .[train]``. The order of the samples and the starting weights follow from ``--seed``; the result
-also depends on the time given and the machine.
+Each case is a folder with DICOM files, truth.json and truth.npz; its ``mask_det`` is what the network learns.
+Folders of cases are drawn from in proportion to the square root of their numbers of cases. With ``--start``
+the training goes on from the weights of a file. Needs PyTorch (the CPU build will do) beside spreadscan:
+``pip install -e .[train]``. The order of the samples and the starting weights follow from ``--seed``; the
+result also depends on the time given and the machine.
 """
 
 import argparse
@@ -105,6 +105,7 @@ class Lesson(NamedTuple):
         minutes: how long.
         seed: of all that is random.
         log: where progress is printed.
+        out: where the weights are written, every hundred steps and at the end.
     """
 
     groups: list[list[Case]]
@@ -112,6 +113,7 @@ class Lesson(NamedTuple):
     minutes: float
     seed: int
     log: TextIO
+    out: Path
 
 
 def stream(groups: list[list[Case]], seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -159,6 +161,7 @@ def train(network: UNet, step: float, lesson: Lesson) -> UNet:
             found = validate(mean.module, lesson.validation) if number % 400 == 0 else ""
             line = f"step {number}, {100 * spent:.0f} % of time, loss {np.mean(losses[-100:]):.3f}{found}"
             print(line, file=lesson.log, flush=True)
+            write_network(weights_of(mean.module), lesson.out)
     trained: UNet = mean.module.eval()
     return trained
 
@@ -246,7 +249,8 @@ def main() -> None:
     if options.start is not None:
         network = with_weights(network, options.start)
     step = STEP / (1 if options.start is None else 4)
-    trained = train(network, step, Lesson(groups, validation, options.minutes, options.seed, log))
+    lesson = Lesson(groups, validation, options.minutes, options.seed, log, options.out)
+    trained = train(network, step, lesson)
     write_network(weights_of(trained), options.out)
     print(f"written: {options.out} ({options.out.stat().st_size / 1000:.0f} kB)", file=log)
 

@@ -89,7 +89,6 @@ def read_case(folder: Path) -> Case:
     zoom = scale.mm_per_px / FINE_MM
     smooth = ndimage.gaussian_filter(tone, max(0.0, 0.5 / zoom - 0.5))
     parts = (
-        ndimage.zoom(part.astype(np.float32), zoom, order=1)
-        for part in (smooth, field.inside, mask, iodine)
+        ndimage.zoom(part.astype(np.float32), zoom, order=1) for part in (smooth, field.inside, mask, iodine)
     )
     return Case(folder.name, *parts)

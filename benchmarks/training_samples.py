@@ -1,8 +1,8 @@
 """Samples that the network for single images learns from: parts of simulated images, changed at random.
 
-What a network must not lean on is varied: size, turn, shape of the bones, tones, noise, the renderer's texture,
-metal. Contrast of one image is laid onto another, and metal, lettering and bare beam that are no contrast are
-painted in.
+What a network must not lean on is varied: size, turn, shape of the bones, tones, noise, the renderer's
+texture, metal. Contrast of one image is laid onto another, and metal, lettering and bare beam that are no
+contrast are painted in.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from training_cases import FINE_MM, Case, Image
 
 from spreadscan.stages.estimate import GRID_MM, network_input
 
-CROP = 192
+CROP = 128
 """Side of a sample in points of the network's grid."""
 
 Rng = np.random.Generator

@@ -24,8 +24,9 @@ def random_weights(seed=0, widths=WIDTHS):
 
     def layer(name, out, into, side=3):
         spread = (2 / (side**2 * into)) ** 0.5
-        for part, drawn in (("w", rng.normal(0, spread, (out, into, side, side))), ("b", rng.normal(0, 0.1, out))):
-            weights[f"{name}.{part}"] = drawn.astype(np.float16).astype(np.float32)
+        drawn = {"w": rng.normal(0, spread, (out, into, side, side)), "b": rng.normal(0, 0.1, out)}
+        for part, numbers in drawn.items():
+            weights[f"{name}.{part}"] = numbers.astype(np.float16).astype(np.float32)
 
     for level, width in enumerate(widths):
         layer(f"down{level}a", width, 3 if level == 0 else widths[level - 1])
