@@ -5,6 +5,9 @@ scipy, and release the interpreter, so that frames can be looked at side by side
 the number of threads.
 """
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -154,19 +157,39 @@ def dilated(mask: BoolArray, distance_px: float) -> BoolArray:
     if not mask.any():
         return mask
     if distance_px <= SMALL_DISC_PX:
-        kernel = disc(distance_px).astype(np.uint8)
-        return cv2.dilate(as_bytes(mask), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
+        return _morphed(mask, disc(distance_px), 1, cv2.dilate)
     near: BoolArray = distance_to(mask) <= distance_px
     return near
 
 
-def opened(mask: BoolArray, radius_px: float) -> BoolArray:
-    """Return what of the mask a disc of this radius, moved about inside it, can reach; none reaches beyond
-    the frame.
+def opened(mask: BoolArray, shape: BoolArray, times: int = 1) -> BoolArray:
+    """Return what of the mask the shape can reach, moved about inside it; it never leaves the frame.
+
+    Args:
+        mask: (R, C).
+        shape: (r, c) of odd sides, point symmetric, such as a ``disc``.
+        times: the mask is eroded and then dilated so many times.
     """
-    kernel = disc(radius_px).astype(np.uint8)
-    kept = cv2.erode(as_bytes(mask), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    return cv2.dilate(kept, kernel, borderType=cv2.BORDER_CONSTANT, borderValue=0).view(bool)
+    return _morphed(_morphed(mask, shape, times, cv2.erode), shape, times, cv2.dilate)
+
+
+def _morphed(mask: BoolArray, shape: BoolArray, times: int, step: Callable[..., Any]) -> BoolArray:
+    border: Mapping[str, Any] = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0}
+    changed: BoolArray = step(as_bytes(mask), as_bytes(shape), iterations=times, **border).view(bool)
+    return changed
+
+
+def grey_opened(image: _Image, size_px: int) -> _Image:
+    """Return the image without what is narrower than a square of this side, (R, C).
+
+    Definition: the largest of the smallest values in all squares that hold the pixel, within the frame.
+    """
+    square = np.ones((size_px, size_px), np.uint8)
+    # a square of even side lies off its centre: the second pass takes it back
+    first, back = (size_px // 2,) * 2, ((size_px - 1) // 2,) * 2
+    low = cv2.erode(image, square, anchor=first)
+    high: _Image = cv2.dilate(low, square, anchor=back)
+    return high
 
 
 def distance_to(mask: BoolArray) -> _Image:

@@ -9,11 +9,19 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from skimage.measure import label, regionprops
 
-from spreadscan.filters import dilated, disc, robust_sd, smoothed_inside
-from spreadscan.lines import LENGTH_MM, find_lines
+from spreadscan.filters import (
+    dilated,
+    disc,
+    distance_to,
+    grey_opened,
+    opened,
+    robust_sd,
+    sampled,
+    smoothed_inside,
+)
+from spreadscan.lines import LENGTH_MM, find_lines, long_areas
 from spreadscan.values import BoolArray, JudgingScale
 
 TOLERANCE_MM = 1.5
@@ -61,28 +69,28 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     if not now.any():
         return now
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
-    added -= np.float32(np.median(added[valid]))
+    added -= np.float32(np.median(sampled(added[valid])))
     strong = valid & (added > 5 * robust_sd(added[valid]))
-    shafts = _shafts(added, now & strong, find_lines(baseline, valid, scale), scale)
+    shafts = _thin_lines(added, now & strong, scale)
+    if not shafts.any():
+        return shafts
+    # the baseline is looked at only where there is something new to be the same as
+    before = dilated(find_lines(baseline, valid, scale), scale.px(TOLERANCE_MM))
+    shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
     metal = dilated(shafts, scale.px(RIM_MM))
-    bodies = ndimage.binary_opening(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
+    bodies = opened(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
     metal |= _touching(bodies, metal, scale, _is_hub)
     rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
     metal |= _touching(rest, metal, scale, lambda part: part.radius_mm <= WIRE_RADIUS_MM)
     return dilated(metal, scale.px(RIM_MM)) & valid
 
 
-def _shafts(added: _Image, now: BoolArray, before: BoolArray, scale: JudgingScale) -> BoolArray:
-    """Thin lines of the contrast image, long enough, that do not lie over one of the baseline."""
-    body = ndimage.grey_opening(added, size=max(3, round(scale.px(THINNER_MM))))
-    thin = now & (body < 0.4 * added) & ~dilated(before, scale.px(TOLERANCE_MM))
-    labels, _ = ndimage.label(thin, structure=np.ones((3, 3)))
-    sizes = [np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
-    long = np.array([False, *(size >= scale.px(LENGTH_MM) for size in sizes)])
-    shafts: BoolArray = long[labels]
-    return shafts
+def _thin_lines(added: _Image, now: BoolArray, scale: JudgingScale) -> BoolArray:
+    """Lines of the contrast image that are thin and long enough."""
+    body = grey_opened(added, max(3, round(scale.px(THINNER_MM))))
+    return long_areas(now & (body < 0.4 * added), scale.px(LENGTH_MM))
 
 
 def _touching(
@@ -99,7 +107,7 @@ def _touching(
 
 def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_Part]:
     """Connected areas of added attenuation that touch the surroundings of a shaft."""
-    depth = ndimage.distance_transform_edt(strong)
+    depth = distance_to(~strong)
     for region in regionprops(label(strong, connectivity=1)):
         if not (near[region.slice] & region.image).any():
             continue
