@@ -91,10 +91,15 @@ def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:
 
 def long_areas(area: BoolArray, length_px: float) -> BoolArray:
     """Return those connected areas (8 neighbours) whose upright box has at least this diagonal, (R, C)."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area), connectivity=8)
+    if not area.any():
+        return area
+    left, top, width, height = cv2.boundingRect(as_bytes(area))
+    here = (slice(top, top + height), slice(left, left + width))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area[here]), connectivity=8)
     long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= length_px
     long[0] = False
-    lines: BoolArray = long[labels]
+    lines = np.zeros_like(area)
+    lines[here] = long[labels]
     return lines
 
 

@@ -126,10 +126,10 @@ def _opened(area: BoolArray) -> BoolArray:
 
 def _largest(area: BoolArray) -> BoolArray:
     """The largest connected area, its holes filled."""
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area), connectivity=4)
-    if len(stats) == 1:
+    count, labels = cv2.connectedComponents(as_bytes(area), connectivity=4)
+    if count == 1:
         return area
-    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
     # what can be reached from beyond the frame is no hole
     around = as_bytes(np.pad(largest, 1))
     cv2.floodFill(around, None, (0, 0), 1)

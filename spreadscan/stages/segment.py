@@ -59,10 +59,10 @@ def from_given(mask: GivenMask) -> SpreadMask:
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:
     """Areas above a level that reach the seed and are large enough."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(strength > level), connectivity=4)
+    count, labels = cv2.connectedComponents(as_bytes(strength > level), connectivity=4)
     reach_seed = np.zeros(count, bool)
     reach_seed[labels[strength >= seed]] = True
-    keep = (stats[:, cv2.CC_STAT_AREA] >= least_area_px) & reach_seed
+    keep = (np.bincount(labels.ravel(), minlength=count) >= least_area_px) & reach_seed
     keep[0] = False
     chosen: BoolArray = keep[labels]
     return chosen

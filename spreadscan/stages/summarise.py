@@ -79,11 +79,14 @@ def _box(area: BoolArray) -> tuple[int, int]:
 
 
 def _components(sure: BoolArray, frames: tuple[JunctionFrame, ...]) -> tuple[Component, ...]:
-    _, _, stats, centres = cv2.connectedComponentsWithStats(as_bytes(sure), connectivity=8)
-    areas = stats[1:, cv2.CC_STAT_AREA]
+    _, labels = cv2.connectedComponents(as_bytes(sure), connectivity=8)
+    places = np.nonzero(sure)
+    number = labels[places]
+    areas = np.bincount(number)[1:]
+    rows, columns = (np.bincount(number, place)[1:] / areas for place in places)
     found = [
         Component(int(area), float(row), float(column), _nearest(float(row), float(column), frames))
-        for area, (column, row) in zip(areas, centres[1:], strict=True)
+        for area, row, column in zip(areas, rows, columns, strict=True)
     ]
     return tuple(sorted(found, key=lambda c: (-c.area_px, c.centroid_row, c.centroid_column)))
 
