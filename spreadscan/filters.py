@@ -1,8 +1,8 @@
 """Filters that respect the edge of the X-ray field, and robust spread: what several stages look through.
 
-OpenCV does the work: its filters are one pass over float32 or uint8, ten to a hundred times as fast as those of
-scipy, and release the interpreter, so that frames can be looked at side by side. Their results do not depend on
-the number of threads.
+OpenCV does the work: its filters are one pass over float32 or uint8, ten to a hundred times as fast as those
+of scipy, and release the interpreter, so that frames can be looked at side by side. Their results do not
+depend on the number of threads.
 """
 
 from collections.abc import Callable, Mapping
@@ -46,7 +46,8 @@ def background_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Ima
         return smoothed_inside(image, inside, sigma_px)
     share = gaussian(shrunk(inside.astype(np.float32), factor), sigma_px / factor, 4.0)
     total = gaussian(shrunk(only_inside(image, inside), factor), sigma_px / factor, 4.0)
-    return enlarged(total / np.maximum(share, np.float32(1e-4)), (image.shape[0], image.shape[1]), factor)
+    coarse = np.divide(total, np.maximum(share, np.float32(1e-4)), dtype=np.float32)
+    return enlarged(coarse, (image.shape[0], image.shape[1]), factor)
 
 
 def only_inside(image: _Image, inside: BoolArray) -> _Image:
@@ -192,9 +193,19 @@ def grey_opened(image: _Image, size_px: int) -> _Image:
     return high
 
 
+def convex_hull(area: BoolArray) -> BoolArray:
+    """Return the pixels in or on the smallest convex polygon around the centres of an area, (R, C)."""
+    outlines, _ = cv2.findContours(as_bytes(area), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    hull = np.zeros(area.shape, np.uint8)
+    cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)
+    inside: BoolArray = hull.view(bool)
+    return inside
+
+
 def distance_to(mask: BoolArray) -> _Image:
-    """Return the distance of each pixel to the nearest one of the mask, (R, C), pixels; it has at least one."""
-    return cv2.distanceTransform(as_bytes(~mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    """Return the distance of each pixel to the nearest one of the mask (not an empty one), (R, C), px."""
+    distance: _Image = cv2.distanceTransform(as_bytes(~mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return distance
 
 
 def as_bytes(mask: BoolArray) -> NDArray[np.uint8]:

@@ -7,11 +7,13 @@ than any contrast: it has to be kept out by its shape.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label, regionprops
 
 from spreadscan.filters import (
+    as_bytes,
+    convex_hull,
     dilated,
     disc,
     distance_to,
@@ -107,18 +109,29 @@ def _touching(
 
 def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_Part]:
     """Connected areas of added attenuation that touch the surroundings of a shaft."""
-    depth = distance_to(~strong)
-    for region in regionprops(label(strong, connectivity=1)):
-        if not (near[region.slice] & region.image).any():
-            continue
+    touched = strong & near
+    if not touched.any():
+        return
+    depth_px = distance_to(~strong)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(strong), connectivity=4)
+    for number in np.unique(labels[touched]):
+        left, top, width, height, area = (int(n) for n in stats[number])
+        place = (slice(top, top + height), slice(left, left + width))
+        shape = labels[place] == number
         yield _Part(
-            place=region.slice,
-            shape=region.image,
-            area_mm2=region.area * scale.mm_per_px**2,
-            longest_mm=region.axis_major_length * scale.mm_per_px,
-            solidity=region.solidity if region.area > 3 else 1.0,
-            radius_mm=float(depth[region.slice][region.image].max()) * scale.mm_per_px,
+            place=place,
+            shape=shape,
+            area_mm2=area * scale.mm_per_px**2,
+            longest_mm=_longest_px(shape) * scale.mm_per_px,
+            solidity=area / convex_hull(shape).sum(),
+            radius_mm=float(depth_px[place][shape].max()) * scale.mm_per_px,
         )
+
+
+def _longest_px(shape: BoolArray) -> float:
+    """Longer axis of the ellipse with the same second moments."""
+    moments = np.atleast_2d(np.cov(np.stack(np.nonzero(shape)), bias=True))
+    return 4 * float(np.sqrt(max(0.0, np.linalg.eigvalsh(moments)[-1])))
 
 
 def _is_hub(part: _Part) -> bool:

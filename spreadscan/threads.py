@@ -1,7 +1,7 @@
 """How many threads look at frames side by side, and how they do.
 
-What is computed never depends on it: each frame is looked at by itself, and what comes of them is put together
-in the order of the frames.
+What is computed never depends on it: each frame is looked at by itself, and what comes of them is put
+together in the order of the frames.
 """
 
 import os

@@ -149,8 +149,8 @@ def _clipped(image: _Image, field: BoolArray) -> BoolArray:
 
 def _principal_curvatures(image: _Image, sigma_px: float) -> tuple[_Image, _Image]:
     down, across, mixed = second_derivatives(image, sigma_px)
-    mean, difference = (down + across) / 2, (down - across) / 2
-    root = np.sqrt(difference**2 + mixed**2)
+    mean = (down + across) * np.float32(0.5)
+    root: _Image = np.hypot((down - across) * np.float32(0.5), mixed)
     return mean + root, mean - root
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import as_bytes, disc, enlarged, eroded, gaussian, opened, shrunk
+from spreadscan.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
 from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
 
@@ -113,7 +113,7 @@ def _candidates(image: _Image) -> list[_Candidate]:
         if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
             continue
         share = float(area.mean())
-        hull = _convex_hull(area)
+        hull = convex_hull(area)
         if area.sum() >= LEAST_SOLIDITY * hull.sum():
             found.append(_Candidate(_step_across(image, hull), hull))
     return found
@@ -133,15 +133,8 @@ def _largest(area: BoolArray) -> BoolArray:
     # what can be reached from beyond the frame is no hole
     around = as_bytes(np.pad(largest, 1))
     cv2.floodFill(around, None, (0, 0), 1)
-    return largest | (around[1:-1, 1:-1] == 0)
-
-
-def _convex_hull(area: BoolArray) -> BoolArray:
-    """The points of the grid in or on the smallest convex polygon around the centres of an area."""
-    outline, _ = cv2.findContours(as_bytes(area), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    hull = np.zeros(area.shape, np.uint8)
-    cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outline)), 1)
-    return hull.view(bool)
+    filled: BoolArray = largest | (around[1:-1, 1:-1] == 0)
+    return filled
 
 
 def _step_across(image: _Image, hull: BoolArray) -> float:

@@ -155,7 +155,8 @@ class AttenuationRun:
         """Return the attenuation of a frame, (R, C); ``index`` is 0-based."""
         stored = self.stored[index]
         places = stored.astype(np.int32) - self.lowest if self.lowest else stored
-        return self.curve.take(places)
+        attenuation: NDArray[np.float32] = self.curve.take(places)
+        return attenuation
 
 
 @value
