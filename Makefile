@@ -12,7 +12,8 @@ help:
 	@echo "make test      install into .venv and run all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
-	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
+	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
 	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
 	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
@@ -58,7 +59,7 @@ bench: $(READY)
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
-	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
+	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
 
 STUDIES ?= 100
 
