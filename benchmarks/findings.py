@@ -2,7 +2,7 @@
 
     python -m benchmarks.findings CASES SCORES.json SHEET.jpg [--side 420]
 
-SCORES.json is what ``benchmarks.accuracy CASES --json`` wrote. Of each mode (run, pair, single image) the cases
+SCORES.json is what ``benchmarks.accuracy --json`` wrote. Of each mode (run, pair, single image) the cases
 with the highest, the median and the lowest Dice are drawn, and of those without contrast the one with the
 largest false area: nothing else is chosen. Left the frame as analysed, right the same with the border of the
 true contrast in yellow and of the sure mask in blue; under each the case, its mode, Dice and false area.
