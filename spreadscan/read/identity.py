@@ -27,6 +27,7 @@ REPEATED = (
     "StudyDescription",
     "AccessionNumber",
     "ReferringPhysicianName",
+    "PhotometricInterpretation",
     "WindowCenter",
     "WindowWidth",
 )

@@ -6,8 +6,8 @@ position and counters. Numbers are big-endian. Only points are understood; nothi
 
 Pixel rule: of points (not of areas) whole numbers are pixel centres, x along the columns and y down the rows,
 so nothing is shifted. ImageJ 1.52u of March 2020 fixed it so (its issue 182); ImageJ 1.53t reads pixel
-(10, 20) at point (10.4, 20.4) and its right neighbour at (10.6, 20.4). A point that an older version saved with
-a fraction may lie up to half a pixel off, and nothing in the file tells.
+(10, 20) at point (10.4, 20.4) and its right neighbour at (10.6, 20.4). A point that an older version saved
+with a fraction may lie up to half a pixel off, and nothing in the file tells.
 """
 
 import io

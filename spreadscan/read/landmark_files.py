@@ -2,9 +2,9 @@
 
 Pixel rules, source by source. Our own files and tables: row and column of pixel centres, 0-based. 3D Slicer:
 millimetres from the centre of the top-left pixel, along its columns and down its rows in LPS, both backwards
-in RAS (its markups schema and ``vtkMRMLMarkupsNode``); voxel centres are whole indices, so nothing is shifted.
-napari: ``axis-N`` are array indices in the order frame, row, column, and whole numbers are pixel centres (its
-documents on coordinate systems); nothing is shifted either.
+in RAS (its markups schema and ``vtkMRMLMarkupsNode``); voxel centres are whole indices, so nothing is
+shifted. napari: ``axis-N`` are array indices in the order frame, row, column, and whole numbers are pixel
+centres (its documents on coordinate systems); nothing is shifted either.
 """
 
 import csv
@@ -110,8 +110,8 @@ def _own(content: dict[str, Any]) -> list[Marked]:
         raise _unreadable("does not say which image it is", field="image")
     frames = () if image.get("frame") is None else (_frame(image["frame"], "image, frame"),)
     keys = ("level", "side", "kind", "row", "column", "sd_px")
-    rest = (frames, image.get("key", ""))
-    return [Marked(f"point {n}", *(p.get(key) for key in keys), *rest) for n, p in enumerate(points, 1)]
+    found = [Marked(f"point {n}", *(point.get(key) for key in keys)) for n, point in enumerate(points, 1)]
+    return [point._replace(frames=frames, image_key=image.get("key", "")) for point in found]
 
 
 def _frame(found: object, field: str) -> int:

@@ -192,6 +192,12 @@ class Landmark:
     column: float
     sd_px: float | None = None
 
+    @property
+    def label(self) -> str:
+        """Its name in files that have room for one, such as ``L4-R``, or ``L4-R:tp_tip`` if no junction."""
+        side = {"left": "L", "right": "R"}.get(self.side, self.side)
+        return f"{self.level}-{side}" + ("" if self.kind == "sap_tp_junction" else f":{self.kind}")
+
 
 @value
 class Landmarks:
