@@ -54,6 +54,17 @@ def write_landmarks(marked: MarkedFrame, folder: Path, export: Export) -> tuple[
         CannotWrite: ``output-unwritable``; for DICOM objects also ``bad-header`` and ``colour-image``.
         WrongUsage: ``bad-option`` when 3D Slicer's spacing is not known.
     """
+    contents = {LANDMARK_FILES[name]: landmark_file(marked, name, export) for name in export.formats}
+    return write_files({PICTURE: landmarks_png(marked), **contents}, folder)
+
+
+def landmark_file(marked: MarkedFrame, name: str, export: Export) -> bytes:
+    """Return the file of one format, a key of ``LANDMARK_FILES``.
+
+    Raises:
+        CannotWrite: for DICOM objects ``bad-header`` and ``colour-image``.
+        WrongUsage: ``bad-option`` when 3D Slicer's spacing is not known.
+    """
     makers: Mapping[str, Callable[[], str | bytes]] = {
         "json": lambda: to_json(marked),
         "csv": lambda: to_csv(marked),
@@ -63,11 +74,8 @@ def write_landmarks(marked: MarkedFrame, folder: Path, export: Export) -> tuple[
         "sr": lambda: to_report(marked, export.moment),
         "gsps": lambda: to_presentation(marked, export.moment),
     }
-    contents = {PICTURE: landmarks_png(marked)}
-    for name in export.formats:
-        made = makers[name]()
-        contents[LANDMARK_FILES[name]] = made.encode() if isinstance(made, str) else made
-    return write_files(contents, folder)
+    made = makers[name]()
+    return made.encode() if isinstance(made, str) else made
 
 
 def _slicer_mm_per_px(export: Export) -> float:
