@@ -55,19 +55,7 @@ def test_what_was_understood_is_told_drawn_and_written(say, here, small_study):
     lines = said.out.splitlines()
     assert lines[0] == "6 landmarks from spreadscan JSON, on the only frame of 128 × 128 pixels."
     assert lines[1] == "The patient's left is on image left (from: patient orientation)."
-    assert lines[4].split() == [
-        "L3",
-        "left",
-        "SAP–TP",
-        "junction",
-        "38.00",
-        "39.00",
-        "50.0",
-        "px",
-        "26.0",
-        "px",
-        "(L4)",
-    ]
+    assert " ".join(lines[4].split()) == "L3 left SAP–TP junction 38.00 39.00 50.0 px 26.0 px (L4)"
     assert said.out.endswith("Written:\n  out/landmarks.png\n  out/landmarks.csv\n")
     assert sorted(path.name for path in (here / "out").iterdir()) == ["landmarks.csv", "landmarks.png"]
     with Image.open(here / "out" / "landmarks.png") as picture:
@@ -125,8 +113,8 @@ def test_marks_of_another_frame_are_refused(say, here, run, marks):
     asked = say("landmarks", run, "--landmarks", marks, "--frame", 3)
     assert asked.status == 3
     assert asked.err == (
-        "spreadscan: run.dcm: landmarks: were marked on frame 1, and frame 3 is analysed; mark the landmarks on"
-        " the frame that is analysed, or pass theirs with --frame [landmarks-elsewhere]\n"
+        "spreadscan: run.dcm: landmarks: were marked on frame 1, and frame 3 is analysed; mark the landmarks"
+        " on the frame that is analysed, or pass theirs with --frame [landmarks-elsewhere]\n"
     )
     analysed = say("analyse", run, "--landmarks", marks)
     assert analysed.status == 3

@@ -1,11 +1,15 @@
 """Landmarks as a table for the terminal: what was understood, and how far each lies from its neighbours."""
 
+from collections.abc import Mapping
 from math import dist
+from types import MappingProxyType
 
-from spreadscan.anatomy import LEVELS
+from spreadscan.anatomy import LEVELS, Side
 from spreadscan.values import Landmark, MarkedFrame
 
-_OPPOSITE = {"left": "right", "right": "left", "image left": "image right", "image right": "image left"}
+_OPPOSITE: Mapping[Side, Side] = MappingProxyType(
+    {"left": "right", "right": "left", "image left": "image right", "image right": "image left"}
+)
 _HEADER = ("level", "side", "landmark", "row", "column", "to the other side", "to the next level")
 
 
