@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 import spreadscan
 from spreadscan.checks import check_frames, check_marked, check_options, check_scale
 from spreadscan.errors import CannotRead
+from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.identity import read_identity
 from spreadscan.read.landmarks import read_landmarks
+from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
@@ -21,6 +23,7 @@ from spreadscan.stages.assign import assign
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
+from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.estimate import estimate
@@ -32,6 +35,7 @@ from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.values import (
     AttenuationRun,
+    BoolArray,
     Calibration,
     ContrastMap,
     CoverageReport,
@@ -57,6 +61,7 @@ class _Known(NamedTuple):
 
     roles: ImageRoles
     mask: GivenMask | None
+    loop: BoolArray | None
     landmarks: Landmarks
     orientation: Orientation
     calibration: Calibration | Uncalibrated
@@ -161,6 +166,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
+    loop = None if request.loop is None else read_loop(request.loop, header.rows, header.columns)
     landmarks = Landmarks("none")
     if request.landmarks is not None:
         size = (header.rows, header.columns)
@@ -174,7 +180,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     level_size = float(np.median(list(levels))) if levels else None
     scale = judging_scale(calibration, header, level_size, settings.calibrate)
     check_scale(scale, header, request)
-    return _Known(roles, mask, landmarks, orientation, calibration, scale)
+    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
 
 
 def _only_image(path: Path) -> ImageHeader:
@@ -209,6 +215,8 @@ def _judge(
 ) -> _Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+    if known.loop is not None:
+        contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return _Seen(run, pair, contrast, from_given(known.mask))
     return _Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
@@ -268,16 +276,16 @@ def _source(roles: ImageRoles, pair: FramePair) -> Source:
 def _pictures(seen: _Seen) -> Pictures:
     image = seen.run.frame(seen.pair.frame)
     inside = seen.run.field.inside
-    strongest = float(np.percentile(seen.contrast.signal[inside], 99.9))
+    strongest = float(np.percentile(sampled(seen.contrast.signal[inside]), 99.9))
     return Pictures(
-        frame=255 - _grey(image, *(float(p) for p in np.percentile(image[inside], [0.5, 99.8]))),
+        frame=~_grey(image, *(float(p) for p in np.percentile(sampled(image[inside]), [0.5, 99.8]))),
         difference=_grey(seen.contrast.signal, 0.0, strongest),
     )
 
 
 def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    scaled = (image - low) / max(high - low, 1e-9)
-    grey: NDArray[np.uint8] = np.rint(255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+    scaled = (image - np.float32(low)) * np.float32(255 / max(high - low, 1e-9))
+    grey: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255, out=scaled), out=scaled).astype(np.uint8)
     return grey
 
 

@@ -20,6 +20,8 @@ MOST_ITEMS, DEEPEST_ITEM = 20_000, 24
 """Content items of a report that are looked at; TID 1500 nests 6 deep."""
 HALF_PX = 0.5
 _TRACKING, _FINDING = "112039", "121071"
+_ARROW = "Cornerstone3DTools@"
+"""OHIF's arrows: a second pair of numbers says where their tails are (dcmjs, ``TID300/Point.js``)."""
 _SITE, _LATERALITY = ("363698007", "G-C0E3"), ("272741003", "G-C171")
 _CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -103,6 +105,8 @@ def _names(children: tuple[Attributes, ...], above: _Names) -> _Names:
 
 def _point(item: _Item, report: Attributes) -> Marked:
     numbers = item.content.numbers("GraphicData", slug=None)
+    if len(numbers) == 4 and any(text.startswith(_ARROW) for text in item.names.texts):
+        numbers = numbers[:2]
     if len(numbers) != 2:
         raise _unreadable(
             "is not one pair of finite numbers, column and row", item, "GraphicData (0070,0022)"

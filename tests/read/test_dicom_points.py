@@ -100,6 +100,12 @@ def test_an_image_may_be_named_elsewhere_in_the_report(read):
     assert (places(found), found.frames) == ({"L4-R": (20, 10)}, (3,))
 
 
+def test_an_arrow_of_ohif_points_with_its_first_place(read):
+    arrow = point(10.5, 20.5, GraphicData=[10.5, 20.5, 60, 70], RelationshipType="INFERRED FROM")
+    named = (tracking("Cornerstone3DTools@^0.1.0:ArrowAnnotate"), finding("L4-R"))
+    assert places(read(report(group(*named, content("NUM", arrow))))) == {"L4-R": (20, 10)}
+
+
 def test_outlines_are_left_aside(read):
     outline = point(1, 1, GraphicType="POLYLINE", GraphicData=[1, 1, 2, 2, 3, 1])
     found = read(report(group(tracking("contrast"), outline), group(tracking("L4-R"), point(10.5, 20.5))))
