@@ -100,7 +100,9 @@ MaskFile = Annotated[
 ]
 LoopFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Loops drawn around the contrast: JSON or PNG. Outside there is none."),
+    typer.Option(
+        metavar="FILE", help="Loops around the contrast: JSON, PNG or ImageJ. Outside there is none."
+    ),
 ]
 Scale = Annotated[
     float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")

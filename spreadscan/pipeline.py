@@ -94,7 +94,6 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     request, settings = request or Request(), settings or Settings()
     known = _look_up(path, request, settings)
     seen = _look_at(known, request, settings)
-    check_marked(known.landmarks, known.roles.contrast, seen.pair.frame + 1)
     regions = place(known.landmarks, known.orientation, settings.cover)
     refusal, flags = _refusal(known, seen)
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
@@ -166,7 +165,9 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
-    loop = None if request.loop is None else read_loop(request.loop, header.rows, header.columns)
+    loop = (
+        None if request.loop is None else read_loop(request.loop, header.rows, header.columns, request.frame)
+    )
     landmarks = Landmarks("none")
     if request.landmarks is not None:
         size = (header.rows, header.columns)
@@ -199,6 +200,7 @@ def _only_image(path: Path) -> ImageHeader:
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
+    check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _judge(run, run, pair, (known, settings))

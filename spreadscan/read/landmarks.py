@@ -8,7 +8,8 @@ from pathlib import Path
 from spreadscan.anatomy import LEVELS, Level, Side
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.dicom_points import looks_like_dicom, points_of_dicom
-from spreadscan.read.imagej_rois import ROI_MAGIC, ZIP_MAGICS, points_of_roi, points_of_zip
+from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
+from spreadscan.read.imagej_points import points_of_rois
 from spreadscan.read.landmark_files import points_of_json, points_of_table
 from spreadscan.read.marked import JUNCTION, MOST_POINTS, Marked, landmark_of
 from spreadscan.values import Landmark, Landmarks
@@ -89,9 +90,9 @@ def _points(path: Path, slicer_mm_per_px: float | None, image_key: str | None) -
     """The points of a file, and what kind of file it is."""
     content = _content(path)
     if content.startswith(ZIP_MAGICS):
-        return points_of_zip(content), "ImageJ, a set of ROIs"
+        return points_of_rois(content), "ImageJ, a set of ROIs"
     if content.startswith(ROI_MAGIC):
-        return points_of_roi(content), "ImageJ, one ROI"
+        return points_of_rois(content), "ImageJ, one ROI"
     if looks_like_dicom(content):
         return points_of_dicom(path, content, image_key)
     try:

@@ -173,7 +173,7 @@ def changed(content, at, new):
         (roi((1, 2), (90, 2), name="L4-L,L4-R", counters=(0, 5)), "has 6 counters and a name that lists 2"),
         (zipped(a=b"Iout"), "ROI 1: is no ROI of ImageJ"),
         (zipped(a=roi((10, 20)), b=roi((90, 20))), "L4 right: is there twice"),
-        (zipped(a=bytes(2**17)), "file 1 of the archive: is larger than 64 KiB"),
+        (zipped(a=bytes(2**18 + 1)), "file 1 of the archive: is larger than 256 KiB"),
         (zipped(**{str(n): b"" for n in range(201)}), "holds 201 files, more than 200"),
         (zipped(a=roi((10, 20)))[:-30], "is a damaged zip archive"),
         (b"PK\x03\x04" + bytes(100), "is a damaged zip archive"),
@@ -202,12 +202,12 @@ def test_an_encrypted_member_is_refused(read):
 
 
 def test_a_bomb_is_not_unpacked(tmp_path):
-    """Many megabytes of zeros in few kilobytes: of each member 64 KiB are read, and then no more."""
+    """Many megabytes of zeros in few kilobytes: of each member 256 KiB are read, and then no more."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("a.roi", bytes(2**25))
     (tmp_path / "bomb.zip").write_bytes(content.getvalue())
-    with pytest.raises(CannotRead, match="is larger than 64 KiB"):
+    with pytest.raises(CannotRead, match="is larger than 256 KiB"):
         read_landmarks(tmp_path / "bomb.zip", ROWS, COLUMNS)
 
 
