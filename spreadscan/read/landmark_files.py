@@ -35,7 +35,6 @@ _COLUMN_NAMES: Mapping[str, str] = MappingProxyType(
         "sd_px": "sd_px",
         "landmark": "label",
         "label": "label",
-        "name": "label",
         "frame": "frame",
         "sop_uid": "instance",
         "image_key": "image_key",
