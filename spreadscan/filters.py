@@ -194,7 +194,7 @@ def grey_opened(image: _Image, size_px: int) -> _Image:
 
 
 def convex_hull(area: BoolArray) -> BoolArray:
-    """Return the pixels in or on the smallest convex polygon around the centres of an area, (R, C)."""
+    """Return the pixels that the smallest convex polygon around the centres of an area touches, (R, C)."""
     outlines, _ = cv2.findContours(as_bytes(area), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = np.zeros(area.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)
