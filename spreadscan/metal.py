@@ -18,9 +18,9 @@ from spreadscan.filters import (
     disc,
     distance_to,
     grey_opened,
+    median,
     opened,
     robust_sd,
-    sampled,
     smoothed_inside,
 )
 from spreadscan.lines import LENGTH_MM, find_lines, long_areas
@@ -71,7 +71,7 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     if not now.any():
         return now
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
-    added -= np.float32(np.median(sampled(added[valid])))
+    added -= np.float32(median(added[valid]))
     strong = valid & (added > 5 * robust_sd(added[valid]))
     shafts = _thin_lines(added, now & strong, scale)
     if not shafts.any():

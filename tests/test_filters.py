@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from spreadscan.filters import (
     GAUSSIAN_MAD,
-    MOST_SAMPLES,
+    MOST_SORTED,
     SMALL_DISC_PX,
     background_inside,
     convex_hull,
@@ -17,6 +17,7 @@ from spreadscan.filters import (
     eroded,
     gaussian,
     grey_opened,
+    median,
     opened,
     robust_sd,
     sampled,
@@ -65,11 +66,29 @@ def test_the_constant_of_the_normal_distribution():
     assert pytest.approx(1 / norm.ppf(0.75), abs=5e-5) == GAUSSIAN_MAD
 
 
-def test_robust_sd_of_many_values_looks_at_a_part_of_them():
-    many = np.random.default_rng(3).normal(0, 2, 10 * MOST_SAMPLES).astype(np.float32)
-    assert robust_sd(many) == pytest.approx(2, rel=0.015)
-    assert MOST_SAMPLES <= sampled(many).size <= 1.2 * MOST_SAMPLES
-    np.testing.assert_array_equal(sampled(many[:MOST_SAMPLES]), many[:MOST_SAMPLES])
+def test_the_median_of_many_values_is_that_of_sorting_them():
+    rng = np.random.default_rng(3)
+    many = rng.normal(0, 2, 4 * MOST_SORTED).astype(np.float32)
+    assert median(many) == pytest.approx(np.median(many), abs=2e-4)
+    # a few values far away make the bins wide
+    many[:9] = 1000
+    assert median(many) == pytest.approx(np.median(many), abs=0.016)
+    assert robust_sd(many) == pytest.approx(2, rel=0.01)
+    levels = rng.integers(0, 50, 3 * MOST_SORTED).astype(np.float64)
+    assert median(levels) == pytest.approx(np.median(levels), abs=50 / 65536)
+
+
+def test_the_median_of_many_values_that_are_alike_or_endless():
+    many = np.full(2 * MOST_SORTED, 1.25)
+    assert median(many) == 1.25
+    many[:5] = np.inf
+    assert median(many) == 1.25
+
+
+def test_a_sample_of_many_values_is_every_nth():
+    many = np.arange(5 * MOST_SORTED + 1.0)
+    assert sampled(many)[:3].tolist() == [0, 5, 10]
+    np.testing.assert_array_equal(sampled(many[:MOST_SORTED]), many[:MOST_SORTED])
 
 
 # shrunk and enlarged
