@@ -117,9 +117,15 @@ def enlarged(coarse: _Image, shape: tuple[int, int], factor: int) -> _Image:
 
 def robust_sd(values: NDArray[np.floating]) -> float:
     """Return the standard deviation of a normal distribution with this median absolute deviation."""
+    return middle_and_sd(values)[1]
+
+
+def middle_and_sd(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the median and ``robust_sd``; of no value, what is no number."""
     if values.size == 0:
-        return float("nan")
-    return GAUSSIAN_MAD * median(np.abs(values - values.dtype.type(median(values))))
+        return float("nan"), float("nan")
+    middle = median(values)
+    return middle, GAUSSIAN_MAD * median(np.abs(values - values.dtype.type(middle)))
 
 
 def median(values: NDArray[np.floating]) -> float:
