@@ -6,12 +6,14 @@ depend on the number of threads.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray
 
 GAUSSIAN_MAD = 1.4826
@@ -19,6 +21,8 @@ GAUSSIAN_MAD = 1.4826
 MOST_SORTED = 2**16
 """So many values are sorted for a median; more are counted in bins."""
 BINS = 2**16
+LARGE_PX = 2**19
+"""An image of so many pixels is worth the start of a second thread."""
 SMALL_DISC_PX = 8.0
 """Up to this distance a disc is laid over every pixel; beyond it distances are measured, which costs the same
 for all."""
@@ -32,10 +36,11 @@ def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image
     Definition: G(image · inside) / G(inside) with a Gaussian G of width ``sigma_px``, cut at 3 widths; beyond
     the frame the image is mirrored.
     """
-    total = gaussian(only_inside(image, inside), sigma_px)
+    blurred = partial(gaussian, sigma_px=sigma_px)
     if inside.all():
-        return total
-    weight = gaussian(inside.astype(np.float32), sigma_px)
+        return blurred(image)
+    parts = (only_inside(image, inside), inside.astype(np.float32))
+    total, weight = side_by_side(blurred, parts) if image.size >= LARGE_PX else map(blurred, parts)
     mean: _Image = np.divide(total, np.maximum(weight, np.float32(1e-4), out=weight), out=total)
     return mean
 

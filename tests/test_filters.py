@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from spreadscan.filters import (
     GAUSSIAN_MAD,
+    LARGE_PX,
     MOST_SORTED,
     SMALL_DISC_PX,
     background_inside,
@@ -181,6 +182,16 @@ def test_smoothed_inside_equals_its_definition(field, sigma_px):
     )
     found = smoothed_inside(image.astype(np.float32), field, sigma_px)
     np.testing.assert_allclose(found[field], total[field] / weight[field], rtol=1e-5)
+
+
+def test_a_large_image_is_smoothed_as_a_small_one_is():
+    side = int(LARGE_PX**0.5) + 1
+    image = np.random.default_rng(14).normal(3, 1, (side, side)).astype(np.float32)
+    field = np.add.outer(np.arange(side), np.arange(side)) < 1.2 * side
+    part = (slice(0, 120), slice(0, 130))
+    inner = (slice(0, 100), slice(0, 110))
+    found, expected = smoothed_inside(image, field, 4.0), smoothed_inside(image[part], field[part], 4.0)
+    np.testing.assert_allclose(found[inner], expected[inner], rtol=1e-5)
 
 
 def test_what_is_no_number_outside_the_field_is_not_seen():

@@ -98,6 +98,7 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     shifts = {site: _shifts(number, settings) for number, site in enumerate(sites)}
 
     def measured(key: tuple[Level, Side, RegionName]) -> _Measured:
+        """Return what is found of one region."""
         site = key[:2]
         if scene.refusal or site not in frames:
             reason = scene.refusal or regions.reason or "the junction is not marked"
