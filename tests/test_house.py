@@ -31,7 +31,7 @@ MAP = {
     "values": {"anatomy"},
     "settings": {"errors"},
     "threads": set(),
-    "filters": {"values"},
+    "filters": {"values", "threads"},
     "registration": {"values", "filters"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
