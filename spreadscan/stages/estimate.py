@@ -105,9 +105,9 @@ def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput
 def _normal(image: _Image, field: BoolArray, width_px: float) -> _Image:
     flat = image - background_inside(image, field, width_px)
     spread = robust_sd(flat[field]) if field.any() else 1.0
-    rounding = 1e-5 * float(np.abs(image).max()) + 1e-9
-    cut = np.clip(flat / max(spread, rounding), *LIMITS)
-    return np.where(field, cut, 0).astype(np.float32)
+    if not spread > 1e-6 * float(np.abs(image).max()):  # flat but for rounding
+        return np.zeros(image.shape, np.float32)
+    return np.where(field, np.clip(flat / spread, *LIMITS), 0).astype(np.float32)
 
 
 def _resampled(image: _Image, zoom: float) -> _Image:
