@@ -53,10 +53,10 @@ MAP = {
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
 ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
 ONLY_IN = {
-    "pydicom": r"read\.\w+|phantom\.dicom_\w+",
+    "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
     "msgspec": r"phantom\.scenario\w*",
-    "matplotlib": r"write\.figure",
+    "matplotlib": r"write\.(figure|landmark_figure|drawing)",
     "jinja2": r"write\.page",
     "typer": r"cli|options",
     "rich": r"cli",
