@@ -4,14 +4,17 @@
 
 A patient of the simulator (bones, soft tissue, two needles, contrast, eight bubbles of gas, collimator,
 vignetting, fixed pattern of the detector) is moved by known amounts, and the quanta are drawn last, at 20 and
-80 nGy, 0.25 µGy (cine) and 1.25 µGy a frame at the detector. Every frame is registered to one frame at rest of
-the same dose. The error is the root mean square of how far points of the inner field are brought off their place,
-in pixels of the image; printed are its root mean square over the frames and its largest value.
+80 nGy, 0.25 µGy (cine) and 1.25 µGy a frame at the detector. Every frame is registered to a frame at rest
+of the same dose, which has noise of its own each time. The error is the root mean square of how far points
+of the inner field are brought off their place, in pixels of the image, both coordinates together; printed
+are its root mean square over the frames and its largest value. "Least" is what the quanta allow: the
+Cramér-Rao bound of a shift between two such frames whose noise-free images were known, the root of the sum
+over both coordinates of 2 / Σ N (∂ ln I)², N the quanta and I the intensity of a pixel.
 
 Peers: scikit-image's phase_cross_correlation with its default normalisation and with none (upsampled 20
-times), OpenCV's phaseCorrelate with a Hann window and findTransformECC, shift only, all on the part of the image
-within the collimator. OpenCV's phaseCorrelate overwrites what it is handed, so it gets copies. Times are the least
-of all frames, of one thread.
+times), OpenCV's phaseCorrelate with a Hann window and findTransformECC, shift only, all on the part of
+the image within the collimator. OpenCV's phaseCorrelate overwrites what it is handed, so it gets copies. Times
+are the least of all frames, of one thread; spreadscan's reference is prepared anew each time, or once.
 """
 
 import argparse
@@ -19,6 +22,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,9 +88,9 @@ def measured(
     """Yield what each way makes of a situation, dose by dose."""
     rest, passed = passing(who, Shown()), [passing(who, one) for one in shown]
     for number, dose in enumerate(DOSES_UGY):
-        reference = frame(who, rest, dose, 1000 + number)
         found = {name: Measured([], []) for name in ways}
         for index, (one, through) in enumerate(zip(shown, passed, strict=True)):
+            reference = frame(who, rest, dose, 1000 + 10 * index + number)
             seen = frame(who, through, dose, 10 * index + number)
             for name, way in ways.items():
                 start = time.perf_counter()
@@ -127,10 +131,10 @@ def situations(frames: int, scale: float, seed: int) -> dict[str, list[Shown]]:
         ],
         "gas moves 4 px, spine still": [Shown(m, gas_px=g) for m, g in zip(rest, gas(4), strict=True)],
         "gas moves 10 px, spine still": [Shown(m, gas_px=g) for m, g in zip(rest, gas(10), strict=True)],
-        "gas 10 px, spine 0 to 3 px": [Shown(m, gas_px=g) for m, g in zip(shifts(0, 3), gas(10), strict=True)],
-        "all of these": [
-            Shown(m, f, True, g) for m, f, g in zip(shifts(0, 3), filled, gas(10), strict=True)
+        "gas 10 px, spine 0 to 3 px": [
+            Shown(m, gas_px=g) for m, g in zip(shifts(0, 3), gas(10), strict=True)
         ],
+        "all of these": [Shown(m, f, True, g) for m, f, g in zip(shifts(0, 3), filled, gas(10), strict=True)],
         "turned by up to 1°": [Shown(m) for m in turned(shifts(0, 3))],
         "turned, contrast, needles": [
             Shown(m, f, True) for m, f in zip(turned(shifts(0, 3)), filled, strict=True)
@@ -172,18 +176,9 @@ def opencv_ecc(reference: Image, seen: Image, field: BoolArray) -> Motion:
     part = within(field)
     matrix = np.eye(2, 3, dtype=np.float32)
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 50, 1e-5)
-    try:
-        cv2.findTransformECC(
-            np.ascontiguousarray(reference[part]),
-            np.ascontiguousarray(seen[part]),
-            matrix,
-            cv2.MOTION_TRANSLATION,
-            stop,
-            None,
-            5,
-        )
-    except cv2.error:
-        pass  # it did not converge: its answer is no motion
+    images = [np.ascontiguousarray(image[part]) for image in (reference, seen)]
+    with suppress(cv2.error):  # it did not converge: its answer is no motion
+        cv2.findTransformECC(*images, matrix, cv2.MOTION_TRANSLATION, stop, None, 5)
     return Motion(float(matrix[1, 2]), float(matrix[0, 2]), 0.0, 1.0, 0.0)
 
 

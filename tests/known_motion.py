@@ -1,10 +1,10 @@
 """A simulated patient whose motion is known exactly, for measuring registration.
 
-The simulator projects bones, tissue, needles and contrast once, without noise. A frame moves what belongs to the
-spine by spline interpolation of the fifth order of paths that were blurred like the detector's pixels before (so
-that they hold nothing finer than the interpolation can carry), develops them and draws the quanta last:
-the same motion can be seen at every dose. Collimator, vignetting, heel and the fixed pattern of the detector stand
-still, soft tissue follows the spine by a third, gas goes its own way.
+The simulator projects bones, tissue, needles and contrast once, without noise. A frame moves what belongs to
+the spine by spline interpolation of the fifth order, of paths that were blurred like the detector's pixels
+before, so that they hold nothing finer than the interpolation carries; then it is exposed, and the quanta
+are drawn last: the same motion can be seen at every dose. Collimator, vignetting, heel and the fixed pattern
+of the detector stand still, soft tissue follows the spine by a third, gas goes its own way.
 """
 
 from collections.abc import Sequence
@@ -148,10 +148,8 @@ def carried(path: Image, motion: Motion) -> Image:
         return path
     back = turn(motion.rotation_deg).T
     middle = (np.array(path.shape) - 1) / 2
-    offset = middle - back @ (middle + [motion.rows_px, motion.columns_px])
-    matrix = back if motion.rotation_deg else np.ones(2)
-    if not motion.rotation_deg:
-        offset = -np.array([motion.rows_px, motion.columns_px])
+    shift = np.array([motion.rows_px, motion.columns_px])
+    matrix, offset = (back, middle - back @ (middle + shift)) if motion.rotation_deg else (np.ones(2), -shift)
     return ndimage.affine_transform(path, matrix, offset, order=5, mode="nearest", output=np.float32)
 
 

@@ -20,7 +20,7 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
-IMAGE_ROOMS = {"filters", "registration", "lines", "metal", "network"}
+IMAGE_ROOMS = {"filters", "bandpass", "warp", "registration", "lines", "metal", "network"}
 DOORS = {"read", "write"}
 BELOW_STAGES = LOWEST | {"values", "settings"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
@@ -31,7 +31,10 @@ MAP = {
     "values": {"anatomy"},
     "settings": {"errors"},
     "filters": {"values"},
-    "registration": {"values", "filters"},
+    # what registration looks at, and what it and the alignment move images with: each a thing of its own
+    "bandpass": {"values", "filters"},
+    "warp": {"values"},
+    "registration": {"values", "filters", "bandpass", "warp"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),

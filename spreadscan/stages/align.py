@@ -8,8 +8,9 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.registration import moved, moved_inside, register, reversed_motion
+from spreadscan.registration import register
 from spreadscan.values import AlignedPair, AttenuationRun, BoolArray, FramePair, Motion
+from spreadscan.warp import moved, moved_inside, reversed_motion
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
+from spreadscan.registration import RegistrationSettings, register
 from spreadscan.settings import ChooseSettings
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
+from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""
