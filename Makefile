@@ -12,7 +12,8 @@ help:
 	@echo "make test      install into .venv and run all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
-	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
+	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
@@ -56,7 +57,7 @@ bench: $(READY)
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
-	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
+	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
 
 spread: $(READY)
 	$(BIN)/python benchmarks/spread.py

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 import spreadscan
 from spreadscan.checks import check_frames, check_options, check_scale
 from spreadscan.errors import CannotRead
+from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.landmarks import read_landmarks
@@ -223,16 +224,16 @@ def _source(roles: ImageRoles, pair: FramePair) -> Source:
 def _pictures(seen: _Seen) -> Pictures:
     image = seen.run.frame(seen.pair.frame)
     inside = seen.run.field.inside
-    strongest = float(np.percentile(seen.contrast.signal[inside], 99.9))
+    strongest = float(np.percentile(sampled(seen.contrast.signal[inside]), 99.9))
     return Pictures(
-        frame=255 - _grey(image, *(float(p) for p in np.percentile(image[inside], [0.5, 99.8]))),
+        frame=~_grey(image, *(float(p) for p in np.percentile(sampled(image[inside]), [0.5, 99.8]))),
         difference=_grey(seen.contrast.signal, 0.0, strongest),
     )
 
 
 def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    scaled = (image - low) / max(high - low, 1e-9)
-    grey: NDArray[np.uint8] = np.rint(255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+    scaled = (image - np.float32(low)) * np.float32(255 / max(high - low, 1e-9))
+    grey: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255, out=scaled), out=scaled).astype(np.uint8)
     return grey
 
 

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOWEST = {"errors", "flags", "anatomy"}
 IMAGE_ROOMS = {"filters", "bandpass", "warp", "registration", "lines", "metal", "network"}
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings"} | IMAGE_ROOMS
+BELOW_STAGES = LOWEST | {"values", "settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
 MAP = {
     "errors": set(),
@@ -30,6 +30,7 @@ MAP = {
     "anatomy": set(),
     "values": {"anatomy"},
     "settings": {"errors"},
+    "threads": set(),
     "filters": {"values"},
     # what registration looks at, and what it and the alignment move images with: each a thing of its own
     "bandpass": {"values", "filters"},
@@ -38,7 +39,7 @@ MAP = {
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
-    "read": LOWEST | {"values"},
+    "read": LOWEST | {"values", "threads"},
     "write": LOWEST | {"values"},
     "stages": BELOW_STAGES,
     "checks": {"errors", "values"},
@@ -255,9 +256,8 @@ def test_nothing_that_measures_imports_a_simulation():
 
 def test_only_declared_packages_are_imported():
     names = {re.split(r"[<>=\[ ]", line)[0].lower() for line in PROJECT["project"]["dependencies"]}
-    declared = {
-        "pil" if name == "pillow" else "skimage" if name == "scikit-image" else name for name in names
-    }
+    called = {"pillow": "pil", "scikit-image": "skimage", "opencv-python-headless": "cv2"}
+    declared = {called.get(name, name) for name in names}
     used = {name.split(".")[0] for m in MODULES for name, _ in imported(m)} - set(sys.stdlib_module_names)
     assert {name.lower() for name in used} - {"spreadscan"} == declared
 

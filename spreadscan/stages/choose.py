@@ -14,6 +14,7 @@ from spreadscan.errors import CannotMeasure
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
 from spreadscan.registration import RegistrationSettings, register
 from spreadscan.settings import ChooseSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
 from spreadscan.warp import moved, moved_inside
 
@@ -130,21 +131,27 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 
 
 def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
-    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     reference = shrunk(run.frame(start), grid.factor)
-    totals, noise = np.full(len(run.stored), np.nan), []
-    totals[start] = 0.0
-    for index in range(start + 1, len(run.stored)):
+
+    def added(index: int) -> _Added:
         frame = shrunk(run.frame(index), grid.factor)
-        motion = register(reference, frame, grid.inside, settings=search)
-        judged = grid.judged
-        if motion.agreement > LEAST_AGREEMENT:
-            frame, judged = moved(frame, motion, order=1), judged & moved_inside(grid.inside, motion)
-        added = _added(frame, reference, grid._replace(judged=judged), significance)
-        totals[index] = added.total
-        noise.append(added.noise)
-    known = [sd for sd in noise if sd > 0]
+        return _added(*_registered(frame, reference, grid), significance)
+
+    later = side_by_side(added, range(start + 1, len(run.stored)))
+    totals = np.full(len(run.stored), np.nan)
+    totals[start:] = [0.0, *(item.total for item in later)]
+    known = [item.noise for item in later if item.noise > 0]
     return totals / float(np.median(known)) if known else totals
+
+
+def _registered(frame: _Image, reference: _Image, grid: _Grid) -> tuple[_Image, _Image, _Grid]:
+    """The frame in the geometry of the reference, the reference, and the grid where both are judged."""
+    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
+    motion = register(reference, frame, grid.inside, settings=search)
+    if motion.agreement <= LEAST_AGREEMENT:
+        return frame, reference, grid
+    judged = grid.judged & moved_inside(grid.inside, motion)
+    return moved(frame, motion, order=1), reference, grid._replace(judged=judged)
 
 
 def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> _Added:

@@ -189,15 +189,32 @@ def _shares(
     strength: NDArray[np.float32], points: _Points, shifts: _Points, thresholds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """For each draw, the share of the shifted points that lie in contrast at its threshold, (D,)."""
-    values = _values_at(points[None] + shifts[:, None], strength)
-    shares: NDArray[np.float64] = (values >= thresholds[:, None]).mean(axis=1)
+    low = np.floor(points.min(axis=0) + shifts.min(axis=0)).astype(int)
+    high = np.ceil(points.max(axis=0) + shifts.max(axis=0)).astype(int) + 1
+    near = _cut_out(strength, low, high)
+    if near.max() < thresholds.min():
+        return np.zeros(len(shifts))
+    row, column = (
+        np.rint(points[None, :, axis] + shifts[:, axis, None]).astype(np.intp) - low[axis] for axis in (0, 1)
+    )
+    row *= near.shape[1]
+    row += column
+    shares: NDArray[np.float64] = (near.ravel().take(row) >= thresholds[:, None]).mean(axis=1)
     return shares
+
+
+def _cut_out(image: NDArray[_Number], low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[_Number]:
+    """The pixels from ``low`` up to, not including, ``high``; outside the image they are 0."""
+    part = np.zeros(high - low, image.dtype)
+    first, end = np.clip(low, 0, image.shape), np.clip(high, 0, image.shape)
+    (top, left), (bottom, right) = first - low, end - low
+    part[top:bottom, left:right] = image[first[0] : end[0], first[1] : end[1]]
+    return part
 
 
 def _values_at(points: _Points, image: NDArray[_Number]) -> NDArray[_Number]:
     """Values of the nearest pixels; outside the image they are 0."""
-    place = np.rint(points).astype(np.intp)
-    row, column = place[..., 0], place[..., 1]
+    row, column = np.rint(points).astype(np.intp).T
     inside = (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
     values: NDArray[_Number] = image[row.clip(0, image.shape[0] - 1), column.clip(0, image.shape[1] - 1)]
     values[~inside] = 0

@@ -1,11 +1,11 @@
 """Describe the contrast as a whole: areas, extents, components, and how far it reaches on each side."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import label as label_areas
-from skimage.measure import regionprops_table
 
 from spreadscan.anatomy import LEVELS, Level, Side
+from spreadscan.filters import as_bytes
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -79,10 +79,14 @@ def _box(area: BoolArray) -> tuple[int, int]:
 
 
 def _components(sure: BoolArray, frames: tuple[JunctionFrame, ...]) -> tuple[Component, ...]:
-    table = regionprops_table(label_areas(sure, connectivity=2), properties=("area", "centroid"))
+    _, labels = cv2.connectedComponents(as_bytes(sure), connectivity=8)
+    places = np.nonzero(sure)
+    number = labels[places]
+    areas = np.bincount(number)[1:]
+    rows, columns = (np.bincount(number, place)[1:] / areas for place in places)
     found = [
         Component(int(area), float(row), float(column), _nearest(float(row), float(column), frames))
-        for area, row, column in zip(table["area"], table["centroid-0"], table["centroid-1"], strict=True)
+        for area, row, column in zip(areas, rows, columns, strict=True)
     ]
     return tuple(sorted(found, key=lambda c: (-c.area_px, c.centroid_row, c.centroid_column)))
 
