@@ -13,8 +13,8 @@ over both coordinates of 2 / Σ N (∂ ln I)², N the quanta and I the intensity
 
 Peers: scikit-image's phase_cross_correlation with its default normalisation and with none (upsampled 20
 times), OpenCV's phaseCorrelate with a Hann window and findTransformECC, shift only, all on the part of
-the image within the collimator. OpenCV's phaseCorrelate overwrites what it is handed, so it gets copies. Times
-are the least of all frames, of one thread; spreadscan's reference is prepared anew each time, or once.
+the image within the collimator. OpenCV's phaseCorrelate overwrites what it is handed, so it gets copies.
+Times are the least of all frames, of one thread; spreadscan's reference is prepared anew each time, or once.
 """
 
 import argparse

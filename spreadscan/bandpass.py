@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import robust_sd
+from spreadscan.filters import enlarged, gaussian, robust_sd, shrunk
 from spreadscan.values import BoolArray
 
 MOST_FOR_NOISE = 20000
@@ -70,31 +70,13 @@ def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:
     """Return a share of the usable pixels, (R, C): where the image, smoothed by a pixel, is steepest."""
     if not usable.any():
         return usable
-    smooth = cv2.GaussianBlur(image, (0, 0), 1.0)
+    smooth = gaussian(image, 1.0)
     steepness = cv2.magnitude(cv2.Sobel(smooth, -1, 0, 1), cv2.Sobel(smooth, -1, 1, 0))
     steep: BoolArray = usable & (steepness > np.quantile(steepness[usable], 1 - share))
     return steep
 
 
-def block_means(image: _Image, factor: int) -> _Image:
-    """Return the means of blocks, as ``filters.shrunk``, of a contiguous image."""
-    if factor == 1:
-        return image
-    rows, columns = (n // factor for n in image.shape)
-    return _resized(image[: rows * factor, : columns * factor], (rows, columns), cv2.INTER_AREA)
-
-
 def _blurred(image: _Image, width_px: float) -> _Image:
     if width_px < WIDE_PX or min(image.shape) < 16 * WIDE_PX:
-        return _gaussian(image, width_px)
-    rows, columns = image.shape
-    half = _resized(image, (rows // 2, columns // 2), cv2.INTER_AREA)
-    return _resized(_gaussian(half, width_px / 2), (rows, columns), cv2.INTER_LINEAR)
-
-
-def _gaussian(image: _Image, width_px: float) -> _Image:
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), width_px), np.float32)
-
-
-def _resized(image: _Image, shape: tuple[int, int], how: int) -> _Image:
-    return np.asarray(cv2.resize(image, shape[::-1], interpolation=how), np.float32)
+        return gaussian(image, width_px)
+    return enlarged(gaussian(shrunk(image, 2), width_px / 2), (image.shape[0], image.shape[1]), 2)

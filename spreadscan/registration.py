@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft, ndimage
 
-from spreadscan.bandpass import Band, band, block_means, noise_of_edges, steepest
-from spreadscan.filters import GAUSSIAN_MAD, robust_sd
+from spreadscan.bandpass import Band, band, noise_of_edges, steepest
+from spreadscan.filters import GAUSSIAN_MAD, robust_sd, shrunk
 from spreadscan.values import BoolArray, Motion, value
 from spreadscan.warp import from_middle, places_seen, shifted
 
@@ -160,11 +160,11 @@ def prepared(
         settings: how.
     """
     factor = 2 if min(reference.shape) >= settings.half_from_px else 1
-    inside = block_means(field.astype(np.float32), factor) > 0.99
-    small = block_means(np.ascontiguousarray(reference, dtype=np.float32), factor)
+    inside = shrunk(field.astype(np.float32), factor) > 0.99
+    small = shrunk(np.ascontiguousarray(reference, dtype=np.float32), factor)
     usable = ndimage.binary_erosion(inside, iterations=settings.margin_px, border_value=False)
     if ignore is not None:
-        usable &= block_means(ignore.astype(np.float32), factor) < 0.01
+        usable &= shrunk(ignore.astype(np.float32), factor) < 0.01
     smooth = band(inside, settings.noisy_fine_px, settings.coarse_px)
     growth = min(1.0, noise_of_edges(small, usable, smooth, settings.edge_share) / NOISY)
     fine_px = settings.fine_px + growth * (settings.noisy_fine_px - settings.fine_px)
@@ -209,7 +209,7 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
     if reference.places.shape[1] < LEAST_EDGES:
         return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
     factor = reference.factor
-    small = block_means(np.ascontiguousarray(moving, dtype=np.float32), factor)
+    small = shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor)
     image = reference.passing.passed(small)
     tries = [_fitted(reference, image, start) for start in _starts(reference, image)]
     best = max(tries, key=lambda one: one.agreement)
@@ -340,7 +340,7 @@ def _peak(correlation: NDArray[np.floating], reach: int) -> tuple[float, float]:
 
 
 def _spectrum(image: _Image) -> NDArray[np.complex64]:
-    spectrum: NDArray[np.complex64] = fft.rfft2(block_means(image, 2), _padded(image.shape))
+    spectrum: NDArray[np.complex64] = fft.rfft2(shrunk(image, 2), _padded(image.shape))
     return spectrum
 
 
