@@ -74,6 +74,19 @@ def reversed_motion(motion: Motion) -> Motion:
     )
 
 
+def followed(first: Motion, second: Motion) -> Motion:
+    """Return one motion for two, the second from where the first leads; errors add as independent ones."""
+    turned = rotation(np.radians(second.rotation_deg)) @ [first.rows_px, first.columns_px]
+    return Motion(
+        rows_px=float(turned[0]) + second.rows_px,
+        columns_px=float(turned[1]) + second.columns_px,
+        rotation_deg=first.rotation_deg + second.rotation_deg,
+        agreement=min(first.agreement, second.agreement),
+        residual_px=float(np.hypot(first.residual_px, second.residual_px)),
+        sd_px=float(np.hypot(first.sd_px, second.sd_px)),
+    )
+
+
 def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
     """Return what lies ``rows_px`` further down and ``columns_px`` to the right, (R, C); the edge repeats."""
     shifts = (rows_px, columns_px)

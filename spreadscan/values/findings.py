@@ -214,6 +214,8 @@ class AlignedPair:
         contrast_count, baseline_count: how many frames went into each.
         motions: of every frame used, from the analysed frame to it, contrast frames first.
         unit: unit of attenuation.
+        motion_sd: (R, C) standard deviation of the false difference that motion leaves, in that unit, or
+            ``None`` where it is not known.
         flags: codes of quality flags.
     """
 
@@ -224,6 +226,7 @@ class AlignedPair:
     baseline_count: int
     motions: tuple[Motion, ...]
     unit: AttenuationUnit
+    motion_sd: NDArray[np.float32] | None = None
     flags: tuple[str, ...] = ()
 
 
