@@ -54,16 +54,21 @@ def band(inside: BoolArray, fine_px: float, coarse_px: float) -> Band:
 def noise_of_edges(image: _Image, usable: BoolArray, smooth: Band, edge_share: float) -> float:
     """Return the noise of a pixel over how far the pixels at edges differ from what is around them.
 
-    Definition: the robust standard deviation of (a - b - c + d) / 2 of four pixels in a square, over the
-    quantile ``1 - edge_share`` of the absolute band-passed image; 0 where nothing is usable.
+    Definition: the robust standard deviation of ``checkered`` over the quantile ``1 - edge_share`` of the
+    absolute band-passed image; 0 where nothing is usable.
     """
     if not usable.any():
         return 0.0
-    square = np.array([[0.5, -0.5], [-0.5, 0.5]], np.float32)
-    checker = np.asarray(cv2.filter2D(image, -1, square), np.float32)[usable]
+    checker = checkered(image)[usable]
     height = float(np.quantile(np.abs(smooth.passed(image)[usable]), 1 - edge_share))
     noise = robust_sd(checker[:: max(1, checker.size // MOST_FOR_NOISE)])
     return noise / max(height, 1e-12)
+
+
+def checkered(image: _Image) -> _Image:
+    """Return (a - b - c + d) / 2 of the four pixels in each square, (R, C): hardly more than noise."""
+    square = np.array([[0.5, -0.5], [-0.5, 0.5]], np.float32)
+    return np.asarray(cv2.filter2D(image, -1, square), np.float32)
 
 
 def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:

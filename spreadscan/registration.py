@@ -19,9 +19,10 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
+from scipy import ndimage
 
-from spreadscan.bandpass import Band, band, noise_of_edges, steepest
+from spreadscan.bandpass import Band, band, checkered, noise_of_edges, steepest
+from spreadscan.correlation import likely_shifts, spectrum_of
 from spreadscan.filters import GAUSSIAN_MAD, robust_sd, shrunk
 from spreadscan.values import BoolArray, Motion, value
 from spreadscan.warp import from_middle, places_seen, shifted
@@ -35,8 +36,6 @@ STEP_PX = 2e-3
 CLUSTER_PX = 24
 """Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""
 
-BETTER_MATCH = 1.1
-"""A shift beyond the search is tried where its cross-correlation is larger by this."""
 NOISY = 2.0
 """Noise of a pixel over the height of the edges at which the fine Gaussian is widest."""
 MOST_ELSEWHERE = 10000
@@ -88,6 +87,7 @@ class PreparedReference:
         jacobian: (N, 3) what changes there for a pixel down, a pixel to the right, a radian.
         clusters: (N,) the square that an edge lies in.
         elsewhere: (2, M) row and column of some pixels that are no edges.
+        noisier: noise at the edges over noise elsewhere.
         spectrum: of the reference at half of the level, for the start.
         factor: pixels of the images handed in to one of the level.
         settings: how.
@@ -100,6 +100,7 @@ class PreparedReference:
     jacobian: _Vector
     clusters: NDArray[np.intp]
     elsewhere: NDArray[np.intp]
+    noisier: float
     spectrum: NDArray[np.complex64]
     factor: int
     settings: RegistrationSettings
@@ -180,10 +181,18 @@ def prepared(
         jacobian=_jacobian(image, places, places),
         clusters=places[0] // CLUSTER_PX * (image.shape[1] // CLUSTER_PX + 1) + places[1] // CLUSTER_PX,
         elsewhere=elsewhere[:, :: max(1, elsewhere.shape[1] // MOST_ELSEWHERE)],
-        spectrum=np.conj(_spectrum(image)),
+        noisier=_ratio(checkered(small), steep, usable & ~steep),
+        spectrum=spectrum_of(image),
         factor=factor,
         settings=settings,
     )
+
+
+def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
+    """Spread of an image in one part over that in another, 1 where there is none to compare."""
+    if not (part.any() and other.any()):
+        return 1.0
+    return robust_sd(image[part]) / max(robust_sd(image[other]), 1e-12)
 
 
 def register_to(reference: PreparedReference, moving: _Image) -> Motion:
@@ -198,8 +207,9 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
 
     Returns:
         The motion, with agreement 0 where fewer than 100 edge pixels can be used.
-        Definition of the residual: sqrt(max(0, e² - f²)) / s with e and f the robust standard deviations of
-        the difference at edges and elsewhere, and s the root-mean-square slope of the edges.
+        Definition of the residual: sqrt(max(0, e² - n² f²)) / s with e and f the robust standard deviations
+        of the difference at edges and elsewhere, n how much noisier the edges are than the rest (bone is),
+        and s the root-mean-square slope of the edges.
         Definition of ``sd_px``: the root of the sum of the variances of the two shifts, and of the rotation,
         if fitted, times the mean squared distance of the edges from the middle. The variances are
         H⁻¹ (Σ g gᵀ) H⁻¹: g sums weight · slope · difference over a square of 24 pixels [3], and H sums
@@ -211,7 +221,8 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
     factor = reference.factor
     small = shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor)
     image = reference.passing.passed(small)
-    tries = [_fitted(reference, image, start) for start in _starts(reference, image)]
+    starts = likely_shifts(reference.spectrum, image, reference.settings.search_px // factor)
+    tries = [_fitted(reference, image, start) for start in starts]
     best = max(tries, key=lambda one: one.agreement)
     rows, columns, angle = best.parameters.tolist()
     return Motion(
@@ -286,7 +297,7 @@ def _judged(reference: PreparedReference, moving: _Moving, p: _Vector) -> _Fitte
     _, variance = _step_and_variance(reference, error, other)
     y, x = from_middle(reference.places, shape)
     lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
-    noise = robust_sd(around - reference.image[*reference.elsewhere])
+    noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
     excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
     slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
     return _Fitted(p, agreement, float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope)
@@ -315,36 +326,3 @@ def _jacobian(image: _Image, places: NDArray[np.intp], near: NDArray[np.intp]) -
     across = (image[row, column + 1] - image[row, column - 1]) / 2
     y, x = from_middle(places, image.shape)
     return np.stack([down, across, across * y - down * x], axis=1).astype(float)
-
-
-# the start
-
-
-def _starts(reference: PreparedReference, image: _Image) -> list[tuple[float, float]]:
-    """Whole-pixel shifts to start from, by plain cross-correlation; not normalised, so not pulled to 0."""
-    shape = _padded(image.shape)
-    correlation = fft.irfft2(_spectrum(image) * reference.spectrum, shape)
-    far = min(image.shape) // 8
-    reach = min(far, reference.settings.search_px // reference.factor // 2)
-    wide = np.roll(correlation, (far, far), axis=(0, 1))[: 2 * far + 1, : 2 * far + 1]
-    near = wide[far - reach : far + reach + 1, far - reach : far + reach + 1]
-    starts = [_peak(near, reach)]
-    if wide.max() > BETTER_MATCH * near.max():
-        starts.append(_peak(wide, far))
-    return starts
-
-
-def _peak(correlation: NDArray[np.floating], reach: int) -> tuple[float, float]:
-    row, column = np.unravel_index(np.argmax(correlation), correlation.shape)
-    return 2.0 * (int(row) - reach), 2.0 * (int(column) - reach)
-
-
-def _spectrum(image: _Image) -> NDArray[np.complex64]:
-    spectrum: NDArray[np.complex64] = fft.rfft2(shrunk(image, 2), _padded(image.shape))
-    return spectrum
-
-
-def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Size of the transforms: half of the level, with room for the largest shift."""
-    far = min(shape) // 8
-    return tuple(fft.next_fast_len(length // 2 + far, real=True) for length in shape)
