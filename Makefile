@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench accuracy spread samples gallery clean
+.PHONY: help setup demo test lint format bench accuracy empty train spread samples gallery clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -14,6 +14,8 @@ help:
 	@echo "make bench     speed and memory, against named peers"
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
 	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
+	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
+	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
@@ -58,6 +60,16 @@ bench: $(READY)
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
+
+STUDIES ?= 100
+
+empty: $(READY)
+	$(BIN)/python benchmarks/empty.py --cases $(STUDIES) $(if $(KIND),--kind $(KIND))
+
+train: $(READY)
+	@test -n "$(CASES)" || { echo 'give folders of cases: make train CASES="DIR DIR"'; exit 2; }
+	$(BIN)/python -m pip install --quiet --editable '.[train]'
+	$(BIN)/python benchmarks/train_single_image.py $(CASES) --log training.log $(TRAIN)
 
 spread: $(READY)
 	$(BIN)/python benchmarks/spread.py

@@ -21,6 +21,13 @@ def check_options(request: Request) -> None:
             raise WrongUsage(
                 "bad-option", "must be above 0", field=field, advice="give millimetres per pixel"
             )
+    if request.loop is not None and request.mask is not None:
+        raise WrongUsage(
+            "bad-option",
+            "cannot go together with --mask",
+            field="--loop",
+            advice="give the contrast itself or a loop around it, not both",
+        )
     if request.baseline is not None and request.baseline_frames is not None:
         raise WrongUsage(
             "bad-option",

@@ -22,6 +22,7 @@ from spreadscan.options import (
     Input,
     Jobs,
     LandmarksFile,
+    LoopFile,
     MaskFile,
     Output,
     PatientLeft,
@@ -83,6 +84,7 @@ def analyse(
     frame: FrameNumber = None,
     baseline_frames: BaselineFrames = None,
     mask: MaskFile = None,
+    loop: LoopFile = None,
     mm_per_px: Scale = None,
     slicer_mm_per_px: SlicerScale = None,
     patient_left: PatientLeft = None,
@@ -100,6 +102,7 @@ def analyse(
         baseline_frames=frame_list(baseline_frames),
         landmarks=landmarks,
         mask=mask,
+        loop=loop,
         slicer_mm_per_px=slicer_mm_per_px,
         mm_per_px=mm_per_px,
         patient_left=side_of_image(patient_left),
@@ -119,8 +122,8 @@ app.command(name="analyze", hidden=True, epilog=_ANALYSE_EXAMPLES)(analyse)
     "`spreadscan batch STUDIES/ -o results`\n\n"
     "`spreadscan batch studies.csv -o results --jobs 4`\n\n"
     "Each subfolder of a folder is one study, and so is each DICOM file beside them. A list is a CSV with the"
-    " column input and, if wanted, name, baseline, landmarks, mask, frame, mm_per_px, slicer_mm_per_px and"
-    " patient_left; its paths are relative to it.\n\n"
+    " column input and, if wanted, name, baseline, landmarks, mask, loop, frame, mm_per_px, slicer_mm_per_px"
+    " and patient_left; its paths are relative to it.\n\n"
     "Exit status: 0 the batch ran to its end (failures.csv names the studies without a result), 2 wrong"
     " usage, 3 there is nothing to analyse or nowhere to write."
 )

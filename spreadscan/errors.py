@@ -32,6 +32,8 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "landmarks-mirrored": "The landmarks' sides contradict each other, the file or the user.",
         "landmarks-implausible": "The landmarks cannot belong to one lumbar spine.",
         "mask-unreadable": "The mask file cannot be understood or does not fit the frame.",
+        "loop-unreadable": "The file with the loop cannot be understood or does not fit the frame.",
+        "loop-outside": "A loop leaves the image.",
         "orientation-contradiction": "The side given contradicts the side that the file states.",
         "settings-unreadable": "The settings file cannot be understood.",
         "scenario-unreadable": "The scenario to simulate cannot be understood.",

@@ -29,6 +29,7 @@ class DistributionName(Enum):
     CLINICAL = "clinical"
     DEGENERATED = "degenerated"
     TRAINING = "training"
+    SPOTS = "spots"
 
 
 Input = Annotated[
@@ -65,6 +66,10 @@ BaselineFrames = Annotated[
 MaskFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="PNG with the contrast drawn by hand: 0, 128 possible, 255 sure."),
+]
+LoopFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Loops drawn around the contrast: JSON or PNG. Outside there is none."),
 ]
 Scale = Annotated[
     float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")

@@ -14,6 +14,7 @@ from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.landmarks import read_landmarks
+from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
@@ -21,6 +22,7 @@ from spreadscan.stages.assign import assign
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
+from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.estimate import estimate
@@ -32,6 +34,7 @@ from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.values import (
     AttenuationRun,
+    BoolArray,
     Calibration,
     ContrastMap,
     CoverageReport,
@@ -56,6 +59,7 @@ class _Known(NamedTuple):
 
     roles: ImageRoles
     mask: GivenMask | None
+    loop: BoolArray | None
     landmarks: Landmarks
     orientation: Orientation
     calibration: Calibration | Uncalibrated
@@ -120,6 +124,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
+    loop = None if request.loop is None else read_loop(request.loop, header.rows, header.columns)
     landmarks = Landmarks("none")
     if request.landmarks is not None:
         landmarks = read_landmarks(request.landmarks, header.rows, header.columns, request.slicer_mm_per_px)
@@ -130,7 +135,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     size = float(np.median(list(sizes))) if sizes else None
     scale = judging_scale(calibration, header, size, settings.calibrate)
     check_scale(scale, header, request)
-    return _Known(roles, mask, landmarks, orientation, calibration, scale)
+    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
 
 
 def _only_image(path: Path) -> ImageHeader:
@@ -165,6 +170,8 @@ def _judge(
 ) -> _Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+    if known.loop is not None:
+        contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return _Seen(run, pair, contrast, from_given(known.mask))
     return _Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))

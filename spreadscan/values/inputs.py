@@ -20,6 +20,7 @@ class Request:
         baseline_frames: frames of the contrast file to use as baseline, 1-based.
         landmarks: file with the landmarks.
         mask: file with the contrast mask, in the geometry of the frame.
+        loop: file with loops drawn around the contrast, in the geometry of the frame; outside there is none.
         slicer_mm_per_px: spacing at which 3D Slicer showed the image in which it was marked, > 0.
         mm_per_px: scale in the patient, millimetres per pixel, > 0.
         patient_left: the side of the stored image on which the patient's left lies.
@@ -30,6 +31,7 @@ class Request:
     baseline_frames: tuple[int, ...] | None = None
     landmarks: Path | None = None
     mask: Path | None = None
+    loop: Path | None = None
     slicer_mm_per_px: float | None = None
     mm_per_px: float | None = None
     patient_left: Literal["image left", "image right"] | None = None
