@@ -31,11 +31,12 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.registration import phase_cross_correlation
 
-from spreadscan.registration import register
+from spreadscan.phantom.imaging.detector import OPEN, irradiation
+from spreadscan.registration import prepared, register, register_to
 from spreadscan.values import BoolArray, Motion
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from tests.known_motion import Patient, Shown, error_px, frame, passing, patient
+from tests.known_motion import FIELD_MM, QUANTA_PER_MM2_UGY, Patient, Shown, error_px, frame, passing, patient
 
 DOSES_UGY = (0.02, 0.08, 0.25, 1.25)
 
@@ -66,14 +67,21 @@ def main() -> None:
     for size in options.sizes:
         who = patient(size, options.seed)
         print(f"\n{size} × {size}: error in px, root mean square (largest)\n")
-        print(f"{'':33}{'µGy':>6}" + "".join(f"{name:>18}" for name in ways))
+        print(f"{'':33}{'µGy':>6}{'least':>7}" + "".join(f"{name:>18}" for name in ways))
+        bounds = dict(zip(DOSES_UGY, (least_error_px(who, dose) for dose in DOSES_UGY), strict=True))
         times: dict[str, list[float]] = {name: [] for name in ways}
         for name, shown in situations(options.frames, size / 1024, options.seed).items():
             for dose, found in measured(who, shown, ways):
-                print(f"{name:33}{dose:6.2f}" + "".join(f"{cell(one):>18}" for one in found.values()))
+                print(
+                    f"{name:33}{dose:6.2f}{bounds[dose]:7.3f}"
+                    + "".join(f"{cell(one):>18}" for one in found.values())
+                )
                 for way, one in found.items():
                     times[way] += one.seconds
-        print(f"{'least time of a frame, ms':39}" + "".join(f"{1000 * min(t):18.1f}" for t in times.values()))
+        print(f"{'time of a frame, ms':46}" + "".join(f"{1000 * min(t):18.1f}" for t in times.values()))
+        print(
+            f"{'with the reference prepared before, ms':46}{1000 * prepared_seconds(who, options.seed):18.1f}"
+        )
 
 
 def cell(one: Measured) -> str:
@@ -98,6 +106,29 @@ def measured(
                 found[name].seconds.append(time.perf_counter() - start)
                 found[name].errors_px.append(error_px(motion, one.motion, seen.shape))
         yield dose, found
+
+
+def prepared_seconds(who: Patient, seed: int) -> float:
+    """Return the least time of several registrations to one reference, at the dose of cine."""
+    shown = situations(6, who.field.shape[0] / 1024, seed)["with growing contrast"]
+    reference = prepared(frame(who, passing(who, Shown()), 0.25, 0), who.field)
+    seconds = []
+    for number, one in enumerate(shown):
+        seen = frame(who, passing(who, one), 0.25, number + 1)
+        start = time.perf_counter()
+        register_to(reference, seen)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)
+
+
+def least_error_px(who: Patient, dose_ugy: float) -> float:
+    """Return the Cramér-Rao bound of a shift between two frames."""
+    acquisition, field = who.room.acquisition, who.field
+    beam = irradiation(passing(who, Shown()), acquisition)
+    quanta = QUANTA_PER_MM2_UGY * dose_ugy * (FIELD_MM / beam.shape[1]) ** 2
+    counts = quanta * beam / np.median(beam[acquisition.opening > OPEN])
+    slopes = np.gradient(np.log(beam))
+    return float(np.sqrt(sum(2 / (counts * slope**2)[field].sum() for slope in slopes)))
 
 
 def situations(frames: int, scale: float, seed: int) -> dict[str, list[Shown]]:

@@ -33,6 +33,9 @@ LEAST_EDGES = 100
 """Fewer edge pixels than these fit nothing."""
 STEP_PX = 2e-3
 """The fit ends when a step moves nothing by more than this."""
+EVERY = 5
+"""Only every fifth edge is looked at until a step moves nothing by more than ``NEAR_PX``."""
+NEAR_PX = 0.05
 CLUSTER_PX = 24
 """Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""
 
@@ -253,14 +256,19 @@ def _gauss_newton(reference: PreparedReference, moving: _Moving, start: _Vector)
     """Fit rows and columns, and the angle too if the moving image is ready to be turned."""
     p = start.copy()
     reach = np.array([1.0, 1.0, max(moving.image.shape) / 2])[: moving.free]
-    jacobian = reference.jacobian[:, : moving.free]
+    every = EVERY if reference.values.size > EVERY * LEAST_EDGES else 1
     for _ in range(reference.settings.iterations):
-        error = _seen(moving, reference.places, p) - reference.values
+        some = slice(None, None, every)
+        jacobian = reference.jacobian[some, : moving.free]
+        error = _seen(moving, reference.places[:, some], p) - reference.values[some]
         weighted = _weighted(jacobian, error)
         step = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ error, rcond=None)[0]
         p[: moving.free] -= step
-        if np.abs(step * reach).max() < STEP_PX:
+        largest = np.abs(step * reach).max()
+        if every == 1 and largest < STEP_PX:
             break
+        if largest < NEAR_PX:
+            every = 1
     return p
 
 
