@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench registration accuracy empty train spread samples gallery clean
+.PHONY: help setup demo test lint format bench registration accuracy empty train spread samples gallery findings \
+	clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -20,6 +21,7 @@ help:
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
+	@echo "make findings CASES=DIR   score cases and draw ten of them, failures included, on docs/findings.jpg"
 	@echo "make clean     remove .venv and results of the demo"
 
 setup: $(READY)
@@ -85,6 +87,11 @@ gallery: $(READY)
 	rm -rf gallery
 	$(BIN)/spreadscan simulate --cases 24 --seed 11 -o gallery
 	$(BIN)/python benchmarks/gallery.py gallery docs/gallery.jpg
+
+findings: $(READY)
+	@test -n "$(CASES)" || { echo "give a folder of cases: make findings CASES=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.accuracy "$(CASES)" --json "$(CASES)/accuracy.json"
+	$(BIN)/python -m benchmarks.findings "$(CASES)" "$(CASES)/accuracy.json" docs/findings.jpg
 
 clean:
 	rm -rf $(VENV) demo-results gallery
