@@ -211,8 +211,8 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
     Returns:
         The motion, with agreement 0 where fewer than 100 edge pixels can be used.
         Definition of the residual: sqrt(max(0, e² - n² f²)) / s with e and f the robust standard deviations
-        of the difference, freed of gain, at edges and elsewhere, n how much noisier the edges are than the
-        rest (bone is), and s the root-mean-square slope of the edges.
+        of the difference at edges and elsewhere, n how much noisier the edges are than the rest (bone is),
+        and s the root-mean-square slope of the edges.
         Definition of ``sd_px``: the root of the sum of the variances of the two shifts, and of the rotation,
         if fitted, times the mean squared distance of the edges from the middle. The variances are
         H⁻¹ (Σ g gᵀ) H⁻¹: g sums weight · slope · difference over a square of 24 pixels [3], and H sums
@@ -300,15 +300,13 @@ def _judged(reference: PreparedReference, moving: _Moving, p: _Vector) -> _Fitte
     seen, around = (_seen(moving, places, p) for places in (reference.places, reference.elsewhere))
     agreement = float(np.corrcoef(seen, reference.values)[0, 1]) if seen.std() > 0 else 0.0
     error = seen - reference.values
-    # tones may be set anew for every image: a difference of gain is no motion
-    gain = robust_sd(seen) / max(robust_sd(reference.values), 1e-12)
     nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)
     other = _jacobian(moving.image, reference.places, nearest)[:, : moving.free]
     _, variance = _step_and_variance(reference, error, other)
     y, x = from_middle(reference.places, shape)
     lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
-    noise = reference.noisier * robust_sd(around - gain * reference.image[*reference.elsewhere])
-    excess = max(0.0, robust_sd(seen - gain * reference.values) ** 2 - noise**2) if around.size else 0.0
+    noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
+    excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
     slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
     return _Fitted(p, agreement, float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope)
 

@@ -39,7 +39,8 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     """Return the contrast image and the baseline in the geometry of the analysed frame.
 
     Definition of ``motion_sd``: sqrt(s² + r²) · |∇b|, s the standard deviation of the motion between the two
-    averages and r its residual, both in pixels, and |∇b| the slope of the baseline smoothed by one pixel.
+    averages and r its residual, both in pixels, and |∇b| the slope of the baseline smoothed by one pixel. On
+    display values r is left out: tones that are set anew for every image leave a residual too.
 
     Args:
         run: the contrast run.
@@ -75,7 +76,7 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
         baseline_count=len(before),
         motions=(*(shown[index] for index in shown if index != pair.frame), *motions.values()),
         unit=run.unit,
-        motion_sd=_motion_sd(baseline, between),
+        motion_sd=_motion_sd(baseline, between, run.unit),
         flags=_flags(between, min(both.shape), asked > len(shown) + len(agreeing)) if usable else UNUSABLE,
     )
 
@@ -154,10 +155,11 @@ def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
     return seen
 
 
-def _motion_sd(baseline: _Image, between: Motion) -> _Image:
-    smooth = gaussian(baseline, 1.0)
-    down, across = np.gradient(smooth)
-    sd: _Image = np.float32(np.hypot(between.sd_px, between.residual_px)) * np.hypot(down, across)
+def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:
+    down, across = np.gradient(gaussian(baseline, 1.0))
+    # where tones are set anew for every image, as on display values, they leave a residual that is no motion
+    apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
+    sd: _Image = np.float32(apart_px) * np.hypot(down, across)
     return sd
 
 
