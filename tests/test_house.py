@@ -20,7 +20,17 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
-IMAGE_ROOMS = {"filters", "bandpass", "correlation", "warp", "registration", "lines", "metal", "network"}
+IMAGE_ROOMS = {
+    "filters",
+    "bandpass",
+    "correlation",
+    "warp",
+    "registration",
+    "still",
+    "lines",
+    "metal",
+    "network",
+}
 DOORS = {"read", "write"}
 BELOW_STAGES = LOWEST | {"values", "settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
@@ -37,6 +47,7 @@ MAP = {
     "correlation": {"filters"},
     "warp": {"values"},
     "registration": {"values", "filters", "bandpass", "correlation", "warp"},
+    "still": {"values", "filters", "warp"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
