@@ -143,7 +143,7 @@ class EstimateSettings:
     """
 
     limit_relative_sd: float = 0.6
-    convinced_probability: float = 0.94
+    convinced_probability: float = 0.97
     convinced_area_mm2: float = 4.0
 
 

@@ -133,7 +133,7 @@ def test_an_area_that_convinces_nowhere_is_at_most_even(monkeypatch):
 def test_two_small_areas_do_not_make_a_convincing_one(monkeypatch):
     def answer(channels):
         found = np.full(channels.shape[1:], 0.1)
-        found[20:22, 20:23] = found[60:62, 60:63] = 0.95
+        found[20:22, 20:23] = found[60:62, 60:63] = 0.99
         return found
 
     answer_with(monkeypatch, answer)
