@@ -44,7 +44,7 @@ class LoopWeights(NamedTuple):
 
 
 WEIGHTS = LoopWeights(constant=-4.87, network=0.246, depth=1.59, beyond_rim=0.36)
-"""As ``benchmarks/loops.py --fit`` finds them on 60 simulated images of both simulators, loops tight and loose."""
+"""As ``benchmarks/loops.py --fit`` finds them on 60 simulated images of two renderers."""
 
 
 def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: JudgingScale) -> ContrastMap:
