@@ -28,6 +28,7 @@ class DistributionName(Enum):
 
     CLINICAL = "clinical"
     DEGENERATED = "degenerated"
+    RUNS = "runs"
     TRAINING = "training"
 
 

@@ -10,6 +10,7 @@ bone, a nerve is a nerve. Unknown is a value, never 0, 1 or a default. ``docs/co
 frames and signs in full.
 """
 
+from spreadscan.values.course import Passage, TimeCourse, TimeCurve, TimeCurves, Uptake
 from spreadscan.values.findings import (
     AlignedPair,
     AttenuationRun,
@@ -19,6 +20,7 @@ from spreadscan.values.findings import (
     FramePair,
     ImageRoles,
     JudgingScale,
+    Kinds,
     Motion,
     Orientation,
     SpreadMask,
@@ -30,6 +32,7 @@ from spreadscan.values.frozen import (
     AttenuationUnit,
     BoolArray,
     FloatArray,
+    Kind,
     Method,
     PatientLeft,
     Role,
@@ -88,11 +91,14 @@ __all__ = [
     "JointCoverage",
     "JudgingScale",
     "JunctionFrame",
+    "Kind",
+    "Kinds",
     "Landmark",
     "Landmarks",
     "Method",
     "Motion",
     "Orientation",
+    "Passage",
     "PatientLeft",
     "Pictures",
     "PixelFacts",
@@ -106,7 +112,11 @@ __all__ = [
     "SpreadMask",
     "Step",
     "StoredArray",
+    "TimeCourse",
+    "TimeCurve",
+    "TimeCurves",
     "Uncalibrated",
+    "Uptake",
     "Verdict",
     "ViewFacts",
     "XrayField",

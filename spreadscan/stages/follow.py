@@ -1,0 +1,136 @@
+"""Follow the contrast through a run: how much each frame shows beyond the baseline, on a coarse grid.
+
+Every frame is brought into the geometry of the described frame, so that a place of the patient stays a place
+of the grid. Contrast that came and went before the described frame shows here and nowhere else. A run is
+never held twice: what is kept is a sixteenth of it or less.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
+from spreadscan.settings import FollowSettings
+from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, SpreadMask, TimeCourse
+
+LEAST_AGREEMENT = 0.1
+"""A frame whose edges agree less than this with those of the described one is compared as it is."""
+LEAST_CALM = 0.3
+"""Least share of the field without contrast that background and noise are taken from."""
+STRONG = 4.0
+"""Where a frame differs by so many standard deviations, background and tone are not taken."""
+
+_Image = NDArray[np.float32]
+
+
+class _Ground(NamedTuple):
+    """What every frame is compared with: the baseline on the grid, and where it can be."""
+
+    baseline: _Image
+    inside: BoolArray
+    px_per_mm: float
+
+
+def follow(
+    run: AttenuationRun, pair: FramePair, mask: SpreadMask, scale: JudgingScale, settings: FollowSettings
+) -> TimeCourse | None:
+    """Return how the attenuation by contrast went over a run; ``None`` where there is nothing to follow.
+
+    Definition: A_t = G(f_t - τ_t · b), with f_t a frame on the grid, moved to the described frame, b the mean
+    of the baseline frames, both freed of their background, τ_t the tone that brings b to f_t where there is
+    no contrast, G a Gaussian of ``settings.smoothing_mm``. A place is followed where every frame shows it.
+
+    Args:
+        run: the contrast run.
+        pair: which frames are baseline, and which one is described.
+        mask: the contrast of the described frame, left out of the registration.
+        scale: sizes the grid and the filters.
+        settings: how.
+
+    Returns:
+        The time course; none for a still image, nor for a run whose baseline is not its own.
+    """
+    count = len(run.stored)
+    if count < 2 or not pair.baseline_frames or not pair.baseline_is_run:
+        return None
+    chosen = _followed(count, pair, settings.most_frames)
+    factor = max(1, int(settings.grid_mm / scale.mm_per_px))
+    inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
+    images, inside = _at_rest(run, chosen, pair, (mask, scale, factor, inside))
+    px = scale.px(1.0) / factor
+    before = [n for n, frame in enumerate(chosen) if frame in pair.baseline_frames]
+    judged = eroded(inside, 2 * px, frame_is_edge=False)
+    ground = _Ground(np.mean([images[n] for n in before], axis=0, dtype=np.float32), judged, px)
+    contrast = shrunk(mask.possible.astype(np.float32), factor) > 0
+    added = np.stack([_added(image, ground, contrast, settings) for image in images])
+    quiet = judged & ~dilated(contrast, 2 * px)
+    # of all frames: what motion leaves over grows with the time from the baseline
+    noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
+    return TimeCourse(tuple(chosen), tuple(chosen[n] for n in before), factor, added, judged, noise, run.unit)
+
+
+def _followed(count: int, pair: FramePair, most: int) -> list[int]:
+    """The frames that are followed: all, or evenly spread ones with the described and the baseline frames."""
+    spread = {round(n) for n in np.linspace(0, count - 1, min(count, most))}
+    return sorted(spread | {pair.frame} | set(pair.baseline_frames))
+
+
+def _at_rest(
+    run: AttenuationRun,
+    chosen: list[int],
+    pair: FramePair,
+    rest: tuple[SpreadMask, JudgingScale, int, BoolArray],
+) -> tuple[list[_Image], BoolArray]:
+    """The frames on the grid in the geometry of the described one, and where all of them show the field."""
+    mask, scale, factor, inside = rest
+    # registered on a grid of its own: a tenth of its pixel is enough, and edges need no finer one
+    coarse = max(factor, round(0.9 / scale.mm_per_px))
+    px = scale.px(1.0) / coarse
+    search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
+    field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
+    ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
+    reference = shrunk(run.frame(pair.frame), coarse)
+    images, everywhere = [], inside.copy()
+    for index in chosen:
+        frame = run.frame(index)
+        image = shrunk(frame, factor)
+        if index != pair.frame:
+            motion = register(reference, shrunk(frame, coarse), field, ignore, search)
+            if motion.agreement > LEAST_AGREEMENT:
+                motion = _scaled(motion, coarse / factor)
+                image, everywhere = moved(image, motion), everywhere & moved_inside(inside, motion)
+        images.append(image)
+    return images, everywhere
+
+
+def _scaled(motion: Motion, factor: float) -> Motion:
+    return Motion(
+        rows_px=motion.rows_px * factor,
+        columns_px=motion.columns_px * factor,
+        rotation_deg=motion.rotation_deg,
+        agreement=motion.agreement,
+        residual_px=motion.residual_px * factor,
+    )
+
+
+def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: FollowSettings) -> _Image:
+    """What a frame shows more than the baseline; background and tone are taken where that is nothing."""
+    px = ground.px_per_mm
+    calm = ground.inside & ~dilated(contrast, px)
+    calm = calm if calm.sum() >= LEAST_CALM * ground.inside.sum() else ground.inside
+    smooth = np.zeros(image.shape, np.float32)
+    for _ in range(2):
+        flat, plain = (
+            one - background_inside(one, calm, settings.background_mm * px) for one in (image, ground.baseline)
+        )
+        tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
+        smooth = smoothed_inside(flat - np.float32(tone) * plain, ground.inside, settings.smoothing_mm * px)
+        smooth -= np.float32(np.median(smooth[calm]))
+        strong = ground.inside & (np.abs(smooth) > STRONG * robust_sd(smooth[calm]))
+        left = ground.inside & ~dilated(strong | contrast, px)
+        if left.sum() < LEAST_CALM * ground.inside.sum():
+            break
+        calm = left
+    return np.where(ground.inside, smooth, 0).astype(np.float32)
