@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench accuracy spread samples gallery clean
+.PHONY: help setup demo test lint format bench accuracy kinds spread samples gallery clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -13,6 +13,7 @@ help:
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
@@ -57,6 +58,10 @@ bench: $(READY)
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
 	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
+
+kinds: $(READY)
+	@test -n "$(CASES)" || { echo "give folders of cases: make kinds CASES=DIR"; exit 2; }
+	$(BIN)/python benchmarks/kinds.py $(CASES) $(if $(FIT),--fit)
 
 spread: $(READY)
 	$(BIN)/python benchmarks/spread.py

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 from spreadscan.errors import CannotRead
+from spreadscan.kind_settings import ClassifySettings, FollowSettings, QuantifySettings, UptakeSettings
 
 _T = TypeVar("_T")
 
@@ -163,105 +164,6 @@ class SegmentSettings:
 
 
 @dataclass(frozen=True)
-class FollowSettings:
-    """How the contrast is followed through a run.
-
-    Attributes:
-        grid_mm: the grid is at most this coarse.
-        smoothing_mm: width of the Gaussian by which the differences are smoothed: that of a lumbar vein.
-        background_mm: width of the Gaussian that takes away slow differences of brightness.
-        most_frames: of longer runs so many frames are followed, evenly spread.
-    """
-
-    grid_mm: float = 0.8
-    smoothing_mm: float = 0.6
-    background_mm: float = 15.0
-    most_frames: int = 60
-
-
-@dataclass(frozen=True)
-class UptakeSettings:
-    """How contrast in vessels is told from other contrast.
-
-    Attributes:
-        grow_sd, seed_sd: a place ever held contrast where it exceeds the first many standard deviations of
-            the noise, in an area that exceeds the second somewhere.
-        gone_share: contrast is gone where it fell by this share of its peak.
-        widest_mm: what is wider is no vessel at first sight.
-        least_area_mm2: smaller candidates are not looked at.
-        least_confidence: from here on a candidate counts as a vessel.
-        least_frames_per_s, least_after_s: a slower run, or one that ends sooner after the first contrast, does
-            not allow to say that there was none: lumbar veins clear within 2 to 3 s.
-        weight_constant: of the logistic model, as all weights; fitted by ``make kinds CASES=DIR FIT=1`` on
-            runs of two simulators.
-        weight_washed, weight_thinness, weight_unsteady, weight_signal, weight_apart: of the measures that
-            ``spreadscan.stages.uptake`` defines.
-    """
-
-    grow_sd: float = 5.0
-    seed_sd: float = 10.0
-    gone_share: float = 0.4
-    widest_mm: float = 4.0
-    least_area_mm2: float = 5.0
-    least_confidence: float = 0.5
-    least_frames_per_s: float = 2.0
-    least_after_s: float = 3.0
-    weight_constant: float = 1.0
-    weight_washed: float = 1.0
-    weight_thinness: float = 1.0
-    weight_unsteady: float = 1.0
-    weight_signal: float = 1.0
-    weight_apart: float = 1.0
-
-
-@dataclass(frozen=True)
-class ClassifySettings:
-    """The rules by which areas of contrast get a kind; lengths in reference millimetres of the junction.
-
-    Confidences: shares of areas given that kind that were of it, as ``make kinds CASES=DIR`` prints them on
-    the simulated cases on which the rules were set.
-
-    Attributes:
-        vascular_share: an area is vascular if more than this share of it ran off in vessels.
-        needle_track, needle_share: elongation of an area along a needle, and the share of it that lies there.
-        beside_mm: an area whose centre lies further medially is beside the branches.
-        lateral_mm, lateral_edge_mm: an area is too lateral if its centre, or all of it, lies beyond.
-        above_mm: an area all above it belongs to no junction.
-        facet_mm, facet_high_mm: how far medially and at most cranially of the junction the joint lies.
-        ovoid, solid: most elongation and least solidity of contrast in a joint.
-        track, root_wide_mm, root_low_deg, root_high_deg: least elongation, most width and direction of
-            contrast along a root.
-        canal_mm, canal_long_mm: how far medially contrast along the canal reaches, and its least length.
-        confidence_depot, confidence_along_needle, confidence_medial_track, confidence_over_facet,
-            confidence_too_lateral, confidence_too_medial: of each kind.
-    """
-
-    vascular_share: float = 0.3
-    needle_track: float = 3.0
-    needle_share: float = 0.6
-    beside_mm: float = 6.5
-    lateral_mm: float = 12.0
-    lateral_edge_mm: float = 3.5
-    above_mm: float = 12.0
-    facet_mm: float = 6.5
-    facet_high_mm: float = 9.0
-    ovoid: float = 2.7
-    solid: float = 0.65
-    track: float = 1.9
-    root_wide_mm: float = 5.2
-    root_low_deg: float = 123.0
-    root_high_deg: float = 150.0
-    canal_mm: float = 13.5
-    canal_long_mm: float = 14.0
-    confidence_depot: float = 0.85
-    confidence_along_needle: float = 0.5
-    confidence_medial_track: float = 0.75
-    confidence_over_facet: float = 0.8
-    confidence_too_lateral: float = 0.75
-    confidence_too_medial: float = 0.7
-
-
-@dataclass(frozen=True)
 class CoverSettings:
     """How coverage and its uncertainty are computed.
 
@@ -300,6 +202,7 @@ class Settings:
     follow: FollowSettings = field(default_factory=FollowSettings)
     uptake: UptakeSettings = field(default_factory=UptakeSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
+    quantify: QuantifySettings = field(default_factory=QuantifySettings)
     cover: CoverSettings = field(default_factory=CoverSettings)
 
     @property

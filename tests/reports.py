@@ -32,11 +32,13 @@ from spreadscan.values import (
     ContrastSummary,
     Coverage,
     CoverageReport,
+    Iodine,
     JointCoverage,
     JunctionFrame,
     Landmark,
     Landmarks,
     Orientation,
+    Passage,
     Pictures,
     RegionCoverage,
     SideExtent,
@@ -44,7 +46,10 @@ from spreadscan.values import (
     SourceFile,
     SpreadMask,
     Step,
+    TimeCurve,
+    TimeCurves,
     Uncalibrated,
+    Uptake,
     Verdict,
     XrayField,
 )
@@ -120,6 +125,9 @@ def make_report(size_px: int = SIZE_PX, **changes: Any) -> CoverageReport:
         orientation=Orientation("image left", "patient orientation", True, True),
         landmarks=make_landmarks(regions.junctions),
         contrast=make_contrast(zoom),
+        uptake=make_uptake(),
+        curves=make_curves(),
+        iodine=Iodine("", (1.1, 2.4, 4.5), (120.0, 212.0, 430.0), 240.0, (0.5, 0.8833, 1.7917)),
         coverage=make_coverage(),
         regions=regions,
         mask=make_mask(size_px),
@@ -318,6 +326,20 @@ def make_contrast(zoom: float = 1.0) -> ContrastSummary:
             SideExtent("right", ("L4", "L5"), 50.1, 20.3, 49.0, 20.0),
         ),
     )
+
+
+def make_uptake() -> Uptake:
+    """Return a vessel beside the depots that came and went."""
+    passage = Passage(84, 120.5, 60.25, 4, 5, 0.83, 0.912)
+    return Uptake("seen", "4 frames per second, 2 s from the first contrast on", (passage,), np.eye(8) > 0)
+
+
+def make_curves() -> TimeCurves:
+    """Return the curves of two areas and a region over six frames."""
+    rise = np.array([0.0, 0.002, 0.05, 0.11, 0.16, 0.17])
+    here = TimeCurve(None, "L4", "left", "common", np.array([0.0, 0.001, 0.04, 0.1, 0.12, np.nan]))
+    two = tuple(TimeCurve(n, None, None, None, rise / n) for n in (1, 2))
+    return TimeCurves((0, 2, 4, 6, 8, 10), (0.0, 0.5, 1.0, 1.5, 2.0, 2.5), "ln", (*two, here))
 
 
 def place_regions(zoom: float = 1.0) -> BranchRegions:

@@ -22,14 +22,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOWEST = {"errors", "flags", "anatomy"}
 IMAGE_ROOMS = {"filters", "registration", "lines", "metal", "network"}
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings"} | IMAGE_ROOMS
+BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
 MAP = {
     "errors": set(),
     "flags": set(),
     "anatomy": set(),
     "values": {"anatomy"},
-    "settings": {"errors"},
+    "kind_settings": set(),
+    "settings": {"errors", "kind_settings"},
     "filters": {"values"},
     "registration": {"values", "filters"},
     "lines": {"values", "filters"},
@@ -50,7 +51,7 @@ MAP = {
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
-ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
+ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "report", "__init__")
 ONLY_IN = {
     "pydicom": r"read\.\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",

@@ -45,8 +45,7 @@ PATTERN_SHARES: Mapping[str, float] = MappingProxyType(
 16 % into foramen or epidural space (Greher 2004, Dreyfuss 1997); the rest is a guess by which each is met."""
 
 VASCULAR_RUNS = 0.5
-"""Share of the runs of ``runs`` in which one injection goes into a vein: half, so that sensitivity and
-specificity are measured alike."""
+"""Share of the runs of ``runs`` in which one injection goes into a vein: as many as not."""
 
 _Draw = Callable[[np.random.Generator], Scenario]
 

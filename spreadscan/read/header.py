@@ -17,6 +17,8 @@ from spreadscan.read.wording import role_hint
 from spreadscan.values import ImageHeader
 
 KEY_LENGTH = 16
+LEAST_KV, MOST_KV = 20.0, 200.0
+"""Tube voltages of diagnostic X-ray tubes, kVp."""
 _SALT = "spreadscan"
 
 
@@ -78,7 +80,14 @@ def _described(
         role_hint=role_hint(attributes),
         patient_key=_patient_key(attributes),
         study_key=_key("study", attributes.text("StudyInstanceUID")),
+        peak_kv=_peak_kv(attributes),
     )
+
+
+def _peak_kv(attributes: Attributes) -> float | None:
+    """Tube voltage; unknown where it is absent or not one of an X-ray tube."""
+    number = next(iter(attributes.numbers("KVP", slug=None)), 0.0)
+    return number if LEAST_KV <= number <= MOST_KV else None
 
 
 def _patient_key(attributes: Attributes) -> str:

@@ -21,7 +21,7 @@ from skimage.measure import regionprops
 
 from spreadscan.filters import dilated, enlarged
 from spreadscan.lines import find_lines
-from spreadscan.settings import ClassifySettings
+from spreadscan.kind_settings import ClassifySettings
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -147,8 +147,14 @@ def shape_of(pixels: _Points, frame: JunctionFrame, solidity: float) -> Shape:
     spread = np.cov(local, bias=True) + np.eye(2) / (12 * frame.px_per_reference_mm**2)
     variances, axes = np.linalg.eigh(spread)
     (x_low, y_low), (x_high, y_high) = np.percentile(local, [5, 95], axis=1)
+    x, y = local.mean(axis=1)
     return Shape(
-        *(float(n) for n in (*local.mean(axis=1), x_low, x_high, y_low, y_high)),
+        x=float(x),
+        y=float(y),
+        x_low=float(x_low),
+        x_high=float(x_high),
+        y_low=float(y_low),
+        y_high=float(y_high),
         elongation=float(np.sqrt(variances[1] / variances[0])),
         width=float(2 * np.sqrt(variances[0])),
         angle_deg=float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])) % 180),

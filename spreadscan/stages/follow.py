@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
 from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
-from spreadscan.settings import FollowSettings
-from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, SpreadMask, TimeCourse
+from spreadscan.kind_settings import FollowSettings
+from spreadscan.values import (
+    AttenuationRun,
+    BoolArray,
+    FramePair,
+    JudgingScale,
+    Motion,
+    SpreadMask,
+    TimeCourse,
+)
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is compared as it is."""
@@ -123,7 +131,8 @@ def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: Follow
     smooth = np.zeros(image.shape, np.float32)
     for _ in range(2):
         flat, plain = (
-            one - background_inside(one, calm, settings.background_mm * px) for one in (image, ground.baseline)
+            one - background_inside(one, calm, settings.background_mm * px)
+            for one in (image, ground.baseline)
         )
         tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
         smooth = smoothed_inside(flat - np.float32(tone) * plain, ground.inside, settings.smoothing_mm * px)

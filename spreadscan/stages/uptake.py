@@ -2,7 +2,7 @@
 
 A place is a candidate where contrast came and went, or where it is thinner than a depot. A candidate is
 described by a few measures that each mean something, and a logistic model weighs them. Its coefficients
-stand in the settings with the command that fitted them.
+stand in ``WEIGHTS`` with the command that fitted them.
 
 References:
     [1] Lee CJ et al. Intravascular injection in lumbar medial branch block: a prospective evaluation of 1433
@@ -11,6 +11,8 @@ References:
         of a curve is used here).
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -19,8 +21,20 @@ from scipy import ndimage
 from skimage.morphology import skeletonize
 
 from spreadscan.filters import dilated, eroded
-from spreadscan.settings import UptakeSettings
+from spreadscan.kind_settings import UptakeSettings
 from spreadscan.values import BoolArray, BranchRegions, JudgingScale, Passage, TimeCourse, Uptake
+
+WEIGHTS: Mapping[str, float] = MappingProxyType(
+    {
+        "constant": -3.29,
+        "washed": 4.1,
+        "thinness": 0.43,
+        "unsteady": -2.37,
+        "signal": 1.82,
+        "apart": -7.24,
+    }
+)
+"""Of the logistic model over ``Measures``, fitted by ``make kinds CASES=DIR FIT=1`` on runs of two simulators."""
 
 _Image = NDArray[np.float32]
 
@@ -82,13 +96,18 @@ def find_uptake(
         regions: the junctions, near which injections begin.
         times_s: time of each frame of the run; ``None`` when unknown.
         scale: sizes the filters.
-        settings: how, with the coefficients of the logistic model.
+        settings: how.
 
     Returns:
-        The finding. Definition of the confidence: 1 / (1 + exp(-c · m)), m the ``Measures`` with a leading 1.
+        The finding. Definition of the confidence: 1 / (1 + exp(-w · m)), m the ``Measures`` with a leading 1 and
+        w ``WEIGHTS``.
     """
     if course is None or not np.isfinite(course.noise_sd) or not course.noise_sd > 0:
-        reason = "a still image shows no run-off" if course is None else "the run shows no field to judge"
+        reason = (
+            "there is no run with frames from before the contrast"
+            if course is None
+            else "the run shows no field to judge"
+        )
         return Uptake("not assessable", reason, (), np.zeros((0, 0), bool))
     found = maps(course, regions, scale, settings)
     labels = candidates(found, course.noise_sd, settings)
@@ -96,7 +115,7 @@ def find_uptake(
     for n in range(1, int(labels.max()) + 1):
         here = labels == n
         described = measures(course, found, here)
-        confidence = _confidence(described, settings)
+        confidence = _confidence(described)
         if confidence >= settings.least_confidence:
             where |= here
             passages.append(_passage(course, here, described.washed, confidence))
@@ -105,9 +124,7 @@ def find_uptake(
     return Uptake(state, reason, tuple(passages), where)
 
 
-def maps(
-    course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings
-) -> Maps:
+def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
     """Return what the time course says at each place."""
     px_per_mm = scale.px(1.0) / course.factor
     pairs = (course.added[1:] + course.added[:-1]) / 2
@@ -140,7 +157,8 @@ def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[n
     peaks = np.asarray(ndimage.maximum(found.peak, labels, np.arange(count + 1)))
     keep &= peaks > settings.seed_sd * noise / np.sqrt(2)
     keep[0] = False
-    return (np.cumsum(keep) * keep)[labels].astype(np.int32)
+    numbered: NDArray[np.int32] = (np.cumsum(keep) * keep)[labels].astype(np.int32)
+    return numbered
 
 
 def measures(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
@@ -168,9 +186,8 @@ def _first_contrast(course: TimeCourse, found: Maps) -> int:
     return int(np.argmax(amount > 0.1 * max(float(amount.max()), 1e-9)))
 
 
-def _confidence(described: Measures, settings: UptakeSettings) -> float:
-    weights = (getattr(settings, f"weight_{name}") for name in Measures._fields)
-    odds = settings.weight_constant + sum(w * m for w, m in zip(weights, described, strict=True))
+def _confidence(described: Measures) -> float:
+    odds = WEIGHTS["constant"] + sum(WEIGHTS[name] * m for name, m in described._asdict().items())
     return float(1 / (1 + np.exp(-odds)))
 
 

@@ -43,6 +43,7 @@ from spreadscan.values.frozen import (
 )
 from spreadscan.values.inputs import (
     Aperture,
+    Dose,
     Fluorogram,
     GeometryFacts,
     GivenMask,
@@ -58,6 +59,7 @@ from spreadscan.values.report import (
     ContrastSummary,
     Coverage,
     CoverageReport,
+    Iodine,
     JointCoverage,
     Pictures,
     RegionCoverage,
@@ -81,6 +83,7 @@ __all__ = [
     "ContrastSummary",
     "Coverage",
     "CoverageReport",
+    "Dose",
     "FloatArray",
     "Fluorogram",
     "FramePair",
@@ -88,6 +91,7 @@ __all__ = [
     "GivenMask",
     "ImageHeader",
     "ImageRoles",
+    "Iodine",
     "JointCoverage",
     "JudgingScale",
     "JunctionFrame",

@@ -23,6 +23,8 @@ class Request:
         slicer_mm_per_px: spacing at which 3D Slicer showed the image in which it was marked, > 0.
         mm_per_px: scale in the patient, millimetres per pixel, > 0.
         patient_left: the side of the stored image on which the patient's left lies.
+        injected_ml: volume injected in all that the image shows, mL, > 0.
+        iodine_mg_per_ml: its concentration of iodine, mgI/mL, > 0.
     """
 
     baseline: Path | None = None
@@ -33,6 +35,21 @@ class Request:
     slicer_mm_per_px: float | None = None
     mm_per_px: float | None = None
     patient_left: Literal["image left", "image right"] | None = None
+    injected_ml: float | None = None
+    iodine_mg_per_ml: float | None = None
+
+
+@value
+class Dose:
+    """What the iodine is estimated from.
+
+    Attributes:
+        peak_kv: tube voltage KVP (0018,0060); ``None`` when absent.
+        injected_mg: iodine that the user says was injected; ``None`` when nothing was said.
+    """
+
+    peak_kv: float | None = None
+    injected_mg: float | None = None
 
 
 @value
@@ -137,6 +154,7 @@ class ImageHeader:
         order: sorts the images of a study by acquisition; ``None`` where the header has no time or number.
         role_hint: what the series or image description calls the image, if it does.
         patient_key, study_key: differ between patients and studies and tell nothing else.
+        peak_kv: tube voltage KVP (0018,0060); ``None`` when absent or impossible.
     """
 
     path: Path
@@ -156,6 +174,7 @@ class ImageHeader:
     role_hint: Role | None
     patient_key: str
     study_key: str
+    peak_kv: float | None = None
 
 
 @value
