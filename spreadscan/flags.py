@@ -160,7 +160,8 @@ _ALL = (
     ),
     Flag(
         "vascular-run-limits",
-        "Uptake into vessels cannot be judged from this run: it is too slow or too short, or nothing came in it.",
+        "Uptake into vessels cannot be judged from this run: it is too slow, ends too early, or shows no"
+        " contrast coming.",
         "Record at least 2 frames per second until 3 seconds after the injection.",
     ),
     Flag(
@@ -171,7 +172,7 @@ _ALL = (
     Flag(
         "medial-track",
         "Some contrast looks like a track along the root or the canal: foraminal or epidural.",
-        "Take a lateral and a contralateral oblique view; a frontal view cannot tell foramen and epidural space.",
+        "Take a lateral and a contralateral oblique view: a frontal one cannot tell the two apart.",
     ),
     Flag(
         "facet-shape",

@@ -63,7 +63,7 @@ class ClassifySettings:
         beside_mm: an area whose centre lies further medially is beside the branches.
         lateral_mm, lateral_edge_mm: an area is too lateral if its centre, or all of it, lies beyond.
         above_mm: an area all above it belongs to no junction.
-        facet_mm, facet_high_mm: how far medially, and at most how far cranially of the junction, the joint lies.
+        facet_mm, facet_high_mm: how far medially, and how far cranially at most, the joint lies.
         ovoid, solid: most elongation and least solidity of contrast in a joint.
         track, root_wide_mm, root_low_deg, root_high_deg: least elongation, most width and direction of
             contrast along a root.

@@ -5,8 +5,8 @@ the nearest junction (reference millimetres), by the needles, and in a run by wh
 were set on simulated cases; the confidence of a kind is the share of them in which it was right.
 
 References:
-    [1] Sagir et al. Interv Pain Med 2025;4:100634 (epidural or not on frontal views alone: κ 0.15, ten readers).
-    [2] Greher et al. Anesthesiology 2004 and Dreyfuss et al. Spine 1997;22:895 (foraminal and epidural flow in
+    [1] Sagir et al. Interv Pain Med 2025;4:100634 (epidural or not on frontal views: κ 0.15, ten readers).
+    [2] Greher et al. Anesthesiology 2004 and Dreyfuss et al. Spine 1997;22:895 (foraminal, epidural flow in
         10 to 16 % of lumbar medial branch injections, tracks along the needle).
 """
 
@@ -16,12 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 from skimage.measure import label as label_areas
 from skimage.measure import regionprops
 
 from spreadscan.filters import dilated, enlarged
-from spreadscan.lines import find_lines
 from spreadscan.kind_settings import ClassifySettings
+from spreadscan.lines import find_lines
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -213,14 +214,12 @@ def _is_along_needle(here: BoolArray, look: Look, settings: ClassifySettings) ->
     if np.sqrt(variances[1] / variances[0]) < settings.needle_track:
         return False
     needles = find_lines(look.image, look.inside, look.scale)
-    beyond = label_areas(needles & ~dilated(here, look.scale.px(1.0)), connectivity=2)
-    long = [
-        piece.label
-        for piece in regionprops(beyond)
-        if np.hypot(*np.ptp(piece.coords, axis=0)) > look.scale.px(BEYOND_MM)
-    ]
+    away = ndimage.distance_transform_edt(~here)
+    beyond, count = ndimage.label(needles & (away > look.scale.px(1.0)), np.ones((3, 3)))
+    reaches = np.asarray(ndimage.maximum(away, beyond, np.arange(1, count + 1)))
+    long = np.flatnonzero(reaches > look.scale.px(BEYOND_MM)) + 1
     axis = dilated(here, look.scale.px(1.0)) & needles
-    touching = dilated(np.isin(beyond, long), look.scale.px(2.0)) & axis if long else np.zeros_like(here)
+    touching = dilated(np.isin(beyond, long), look.scale.px(2.0)) & axis
     along = dilated(axis, look.scale.px(NEAR_NEEDLE_MM)) & here
     return bool(touching.any() and along.sum() > settings.needle_share * here.sum())
 

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
 from spreadscan.kind_settings import FollowSettings
+from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
 from spreadscan.values import (
     AttenuationRun,
     BoolArray,

@@ -30,7 +30,7 @@ from spreadscan.values import (
 
 PEAK_KV = (70.0, 80.0, 90.0)
 LN_PER_MG_CM2 = (0.0109, 0.0090, 0.0073)
-"""Attenuation of the primary beam by 1 mgI/cm² at each of ``PEAK_KV`` [1]; interpolated, never extrapolated."""
+"""Attenuation of the primary beam by 1 mgI/cm² at each of ``PEAK_KV`` [1]; never extrapolated."""
 FRINGE_MM = 2.0
 """Iodine is summed up to here beyond what may be contrast: the smoothing carries it over the edge."""
 MM2_PER_CM2 = 100.0

@@ -34,7 +34,7 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
         "apart": -7.24,
     }
 )
-"""Of the logistic model over ``Measures``, fitted by ``make kinds CASES=DIR FIT=1`` on runs of two simulators."""
+"""Of the logistic model, fitted by ``make kinds CASES=DIR FIT=1`` to runs of two simulators."""
 
 _Image = NDArray[np.float32]
 
@@ -88,8 +88,8 @@ def find_uptake(
 ) -> Uptake:
     """Return whether contrast ran off in vessels.
 
-    A run that shows none could have shown one only if it is fast and long enough: at least
-    ``settings.least_frames_per_s`` and ``settings.least_after_s`` from the first contrast on, and known times.
+    A run that shows none could have shown one only if its times are known and it is fast and long enough: at
+    least ``settings.least_frames_per_s``, and ``settings.least_after_s`` from the first contrast on.
 
     Args:
         course: the time course; ``None`` for a still image.
@@ -99,8 +99,8 @@ def find_uptake(
         settings: how.
 
     Returns:
-        The finding. Definition of the confidence: 1 / (1 + exp(-w · m)), m the ``Measures`` with a leading 1 and
-        w ``WEIGHTS``.
+        The finding. Definition of the confidence: 1 / (1 + exp(-w · m)), w ``WEIGHTS`` and m a 1 and
+        the ``Measures``.
     """
     if course is None or not np.isfinite(course.noise_sd) or not course.noise_sd > 0:
         reason = (

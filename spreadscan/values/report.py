@@ -133,7 +133,7 @@ class ContrastSummary:
         unit: of the contrast map.
         components: connected areas, the largest first.
         sides: extent per side; empty without landmarks.
-        fixed_limit: a second, fixed threshold, the same for every image; ``None`` where pixels are not linear.
+        fixed_limit: a second threshold, the same for every image; ``None`` where pixels are not linear.
         fixed_area_px, fixed_area_mm2: area of the contrast above it.
     """
 

@@ -1,4 +1,4 @@
-"""How the contrast came and went: the time-attenuation curves as data, and as a small drawing for the page."""
+"""How the contrast came and went: the time-attenuation curves as data, and a drawing for the page."""
 
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class Drawing(NamedTuple):
 
 
 def time_courses(report: CoverageReport) -> dict[str, Any] | None:
-    """Return the time courses for report.json: frames 1-based, attenuation with 5 decimals; ``None``: no run."""
+    """Return the time courses for report.json, frames 1-based; ``None`` for a still image."""
     curves = report.curves
     if curves is None:
         return None
