@@ -167,6 +167,7 @@ def uncalibrated_report() -> CoverageReport:
         orientation=Orientation("unknown", "unknown", None, True, ("side-unknown",)),
         landmarks=replace(report.landmarks, points=_on_sides(report.landmarks.points, sides)),
         contrast=contrast,
+        iodine=Iodine("there is no scale in the patient", (1.1, 2.4, 4.5), None, None, None),
         coverage=Coverage(
             _on_sides(report.coverage.regions, sides), _on_sides(report.coverage.joints, sides)
         ),
@@ -188,7 +189,12 @@ def report_without_landmarks() -> CoverageReport:
         landmarks=Landmarks("none"),
         contrast=replace(
             report.contrast,
-            components=tuple(replace(c, nearest_junction=None) for c in report.contrast.components),
+            components=tuple(
+                replace(
+                    c, nearest_junction=None, kind="unclassified", kind_confidence=None, kind_settled_by=""
+                )
+                for c in report.contrast.components
+            ),
             sides=(),
         ),
         coverage=unassessed_coverage(reason),
@@ -215,6 +221,9 @@ def report_without_contrast() -> CoverageReport:
     return replace(
         report,
         contrast=_no_contrast(report.contrast),
+        uptake=Uptake("not assessable", "no contrast came during the run", (), np.zeros((8, 8), bool)),
+        curves=TimeCurves((0, 2, 4), (0.0, 0.5, 1.0), "ln", ()),
+        iodine=Iodine("no contrast was found", (1.1, 2.4, 4.5), None, None, None),
         coverage=Coverage(rows, joints),
         mask=SpreadMask(nothing, nothing.copy(), np.zeros(nothing.shape, np.float32), 0.2, "measured"),
         pictures=replace(report.pictures, difference=np.zeros(nothing.shape, np.uint8)),
@@ -230,6 +239,9 @@ def report_that_cannot_judge() -> CoverageReport:
         report,
         source=replace(report.source, files=report.source.files[:1], frames=1, frame=1, baseline_frames=()),
         contrast=replace(report.contrast, method="single image", unit="relative", detection_limit=None),
+        uptake=replace(report.uptake, reason="there is no run with frames from before the contrast"),
+        curves=None,
+        iodine=Iodine("there is no baseline", None, None, None, None),
         coverage=unassessed_coverage(reason),
         flags=("no-baseline", "cannot-judge"),
     )
@@ -296,6 +308,14 @@ def unassessed_coverage(reason: str) -> Coverage:
     )
 
 
+KINDS = (
+    ("depot", 0.85, "a lateral view, for its depth"),
+    ("over_facet", 0.8, "a lateral or an ipsilateral oblique view"),
+    ("vascular", 0.91, "the live run, or digital subtraction"),
+    ("unclassified", None, ""),
+)
+
+
 def make_contrast(zoom: float = 1.0) -> ContrastSummary:
     """Return the contrast as a whole, roughly that of ``make_mask``."""
     areas = (
@@ -318,8 +338,8 @@ def make_contrast(zoom: float = 1.0) -> ContrastSummary:
         detection_limit=0.0182,
         unit="ln",
         components=tuple(
-            Component(round(n * zoom**2), row * zoom, column * zoom, near)  # type: ignore[arg-type]
-            for n, row, column, near in areas
+            Component(round(n * zoom**2), row * zoom, column * zoom, near, *kind)  # type: ignore[arg-type]
+            for (n, row, column, near), kind in zip(areas, KINDS, strict=True)
         ),
         sides=(
             SideExtent("left", ("L3", "L4", "L5"), 88.6, 31.5, 87.0, 31.0),

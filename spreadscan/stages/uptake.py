@@ -26,12 +26,12 @@ from spreadscan.values import BoolArray, BranchRegions, JudgingScale, Passage, T
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "constant": -3.29,
-        "washed": 4.1,
-        "thinness": 0.43,
-        "unsteady": -2.37,
-        "signal": 1.82,
-        "apart": -7.24,
+        "constant": -1.84,
+        "washed": 5.3,
+        "thinness": 0.13,
+        "unsteady": -3.15,
+        "signal": 1.03,
+        "apart": -7.81,
     }
 )
 """Of the logistic model, fitted by ``make kinds CASES=DIR FIT=1`` to runs of two simulators."""

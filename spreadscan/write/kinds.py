@@ -67,10 +67,10 @@ def iodine_in_words(report: CoverageReport) -> str:
     if iodine.mass_mg is None:
         return f"No mass: {iodine.reason}." if iodine.reason else "No mass."
     low, best, high = iodine.mass_mg
-    text = f"about {best:.2g} mg, between {low:.2g} and {high:.2g} mg"
+    text = f"about {_two(best)} mg, between {_two(low)} and {_two(high)} mg"
     if iodine.recovered is not None and iodine.injected_mg is not None:
         low, best, high = iodine.recovered
-        text += f"; {best:.2g} ({low:.2g} to {high:.2g}) of the {iodine.injected_mg:.3g} mg injected"
+        text += f"; {_two(best)} ({_two(low)} to {_two(high)}) of the {iodine.injected_mg:g} mg injected"
     return f"{text}. Scatter is not known; the interval is wide for it."
 
 
@@ -79,4 +79,9 @@ def limit_in_words(report: CoverageReport) -> str:
     limit = report.iodine.detection_limit_mg_cm2
     if limit is None:
         return ""
-    return f"about {limit[1]:.2g} mgI/cm², between {limit[0]:.2g} and {limit[2]:.2g}"
+    return f"about {_two(limit[1])} mgI/cm², between {_two(limit[0])} and {_two(limit[2])}"
+
+
+def _two(number: float) -> str:
+    """Two significant digits, never with an exponent where plain digits do."""
+    return f"{float(f'{number:.2g}'):g}"

@@ -31,7 +31,7 @@ def spine(zoom=1.0, mirrored=False):
 
 
 def ellipse(x, y, long, short, angle_deg=90.0):
-    """Return an ellipse beside the left L4 junction: x lateral, y cranial, half axes, direction of the longer."""
+    """Return an ellipse beside the left L4 junction: x lateral, y cranial; half axes; turn."""
     row, column = np.mgrid[:SIZE, :SIZE]
     right, up = (54.5 - column) - x, (80 - row) - y
     cos, sin = np.cos(np.radians(angle_deg)), np.sin(np.radians(angle_deg))
@@ -170,7 +170,7 @@ def test_what_could_not_be_seen_is_said(uptake, flag):
 def test_a_shape_by_hand():
     frame = spine().junctions[2]
     # 3 rows x 9 columns, lateral of the junction
-    pixels = np.argwhere(np.ones((3, 9))) + (79, 40)
+    pixels = np.argwhere(np.ones((3, 9))) + np.array([79, 40])
     shape = shape_of(pixels.astype(float), frame, 1.0)
     assert (shape.x, shape.y) == (54.5 - 44, 0.0)
     assert shape.elongation == pytest.approx(3.0)

@@ -1,4 +1,4 @@
-"""Vessels that come and go beside depots that stay, gas that moves, and runs that could not have shown any."""
+"""Vessels that come and go beside depots that stay, what moves, and runs that could not have shown any."""
 
 from dataclasses import replace
 
