@@ -5,18 +5,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench accuracy kinds spread samples gallery clean
+.PHONY: help setup demo test lint format bench accuracy kinds empty train spread samples gallery findings clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
 	@echo "make test      install into .venv and run all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
-	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth"
+	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
+	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
 	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
+	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
+	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
+	@echo "make findings CASES=DIR   score cases and draw ten of them, failures included, on docs/findings.jpg"
 	@echo "make clean     remove .venv and results of the demo"
 
 setup: $(READY)
@@ -53,15 +57,26 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/filter_times.py
 	$(BIN)/python benchmarks/simulation.py
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
-	$(BIN)/python benchmarks/accuracy.py "$(CASES)"
+	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
+
+STUDIES ?= 100
+
+empty: $(READY)
+	$(BIN)/python benchmarks/empty.py --cases $(STUDIES) $(if $(KIND),--kind $(KIND))
+
+train: $(READY)
+	@test -n "$(CASES)" || { echo 'give folders of cases: make train CASES="DIR DIR"'; exit 2; }
+	$(BIN)/python -m pip install --quiet --editable '.[train]'
+	$(BIN)/python benchmarks/train_single_image.py $(CASES) --log training.log $(TRAIN)
 
 kinds: $(READY)
 	@test -n "$(CASES)" || { echo "give folders of cases: make kinds CASES=DIR"; exit 2; }
-	$(BIN)/python benchmarks/kinds.py $(CASES) $(if $(FIT),--fit)
+	$(BIN)/python -m benchmarks.kinds $(CASES) $(if $(FIT),--fit)
 
 spread: $(READY)
 	$(BIN)/python benchmarks/spread.py
@@ -73,6 +88,11 @@ gallery: $(READY)
 	rm -rf gallery
 	$(BIN)/spreadscan simulate --cases 24 --seed 11 -o gallery
 	$(BIN)/python benchmarks/gallery.py gallery docs/gallery.jpg
+
+findings: $(READY)
+	@test -n "$(CASES)" || { echo "give a folder of cases: make findings CASES=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.accuracy "$(CASES)" --json "$(CASES)/accuracy.json"
+	$(BIN)/python -m benchmarks.findings "$(CASES)" "$(CASES)/accuracy.json" docs/findings.jpg
 
 clean:
 	rm -rf $(VENV) demo-results gallery

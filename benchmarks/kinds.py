@@ -1,6 +1,6 @@
 """Measure kinds of contrast, the vascular flag of runs and the iodine on simulated cases with truth.
 
-    python benchmarks/kinds.py CASES [CASES ...] [--jobs 2] [--fit]
+    python -m benchmarks.kinds CASES [CASES ...] [--jobs 2] [--fit]
 
 Cases are analysed blind as by ``accuracy.py``. An area of contrast belongs to the injection that at least
 six tenths of its iodine come from; smaller areas than 20 mm² are left out. A run is vascular if at least a
@@ -10,18 +10,16 @@ tenths of it hold iodine that went into a vein.
 """
 
 import argparse
-import json
-import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from accuracy import _in_view, _junctions, _request
 from numpy.typing import NDArray
 from skimage.measure import label
 
+from benchmarks.cases import find_cases, lay_out, read_case
 from spreadscan.errors import SpreadscanError
 from spreadscan.filters import shrunk
 from spreadscan.pipeline import _look_at, _look_up, analyse
@@ -29,7 +27,7 @@ from spreadscan.settings import Settings
 from spreadscan.stages.follow import follow
 from spreadscan.stages.place import place
 from spreadscan.stages.uptake import Measures, candidates, maps, measures
-from spreadscan.values import CoverageReport, Landmarks
+from spreadscan.values import CoverageReport
 
 KIND_OF = {
     "target": "depot",
@@ -71,23 +69,15 @@ class Case(NamedTuple):
 
 def score_case(case: Path) -> Case:
     """Analyse a case blind and compare it with its truth."""
-    truth = json.loads((case / "truth.json").read_text())
+    known_case = read_case(case)
+    truth = known_case.truth
     with tempfile.TemporaryDirectory() as folder:
-        study, request = _study(case, truth, Path(folder))
+        study, request = lay_out(known_case, Path(folder), with_landmarks=True)
         try:
             report = analyse(study, request)
         except SpreadscanError as error:
             return Case(case.name, str(error))
     return Case(case.name, "", _areas(report, case, truth), _run(report, truth), _iodine(report, truth))
-
-
-def _study(case: Path, truth: dict, folder: Path):
-    study = folder / "study"
-    study.mkdir()
-    for file in case.glob("*.dcm"):
-        shutil.copy(file, study)
-    given = Landmarks("given", tuple(p for p in _junctions(truth).points if _in_view(truth, p)))
-    return study, _request(truth, given, folder)
 
 
 def _areas(report: CoverageReport, case: Path, truth: dict) -> tuple[tuple[str, str], ...]:
@@ -186,10 +176,10 @@ def _print_iodine(masses: list[tuple[float, float, float, float]]) -> None:
 
 def described(case: Path) -> list[tuple[Measures, bool]]:
     """Return the candidates of a run with whether each is a vessel."""
-    truth = json.loads((case / "truth.json").read_text())
-    settings = Settings()
+    known_case = read_case(case)
+    truth, settings = known_case.truth, Settings()
     with tempfile.TemporaryDirectory() as folder:
-        study, request = _study(case, truth, Path(folder))
+        study, request = lay_out(known_case, Path(folder), with_landmarks=True)
         known = _look_up(study, request, settings)
         seen = _look_at(known, request, settings)
     course = follow(seen.run, seen.pair, seen.mask, known.scale, settings.follow)
@@ -249,7 +239,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--fit", action="store_true")
     options = parser.parse_args()
-    cases = [path.parent for folder in options.cases for path in sorted(folder.glob("*/truth.npz"))]
+    cases = [case for folder in options.cases for case in find_cases(folder)]
     with ProcessPoolExecutor(options.jobs) as pool:
         if options.fit:
             print_fit([one for found in pool.map(described, cases) for one in found])

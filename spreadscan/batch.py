@@ -21,6 +21,7 @@ import spreadscan
 from spreadscan.errors import CannotWrite, SpreadscanError
 from spreadscan.settings import Settings
 from spreadscan.tasks import JOURNAL, TABLES, StudyTask
+from spreadscan.threads import work_alone
 
 HALF_WRITTEN = ".spreadscan-*"
 """Hidden folders in which results are written before they are moved to their place."""
@@ -86,10 +87,13 @@ def analyse_all(
 
 
 def process_pool(workers: int) -> Executor:
-    """Return a pool of processes that finish the study they are at when the terminal interrupts the batch."""
+    """Return a pool of processes that finish the study they are at when the terminal interrupts the batch.
+
+    Where there are several, each works with one thread: there is a process for each core already.
+    """
     # spawned, not forked: a fork copies locks that threads of this process hold
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, context, initializer=_ignore_interrupts)
+    return ProcessPoolExecutor(workers, context, initializer=_begin, initargs=(workers > 1,))
 
 
 def analyse_one(task: StudyTask, results: Path, settings: Settings) -> Outcome:
@@ -198,8 +202,11 @@ def _outcome_of(future: Future[Outcome], task: StudyTask) -> Outcome | None:
         return Outcome(task.name, "", "failed", "unexpected", f"unexpected failure: {type(error).__name__}")
 
 
-def _ignore_interrupts() -> None:
+def _begin(among_others: bool) -> None:
+    """Begin the life of a process of the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if among_others:
+        work_alone()
 
 
 def _enter(outcome: Outcome, results: Path) -> None:

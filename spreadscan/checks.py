@@ -1,7 +1,7 @@
 """Check what a person hands in, as far as headers can tell, before a pixel is looked at."""
 
 from spreadscan.errors import CannotMeasure, WrongUsage
-from spreadscan.values import ImageHeader, JudgingScale, Request
+from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request
 
 MOST_ML, MOST_MG_PER_ML = 100.0, 500.0
 """More contrast than this is injected nowhere near a nerve, and no agent is stronger."""
@@ -24,6 +24,13 @@ def check_options(request: Request) -> None:
                 "bad-option", "must be above 0", field=field, advice="give millimetres per pixel"
             )
     _check_dose(request)
+    if request.loop is not None and request.mask is not None:
+        raise WrongUsage(
+            "bad-option",
+            "cannot go together with --mask",
+            field="--loop",
+            advice="give the contrast itself or a loop around it, not both",
+        )
     if request.baseline is not None and request.baseline_frames is not None:
         raise WrongUsage(
             "bad-option",
@@ -78,6 +85,31 @@ def check_frames(request: Request, header: ImageHeader) -> None:
             file=header.path.name,
             field="--baseline-frames",
             advice="pass the image from before the contrast with --baseline",
+        )
+
+
+def check_marked(landmarks: Landmarks, header: ImageHeader, frame: int | None) -> None:
+    """Check that landmarks were marked on the frame that is analysed, as far as their file tells.
+
+    Args:
+        landmarks: with the frames on which they were marked, if known.
+        header: of the image.
+        frame: that is analysed, 1-based; ``None`` where it is not known yet.
+
+    Raises:
+        CannotMeasure: ``landmarks-elsewhere``.
+    """
+    marked = ", ".join(str(number) for number in landmarks.frames[:5])
+    if not landmarks.frames or (frame is None and any(n <= header.frames for n in landmarks.frames)):
+        return
+    if frame not in landmarks.frames:
+        other = f"frame {frame} is analysed" if frame is not None else f"the file has {header.frames}"
+        raise CannotMeasure(
+            "landmarks-elsewhere",
+            f"were marked on frame {marked}, and {other}",
+            file=header.path.name,
+            field="landmarks",
+            advice="mark the landmarks on the frame that is analysed, or pass theirs with --frame",
         )
 
 

@@ -73,8 +73,8 @@ class ClassifySettings:
     """
 
     vascular_share: float = 0.3
-    needle_track: float = 3.0
-    needle_share: float = 0.6
+    needle_track: float = 4.0
+    needle_share: float = 0.8
     beside_mm: float = 6.5
     lateral_mm: float = 12.0
     lateral_edge_mm: float = 3.5
@@ -89,12 +89,12 @@ class ClassifySettings:
     root_high_deg: float = 150.0
     canal_mm: float = 13.5
     canal_long_mm: float = 14.0
-    confidence_depot: float = 0.85
-    confidence_along_needle: float = 0.5
-    confidence_medial_track: float = 0.75
-    confidence_over_facet: float = 0.8
-    confidence_too_lateral: float = 0.75
-    confidence_too_medial: float = 0.7
+    confidence_depot: float = 0.82
+    confidence_along_needle: float = 0.2
+    confidence_medial_track: float = 0.71
+    confidence_over_facet: float = 0.94
+    confidence_too_lateral: float = 0.89
+    confidence_too_medial: float = 0.6
 
 
 @dataclass(frozen=True)

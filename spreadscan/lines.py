@@ -5,11 +5,19 @@ of a fan of directions is averaged along it; what stands out far from the rest o
 is metal. Vessels filled with contrast bend and branch within that length.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
 
-from spreadscan.filters import background_inside, enlarged, eroded, shrunk
+from spreadscan.filters import (
+    as_bytes,
+    background_inside,
+    enlarged,
+    eroded,
+    only_inside,
+    second_derivatives,
+    shrunk,
+)
 from spreadscan.values import BoolArray, JudgingScale
 
 GRID_MM = 0.5
@@ -53,27 +61,19 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
     """
     if field.sum() < 100:
         return np.zeros(image.shape, np.float32)
-    flat = np.where(field, image - background_inside(image, field, 3 * px_per_mm), 0).astype(np.float32)
+    flat = only_inside(image - background_inside(image, field, 3 * px_per_mm), field)
     width = max(0.8, WIDTH_MM * px_per_mm)
-    down, across, mixed = (ndimage.gaussian_filter(flat, width, order=o) for o in ((2, 0), (0, 2), (1, 1)))
+    down, across, mixed = second_derivatives(flat, width)
     strongest = np.zeros(image.shape, np.float32)
     for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
-        sin, cos = np.sin(angle), np.cos(angle)
-        curvature = down * cos**2 + across * sin**2 - 2 * mixed * sin * cos
-        along = _convolved(np.sqrt(np.maximum(-curvature, 0)), _segment(angle, px_per_mm))
-        strongest = np.maximum(strongest, along**2, dtype=np.float32)
+        sin, cos = np.float32(np.sin(angle)), np.float32(np.cos(angle))
+        bend = np.sqrt(np.maximum(2 * sin * cos * mixed - cos**2 * down - sin**2 * across, 0))
+        along = cv2.filter2D(bend, -1, _segment(angle, px_per_mm), borderType=cv2.BORDER_CONSTANT)
+        np.maximum(strongest, along, out=strongest)
+    strongest = np.square(np.maximum(strongest, 0))
     judged = eroded(field, 3 * width, frame_is_edge=True)
     typical = float(np.percentile(strongest[judged], 90)) if judged.any() else 0.0
     return np.where(judged, strongest / max(typical, 1e-12), 0).astype(np.float32)
-
-
-def _convolved(image: _Image, kernel: _Image) -> _Image:
-    """Convolution with a symmetric kernel by Fourier transforms, zeros beyond the frame, size kept."""
-    reach = kernel.shape[0] // 2
-    shape = [fft.next_fast_len(n + 2 * reach, real=True) for n in image.shape]
-    product = fft.rfft2(image, shape) * fft.rfft2(kernel, shape)
-    full: _Image = fft.irfft2(product, shape)
-    return full[reach : reach + image.shape[0], reach : reach + image.shape[1]]
 
 
 def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:
@@ -89,15 +89,23 @@ def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:
     return kernel
 
 
+def long_areas(area: BoolArray, length_px: float) -> BoolArray:
+    """Return those connected areas (8 neighbours) whose upright box has at least this diagonal, (R, C)."""
+    if not area.any():
+        return area
+    left, top, width, height = cv2.boundingRect(as_bytes(area))
+    here = (slice(top, top + height), slice(left, left + width))
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area[here]), connectivity=8)
+    long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= length_px
+    long[0] = False
+    lines = np.zeros_like(area)
+    lines[here] = long[labels]
+    return lines
+
+
 def _long(strength: _Image, length_px: float) -> BoolArray:
     """Areas above the lower level that reach the seed and are long enough."""
-    labels, count = ndimage.label(strength > GROW, structure=np.ones((3, 3)))
-    keep = np.zeros(count + 1, bool)
-    if count:
-        peaks = np.asarray(ndimage.maximum(strength, labels, np.arange(1, count + 1)))
-        sizes = [
-            np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)
-        ]
-        keep[1:] = (peaks > SEED) & (np.array(sizes) >= length_px)
-    lines: BoolArray = keep[labels]
-    return lines
+    count, labels = cv2.connectedComponents(as_bytes(strength > GROW), connectivity=8)
+    seeded = np.zeros(count, bool)
+    seeded[labels[strength > SEED]] = True
+    return long_areas(seeded[labels], length_px)

@@ -7,13 +7,23 @@ than any contrast: it has to be kept out by its shape.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.measure import label, regionprops
 
-from spreadscan.filters import dilated, disc, robust_sd, smoothed_inside
-from spreadscan.lines import LENGTH_MM, find_lines
+from spreadscan.filters import (
+    as_bytes,
+    convex_hull,
+    dilated,
+    disc,
+    distance_to,
+    grey_opened,
+    median,
+    opened,
+    robust_sd,
+    smoothed_inside,
+)
+from spreadscan.lines import LENGTH_MM, find_lines, long_areas
 from spreadscan.values import BoolArray, JudgingScale
 
 TOLERANCE_MM = 1.5
@@ -57,32 +67,27 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     Returns:
         (R, C) true on metal.
     """
-    now = find_lines(contrast, valid, scale)
-    if not now.any():
-        return now
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
-    added -= np.float32(np.median(added[valid]))
+    added -= np.float32(median(added[valid]))
     strong = valid & (added > 5 * robust_sd(added[valid]))
-    shafts = _shafts(added, now & strong, find_lines(baseline, valid, scale), scale)
+    # lines are looked for only where something long and thin has come, in the baseline only if there are any
+    thin = strong & (grey_opened(added, max(3, round(scale.px(THINNER_MM)))) < 0.4 * added)
+    shafts = long_areas(thin, scale.px(LENGTH_MM))
+    if not shafts.any():
+        return shafts
+    shafts = long_areas(shafts & find_lines(contrast, valid, scale), scale.px(LENGTH_MM))
+    if not shafts.any():
+        return shafts
+    before = dilated(find_lines(baseline, valid, scale), scale.px(TOLERANCE_MM))
+    shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
     metal = dilated(shafts, scale.px(RIM_MM))
-    bodies = ndimage.binary_opening(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
+    bodies = opened(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
     metal |= _touching(bodies, metal, scale, _is_hub)
     rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
     metal |= _touching(rest, metal, scale, lambda part: part.radius_mm <= WIRE_RADIUS_MM)
     return dilated(metal, scale.px(RIM_MM)) & valid
-
-
-def _shafts(added: _Image, now: BoolArray, before: BoolArray, scale: JudgingScale) -> BoolArray:
-    """Thin lines of the contrast image, long enough, that do not lie over one of the baseline."""
-    body = ndimage.grey_opening(added, size=max(3, round(scale.px(THINNER_MM))))
-    thin = now & (body < 0.4 * added) & ~dilated(before, scale.px(TOLERANCE_MM))
-    labels, _ = ndimage.label(thin, structure=np.ones((3, 3)))
-    sizes = [np.hypot(s[0].stop - s[0].start, s[1].stop - s[1].start) for s in ndimage.find_objects(labels)]
-    long = np.array([False, *(size >= scale.px(LENGTH_MM) for size in sizes)])
-    shafts: BoolArray = long[labels]
-    return shafts
 
 
 def _touching(
@@ -99,18 +104,29 @@ def _touching(
 
 def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_Part]:
     """Connected areas of added attenuation that touch the surroundings of a shaft."""
-    depth = ndimage.distance_transform_edt(strong)
-    for region in regionprops(label(strong, connectivity=1)):
-        if not (near[region.slice] & region.image).any():
-            continue
+    touched = strong & near
+    if not touched.any():
+        return
+    depth_px = distance_to(~strong)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(strong), connectivity=4)
+    for number in np.unique(labels[touched]):
+        left, top, width, height, area = (int(n) for n in stats[number])
+        place = (slice(top, top + height), slice(left, left + width))
+        shape = labels[place] == number
         yield _Part(
-            place=region.slice,
-            shape=region.image,
-            area_mm2=region.area * scale.mm_per_px**2,
-            longest_mm=region.axis_major_length * scale.mm_per_px,
-            solidity=region.solidity if region.area > 3 else 1.0,
-            radius_mm=float(depth[region.slice][region.image].max()) * scale.mm_per_px,
+            place=place,
+            shape=shape,
+            area_mm2=area * scale.mm_per_px**2,
+            longest_mm=_longest_px(shape) * scale.mm_per_px,
+            solidity=area / convex_hull(shape).sum(),
+            radius_mm=float(depth_px[place][shape].max()) * scale.mm_per_px,
         )
+
+
+def _longest_px(shape: BoolArray) -> float:
+    """Longer axis of the ellipse with the same second moments."""
+    moments = np.atleast_2d(np.cov(np.stack(np.nonzero(shape)), bias=True))
+    return 4 * float(np.sqrt(max(0.0, np.linalg.eigvalsh(moments)[-1])))
 
 
 def _is_hub(part: _Part) -> bool:

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spreadscan
-from spreadscan.checks import check_frames, check_options, check_scale
+from spreadscan.checks import check_frames, check_marked, check_options, check_scale
 from spreadscan.errors import CannotRead
+from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
+from spreadscan.read.identity import read_identity
 from spreadscan.read.landmarks import read_landmarks
+from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
@@ -21,6 +24,7 @@ from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.classify import Look, classify
+from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.curves import time_curves
 from spreadscan.stages.delimit import delimit
@@ -36,6 +40,7 @@ from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
 from spreadscan.values import (
     AttenuationRun,
+    BoolArray,
     BranchRegions,
     Calibration,
     ContrastMap,
@@ -49,6 +54,7 @@ from spreadscan.values import (
     JudgingScale,
     Kinds,
     Landmarks,
+    MarkedFrame,
     Orientation,
     Pictures,
     Request,
@@ -66,6 +72,7 @@ class _Known(NamedTuple):
 
     roles: ImageRoles
     mask: GivenMask | None
+    loop: BoolArray | None
     landmarks: Landmarks
     orientation: Orientation
     calibration: Calibration | Uncalibrated
@@ -113,13 +120,8 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
     coverage = cover(regions, scene, settings.cover)
     told = _tell(known, seen, regions, (request, settings))
-    raised = (
-        *flags,
-        *regions.flags,
-        *(flag for row in coverage.regions for flag in row.flags),
-        *told.kinds.flags,
-        *told.iodine.flags,
-    )
+    by_region = (flag for row in coverage.regions for flag in row.flags)
+    raised = (*flags, *regions.flags, *by_region, *told.kinds.flags, *told.iodine.flags)
     areas = (told.kinds.components, settings.quantify.fixed_ln)
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
     return CoverageReport(
@@ -143,6 +145,45 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     )
 
 
+def understand(path: Path, request: Request, settings: Settings | None = None) -> MarkedFrame:
+    """Return the frame of a study with the landmarks that are handed in, as ``analyse`` would take them.
+
+    The frame is the one asked for, else the one that the landmarks name, else the one that would be analysed.
+    Nothing is measured.
+
+    Args:
+        path: a DICOM file, or a folder with the images of one study.
+        request: what a person hands in; its landmarks, frame, sides and the scale of 3D Slicer count.
+        settings: of the stages; the defaults where there are none.
+
+    Raises:
+        SpreadscanError: with a slug of ``errors.SLUGS`` when the input or the landmarks cannot be read.
+    """
+    settings = settings or Settings()
+    known = _look_up(path, request, settings)
+    header, landmarks = known.roles.contrast, known.landmarks
+    frame = request.frame or next(iter(landmarks.frames), 0)
+    if not frame and header.frames > 1:
+        run = _run(header, known.scale, settings)
+        frame = choose(run, known.scale, request, settings.choose).frame + 1
+    frame = frame or 1
+    stored = read_fluorogram(header).stored[frame - 1].astype(np.float32)
+    picture = _grey(stored, *(float(p) for p in np.percentile(stored, [0.5, 99.8])))
+    return MarkedFrame(
+        landmarks=landmarks,
+        rows=header.rows,
+        columns=header.columns,
+        frames=header.frames,
+        frame=frame,
+        patient_left=known.orientation.patient_left,
+        side_origin=known.orientation.origin,
+        image_key=header.image_key,
+        inverted_display=header.pixels.inverted_display,
+        identity=read_identity(header.path),
+        picture=255 - picture if header.pixels.inverted_display else picture,
+    )
+
+
 def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     check_options(request)
     headers = list_study(path)
@@ -150,17 +191,23 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
+    loop = (
+        None if request.loop is None else read_loop(request.loop, header.rows, header.columns, request.frame)
+    )
     landmarks = Landmarks("none")
     if request.landmarks is not None:
-        landmarks = read_landmarks(request.landmarks, header.rows, header.columns, request.slicer_mm_per_px)
+        size = (header.rows, header.columns)
+        key = header.image_key
+        landmarks = read_landmarks(request.landmarks, *size, request.slicer_mm_per_px, key)
+        check_marked(landmarks, header, request.frame)
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
     landmarks = with_patient_sides(landmarks, orientation)
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)
-    sizes = px_per_reference_mm(landmarks).values()
-    size = float(np.median(list(sizes))) if sizes else None
-    scale = judging_scale(calibration, header, size, settings.calibrate)
+    levels = px_per_reference_mm(landmarks).values()
+    level_size = float(np.median(list(levels))) if levels else None
+    scale = judging_scale(calibration, header, level_size, settings.calibrate)
     check_scale(scale, header, request)
-    return _Known(roles, mask, landmarks, orientation, calibration, scale)
+    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
 
 
 def _only_image(path: Path) -> ImageHeader:
@@ -179,6 +226,7 @@ def _only_image(path: Path) -> ImageHeader:
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
+    check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _judge(run, run, pair, (known, settings))
@@ -195,6 +243,8 @@ def _judge(
 ) -> _Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+    if known.loop is not None:
+        contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return _Seen(run, pair, contrast, from_given(known.mask))
     return _Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
@@ -232,10 +282,7 @@ def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Reques
     look = Look(seen.run.frame(seen.pair.frame), seen.run.field.inside, scale)
     kinds = classify(seen.mask, regions, uptake, look, settings.classify)
     curves = time_curves(course, seen.mask, regions, header.frame_times_s, settings.follow.most_curves)
-    injected = None
-    if request.injected_ml is not None and request.iodine_mg_per_ml is not None:
-        injected = request.injected_ml * request.iodine_mg_per_ml
-    dose = Dose(header.peak_kv, injected)
+    dose = Dose(header.peak_kv, request.injected_mg)
     iodine = quantify(seen.contrast, seen.mask, known.calibration, dose, (scale, settings.quantify))
     return _Told(kinds, uptake, curves, iodine)
 
@@ -271,16 +318,16 @@ def _source(roles: ImageRoles, pair: FramePair) -> Source:
 def _pictures(seen: _Seen) -> Pictures:
     image = seen.run.frame(seen.pair.frame)
     inside = seen.run.field.inside
-    strongest = float(np.percentile(seen.contrast.signal[inside], 99.9))
+    strongest = float(np.percentile(sampled(seen.contrast.signal[inside]), 99.9))
     return Pictures(
-        frame=255 - _grey(image, *(float(p) for p in np.percentile(image[inside], [0.5, 99.8]))),
+        frame=~_grey(image, *(float(p) for p in np.percentile(sampled(image[inside]), [0.5, 99.8]))),
         difference=_grey(seen.contrast.signal, 0.0, strongest),
     )
 
 
 def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    scaled = (image - low) / max(high - low, 1e-9)
-    grey: NDArray[np.uint8] = np.rint(255 * np.clip(scaled, 0, 1)).astype(np.uint8)
+    scaled = (image - np.float32(low)) * np.float32(255 / max(high - low, 1e-9))
+    grey: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255, out=scaled), out=scaled).astype(np.uint8)
     return grey
 
 

@@ -23,6 +23,7 @@ COLUMNS = (
     "baseline",
     "landmarks",
     "mask",
+    "loop",
     "frame",
     "mm_per_px",
     "slicer_mm_per_px",
@@ -32,7 +33,7 @@ COLUMNS = (
 LONGEST_NAME_BYTES = 200
 """File systems allow 255."""
 _MAGIC_AT = 128
-_PATHS = ("baseline", "landmarks", "mask")
+_PATHS = ("baseline", "landmarks", "mask", "loop")
 _UNFIT_IN_NAMES = re.compile(r'[\\/:*?"<>|]')
 
 
@@ -86,8 +87,8 @@ def find_studies(folder: Path, landmarks_name: str = LANDMARKS_NAME) -> tuple[St
 def read_list(path: Path) -> tuple[StudyTask, ...]:
     """Return the studies of a list: a CSV with the column ``input`` and any of the others.
 
-    Columns: input, name, baseline, landmarks, mask (paths, relative to the list), frame (1-based), mm_per_px,
-    slicer_mm_per_px, patient_left (``image left`` or ``image right``). Empty cells are left out.
+    Columns: input, name, baseline, landmarks, mask, loop (paths, relative to the list), frame (1-based),
+    mm_per_px, slicer_mm_per_px, patient_left (``image left`` or ``image right``). Empty cells are left out.
 
     Raises:
         CannotRead: ``input-missing``; ``list-unreadable`` when it is not such a table, or a row is wrong.
@@ -125,6 +126,7 @@ def _task(path: Path, line: int, row: Mapping[str | None, str | list[str] | None
         baseline=given.get("baseline"),
         landmarks=given.get("landmarks"),
         mask=given.get("mask"),
+        loop=given.get("loop"),
     )
     source = path.parent / cells["input"]
     return StudyTask(cells.get("name", source.name if source.is_dir() else source.stem), source, request)

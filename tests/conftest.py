@@ -15,7 +15,7 @@ from spreadscan import cli
 from tests.dicom_files import write_xa
 
 SAMPLES = Path(__file__).parents[1] / "dicom_samples"
-WEIGHTS = Path(cli.__file__).with_name("single_image_weights.npz")
+WEIGHTS = Path(cli.__file__).with_name("single_image.onnx")
 SMALL_PX = 128
 SMALL_HEADER = {
     "BitsStored": 12,

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOWEST = {"errors", "flags", "anatomy"}
 IMAGE_ROOMS = {"filters", "registration", "lines", "metal", "network"}
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings"} | IMAGE_ROOMS
+BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
 MAP = {
     "errors": set(),
@@ -31,12 +31,13 @@ MAP = {
     "values": {"anatomy"},
     "kind_settings": set(),
     "settings": {"errors", "kind_settings"},
-    "filters": {"values"},
+    "threads": set(),
+    "filters": {"values", "threads"},
     "registration": {"values", "filters"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
-    "read": LOWEST | {"values"},
+    "read": LOWEST | {"values", "threads"},
     "write": LOWEST | {"values"},
     "stages": BELOW_STAGES,
     "checks": {"errors", "values"},
@@ -53,13 +54,14 @@ MAP = {
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
 ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "report", "__init__")
 ONLY_IN = {
-    "pydicom": r"read\.\w+|phantom\.dicom_\w+",
+    "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
     "msgspec": r"phantom\.scenario\w*",
-    "matplotlib": r"write\.figure",
+    "matplotlib": r"write\.(figure|landmark_figure|drawing)",
     "jinja2": r"write\.page",
     "typer": r"cli|options",
     "rich": r"cli",
+    "onnxruntime": r"network",
     "torch": r"(?!)",
 }
 """Packages that one door or room keeps to itself."""
@@ -253,9 +255,8 @@ def test_nothing_that_measures_imports_a_simulation():
 
 def test_only_declared_packages_are_imported():
     names = {re.split(r"[<>=\[ ]", line)[0].lower() for line in PROJECT["project"]["dependencies"]}
-    declared = {
-        "pil" if name == "pillow" else "skimage" if name == "scikit-image" else name for name in names
-    }
+    called = {"pillow": "pil", "scikit-image": "skimage", "opencv-python-headless": "cv2"}
+    declared = {called.get(name, name) for name in names}
     used = {name.split(".")[0] for m in MODULES for name, _ in imported(m)} - set(sys.stdlib_module_names)
     assert {name.lower() for name in used} - {"spreadscan"} == declared
 
@@ -473,8 +474,6 @@ def test_console_scripts_load_and_help(name, target):
 
 @pytest.mark.parametrize("pattern", PROJECT["tool"]["setuptools"]["package-data"]["spreadscan"])
 def test_declared_data_are_there(pattern):
-    if pattern == "*.npz" and not (PACKAGE / "single_image_weights.npz").is_file():
-        pytest.skip("the weights for single images are not there yet")
     assert list(PACKAGE.glob(pattern))
 
 

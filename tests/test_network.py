@@ -1,22 +1,32 @@
-"""The network's arithmetic against the same sums written out, and what every set of weights must obey."""
+"""The network's answers against the same sums written out, and what every network file must obey."""
+
+import hashlib
+from functools import cache
 
 import numpy as np
+import onnx
 import pytest
+from onnx import numpy_helper
 from scipy.signal import correlate2d
 
+from benchmarks.network_file import write_network
 from spreadscan import network
 
 WIDTHS = (3, 4, 5, 6)
 """Channels of the levels of a network for tests; all different, so that no two axes can be mixed up."""
+LARGEST_BYTES = 10_000_000
 
 
 def random_weights(seed=0, widths=WIDTHS):
+    """Weights that half precision holds exactly, as the file stores them."""
     rng = np.random.default_rng(seed)
     weights = {}
 
-    def layer(name, out, into):
-        weights[f"{name}.w"] = rng.normal(0, (2 / (9 * into)) ** 0.5, (out, into, 3, 3)).astype(np.float32)
-        weights[f"{name}.b"] = rng.normal(0, 0.1, out).astype(np.float32)
+    def layer(name, out, into, side=3):
+        spread = (2 / (side**2 * into)) ** 0.5
+        drawn = {"w": rng.normal(0, spread, (out, into, side, side)), "b": rng.normal(0, 0.1, out)}
+        for part, numbers in drawn.items():
+            weights[f"{name}.{part}"] = numbers.astype(np.float16).astype(np.float32)
 
     for level, width in enumerate(widths):
         layer(f"down{level}a", width, 3 if level == 0 else widths[level - 1])
@@ -24,15 +34,26 @@ def random_weights(seed=0, widths=WIDTHS):
     for level in range(len(widths) - 1):
         layer(f"up{level}a", widths[level], widths[level] + widths[level + 1])
         layer(f"up{level}b", widths[level], widths[level])
-    weights["out.w"] = rng.normal(0, 1, widths[0]).astype(np.float32)
-    weights["out.b"] = np.float32(rng.normal())
+    layer("out", 1, widths[0], 1)
     return weights
 
 
 @pytest.fixture
-def weights(monkeypatch):
+def use(monkeypatch, tmp_path):
+    """Let the package answer with a network of these weights."""
+
+    def answering(weights):
+        write_network(weights, tmp_path / "network.onnx")
+        session = network.session_of((tmp_path / "network.onnx").read_bytes())
+        monkeypatch.setattr(network, "_session", lambda: session)
+
+    return answering
+
+
+@pytest.fixture
+def weights(use):
     made = random_weights()
-    monkeypatch.setattr(network, "_networks", lambda: (made,))
+    use(made)
     return made
 
 
@@ -82,37 +103,29 @@ def slow_probability(x, weights):
     up2 = slow_block(np.concatenate([slow_doubled(down3), down2]), "up2", weights)
     up1 = slow_block(np.concatenate([slow_doubled(up2), down1]), "up1", weights)
     up0 = slow_block(np.concatenate([slow_doubled(up1), down0]), "up0", weights)
-    score = sum(w * channel for w, channel in zip(weights["out.w"], up0, strict=True)) + weights["out.b"]
+    last = zip(weights["out.w"][0, :, 0, 0], up0, strict=True)
+    score = sum(w * channel for w, channel in last) + weights["out.b"]
     return 1 / (1 + np.exp(-score))
 
 
-def test_a_kernel_is_laid_on_as_it_is_written_and_the_border_is_zero():
-    x = np.arange(1, 7, dtype=np.float32).reshape(1, 2, 3)
-    right_neighbour = np.zeros((1, 1, 3, 3), np.float32)
+def test_the_written_out_convolution_lays_a_kernel_on_as_it_is_written():
+    x = np.arange(1, 7, dtype=float).reshape(1, 2, 3)
+    right_neighbour = np.zeros((1, 1, 3, 3))
     right_neighbour[0, 0, 1, 2] = 1
-    found = network._convolved(x, right_neighbour, np.array([10], np.float32))
+    found = slow_convolved(x, right_neighbour, np.array([10.0]))
     np.testing.assert_array_equal(found, [[[12, 13, 10], [15, 16, 10]]])
 
 
-def test_convolution_is_the_sum_over_channels():
-    weights = random_weights(3)
-    x = np.random.default_rng(4).normal(size=(3, 5, 7)).astype(np.float32)
-    kernel, bias = weights["down0a.w"], weights["down0a.b"]
-    np.testing.assert_allclose(
-        network._convolved(x, kernel, bias), slow_convolved(x, kernel, bias), atol=1e-5
-    )
-
-
-def test_halving_takes_the_largest_of_four_and_doubling_repeats():
-    x = np.array([[[1, 5, 2, 0], [3, 4, 9, 8]]], np.float32)
-    np.testing.assert_array_equal(network._halved(x), [[[5, 9]]])
-    np.testing.assert_array_equal(network._doubled(network._halved(x)), [[[5, 5, 9, 9], [5, 5, 9, 9]]])
+def test_the_written_out_halving_takes_the_largest_of_four_and_doubling_repeats():
+    x = np.array([[[1, 5, 2, 0], [3, 4, 9, 8]]], float)
+    np.testing.assert_array_equal(slow_halved(x), [[[5, 9]]])
+    np.testing.assert_array_equal(slow_doubled(slow_halved(x)), [[[5, 5, 9, 9], [5, 5, 9, 9]]])
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_the_whole_network_is_the_written_out_sum(monkeypatch, seed):
+def test_the_whole_network_is_the_written_out_sum(use, seed):
     weights = random_weights(seed)
-    monkeypatch.setattr(network, "_networks", lambda: (weights,))
+    use(weights)
     x = image(16, 24, seed)
     expected = slow_probability(x.astype(float), weights)
     found = network.contrast_probability(x)
@@ -171,40 +184,55 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
     assert x.tobytes() == before
 
 
-# the weights that are shipped
+# the network that is shipped
 
 
-def test_the_shipped_weights_are_complete_and_small():
-    networks = network._networks()
-    assert len(networks) == 2
-    for weights in networks:
-        assert set(weights) == set(random_weights())
-        for name, array in weights.items():
-            assert np.isfinite(array).all()
-            assert array.dtype == np.float32
-            if name.endswith(("a.w", "b.w")):
-                assert array.shape[2:] == (3, 3)
-                assert array.shape[0] == len(weights[f"{name[:-2]}.b"])
-        assert weights["down0a.w"].shape[1] == 3
-        assert len(weights["out.w"]) == len(weights["up0b.b"])
-        assert np.shape(weights["out.b"]) == ()
-        assert sum(array.size for array in weights.values()) < 1_000_000
+@cache
+def shipped():
+    packed = network.resources.files("spreadscan").joinpath(network.WEIGHTS).read_bytes()
+    model = onnx.load_from_string(packed)
+    return packed, {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
 
 
-def test_several_networks_count_by_their_mean_score(monkeypatch):
-    one, two = random_weights(4), random_weights(5)
-    x = image(24, 32)
-    scores = []
-    for weights in (one, two):
-        monkeypatch.setattr(network, "_networks", lambda weights=weights: (weights,))
-        probability = network.contrast_probability(x).astype(float)
-        scores.append(np.log(probability / (1 - probability)))
-    monkeypatch.setattr(network, "_networks", lambda: (one, two))
-    together = network.contrast_probability(x)
-    assert together == pytest.approx(1 / (1 + np.exp(-np.mean(scores, axis=0))), abs=1e-3)
+def test_the_shipped_network_is_complete_and_small():
+    packed, stored = shipped()
+    assert len(packed) < LARGEST_BYTES
+    assert set(stored) == {*random_weights(), "double"}
+    for name in random_weights():
+        assert np.isfinite(stored[name]).all()
+        assert stored[name].dtype == np.float16
+        assert name.endswith(".b") or stored[name].shape[2:] == ((1, 1) if name == "out.w" else (3, 3))
 
 
-def test_the_shipped_weights_see_nothing_in_an_empty_image():
+def test_the_shipped_network_is_the_written_out_sum():
+    _, stored = shipped()
+    x = image(16, 24)
+    x[2] = 1
+    expected = slow_probability(x.astype(float), {name: w.astype(float) for name, w in stored.items()})
+    np.testing.assert_allclose(network.contrast_probability(x), expected, atol=2e-5)
+
+
+def test_the_shipped_network_holds_nothing_but_sums_and_choices():
+    model = onnx.load_from_string(shipped()[0])
+    kinds = {node.op_type for node in model.graph.node}
+    assert kinds == {"Cast", "Conv", "Relu", "MaxPool", "Resize", "Concat", "Sigmoid"}
+    assert not any(w.external_data for w in model.graph.initializer)
+
+
+def test_the_shipped_network_sees_nothing_in_an_empty_image():
     empty = np.zeros((3, 64, 64), np.float32)
     empty[2] = 1
     assert network.contrast_probability(empty).max() < 0.5
+
+
+def test_a_session_made_anew_answers_the_same_bytes():
+    x = image(40, 48)
+    digests = set()
+    for _ in range(3):
+        network._session.cache_clear()
+        digests.add(hashlib.sha256(network.contrast_probability(x).tobytes()).hexdigest())
+    assert len(digests) == 1
+
+
+def test_the_session_is_kept():
+    assert network._session() is network._session()

@@ -35,6 +35,7 @@ from spreadscan.values import (
     sides_of,
     value,
 )
+from tests.marked_frames import marked_frame
 from tests.reports import make_report
 
 CLASSES = {name: c for name in glossary.__all__ if is_dataclass(c := getattr(glossary, name))}
@@ -76,6 +77,7 @@ def examples():
         report.steps[0], report.uptake, report.uptake.passages[0], report.curves, report.curves.curves[0],
         report.iodine, Dose(80.0, 240.0), Kinds(report.contrast.components, ("facet-shape",)),
         TimeCourse((0, 1), (0,), 2, np.zeros((2, 3, 4), np.float32), image(bool), 0.01, "ln"),
+        marked_frame(), marked_frame().identity,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from spreadscan.phantom.draw_patient import between, draw_subject, draw_tissue
 from spreadscan.phantom.scenario import (
     Beam,
     Collimator,
@@ -22,8 +23,6 @@ from spreadscan.phantom.scenario import (
     Scenario,
     Setup,
     Study,
-    Subject,
-    Tissue,
 )
 
 SITES = tuple((level, side) for level in ("L3", "L4", "L5") for side in ("left", "right"))
@@ -76,7 +75,7 @@ def runs(rng: np.random.Generator) -> Scenario:
         injections[chosen] = replace(
             injections[chosen],
             pattern="vascular",
-            volume_ml=_between(rng, 0.2, 0.5),
+            volume_ml=between(rng, 0.2, 0.5),
             iodine_mg_per_ml=max(180.0, injections[chosen].iodine_mg_per_ml),
         )
     return replace(scenario, name="runs", injections=tuple(injections))
@@ -89,7 +88,7 @@ def _clinical(rng: np.random.Generator, kind: str) -> Scenario:
     processing = _fitting(processing, file, kind, rng)
     return Scenario(
         name=f"clinical-{kind}",
-        subject=_subject(rng, degeneration=0.3),
+        subject=draw_subject(rng, degeneration=0.3),
         setup=_setup(rng, size),
         beam=_beam(rng),
         detector=_detector(rng, kind),
@@ -98,7 +97,7 @@ def _clinical(rng: np.random.Generator, kind: str) -> Scenario:
         file=file,
         study=_study(rng, kind),
         motion=_motion(rng),
-        tissue=_tissue(rng),
+        tissue=draw_tissue(rng),
         injections=_injections(rng, kind),
     )
 
@@ -107,7 +106,7 @@ def degenerated(rng: np.random.Generator) -> Scenario:
     """As ``clinical``, but every spine is old: collapsed discs, osteophytes, large facets, scoliosis."""
     scenario = clinical(rng)
     return replace(
-        scenario, name=f"degenerated-{scenario.study.kind}", subject=_subject(rng, degeneration=1.0)
+        scenario, name=f"degenerated-{scenario.study.kind}", subject=draw_subject(rng, degeneration=1.0)
     )
 
 
@@ -118,7 +117,7 @@ def training(rng: np.random.Generator) -> Scenario:
     return replace(
         scenario,
         name="training",
-        subject=_subject(rng, degeneration=float(rng.uniform(0, 1))),
+        subject=draw_subject(rng, degeneration=float(rng.uniform(0, 1))),
         setup=_setup(rng, 256),
         detector=_detector(rng, "cine" if rng.random() < 0.3 else "spot"),
         collimator=_collimator(rng, processing),
@@ -128,61 +127,40 @@ def training(rng: np.random.Generator) -> Scenario:
     )
 
 
+def spots(rng: np.random.Generator) -> Scenario:
+    """Single images at full size, spines of any age; needles without contrast in every fifth and more.
+
+    What the network for single images learns from: it has to learn what is no contrast as well.
+    """
+    scenario = clinical(rng)
+    processing = _processing(rng)
+    file = _file(rng, "spot", processing)
+    processing = _fitting(processing, file, "spot", rng)
+    injections = _injections(rng, "spot")
+    if rng.random() < 0.2:
+        nothing: dict[str, Any] = {"pattern": "none", "volume_ml": 0.0, "iodine_mg_per_ml": 0.0}
+        injections = tuple(replace(injection, **nothing) for injection in injections)
+    return replace(
+        scenario,
+        name="spots",
+        subject=draw_subject(rng, degeneration=float(rng.uniform(0, 1))),
+        setup=_setup(rng, int(rng.choice([448, 512, 640]))),
+        detector=_detector(rng, "cine" if rng.random() < 0.2 else "spot"),
+        collimator=_collimator(rng, processing),
+        processing=processing,
+        file=file,
+        study=Study("spot"),
+        injections=injections,
+    )
+
+
 DISTRIBUTIONS: Mapping[str, _Draw] = MappingProxyType(
-    {"clinical": clinical, "degenerated": degenerated, "runs": runs, "training": training}
+    {"clinical": clinical, "degenerated": degenerated, "runs": runs, "training": training, "spots": spots}
 )
 """The distributions by name."""
 
 
-# ---------------------------------------------------------------- the patient
-
-
-def _subject(rng: np.random.Generator, degeneration: float) -> Subject:
-    """A person; each finding of degeneration is met with this probability, scaled by how common it is."""
-
-    def met(share: float) -> bool:
-        return bool(rng.random() < share * degeneration)
-
-    age = float(rng.uniform(25, 75) + 12 * degeneration)
-    sites = [f"{level}_{side}" for level in ("L3", "L4", "L5") for side in "LR"]
-    collapse = {disc: _between(rng, 0.2, 0.8) for disc in ("L2/3", "L3/4", "L4/5", "L5/S1") if met(0.5)}
-    facets = {site: _between(rng, 0.5, 4) for site in sites if met(0.5)}
-    slip = {str(rng.choice(["L4", "L5"])): _between(rng, 2, 8)} if met(0.2) else {}
-    wedging = {level: _between(rng, -8, 8) for level in ("L2", "L3", "L4") if met(0.2)}
-    scoliosis = float(rng.normal(0, 3)) + (
-        float(rng.choice([-1, 1])) * _between(rng, 8, 30) if met(0.4) else 0
-    )
-    return Subject(
-        sex="female" if rng.random() < 0.5 else "male",
-        age_years=round(age, 1),
-        size=_between(rng, 0.92, 1.08),
-        bone_density=round(float(np.clip(rng.normal(1.15 - 0.006 * (age - 40), 0.15), 0.35, 1.4)), 3),
-        cortex=_between(rng, 0.8, 1.2),
-        lumbar_bodies=6 if met(0.1) else 5,
-        transitional=rng.choice(["left", "right", "both"]).item() if met(0.25) else "none",
-        disc_collapse=collapse,
-        wedging_deg=wedging,
-        scoliosis_deg=round(float(np.clip(scoliosis, -40, 40)), 2),
-        slip_mm=slip,
-        facet_hypertrophy_mm=facets,
-        osteophytes_mm=_between(rng, 1, 7) if met(0.7) else 0.0,
-        aortic_calcification=_between(rng, 0.2, 1) if met(0.4) else 0.0,
-        implants=_implants(rng) if met(0.15) else (),
-    )
-
-
-def _implants(rng: np.random.Generator) -> tuple[str, ...]:
-    every = (("clips",), ("screws-L4", "screws-L5"), ("screws-L5", "cage-L5/S1"), ("cage-L4/5",))
-    return every[int(rng.integers(len(every)))]
-
-
-def _tissue(rng: np.random.Generator) -> Tissue:
-    return Tissue(
-        thickness_mm=_between(rng, 170, 270),
-        gas=int(rng.integers(0, 8)),
-        texture=_between(rng, 0.6, 1.4),
-        wires=int(rng.integers(1, 3)) if rng.random() < 0.15 else 0,
-    )
+# ---------------------------------------------------------------- the injections
 
 
 def _injections(rng: np.random.Generator, kind: str) -> tuple[Injection, ...]:
@@ -211,13 +189,13 @@ def _injection(
 ) -> Injection:
     agent, large = what
     pattern: Any = rng.choice(list(PATTERN_SHARES), p=list(PATTERN_SHARES.values())).item()
-    volume = {"epidural": _between(rng, 1.2, 2.2), "vascular": _between(rng, 0.2, 0.5)}.get(
-        pattern, _between(rng, 0.25, 1.2)
+    volume = {"epidural": between(rng, 1.2, 2.2), "vascular": between(rng, 0.2, 0.5)}.get(
+        pattern, between(rng, 0.25, 1.2)
     )
     if large and pattern == "target":
-        volume = _between(rng, 2, 6)
+        volume = between(rng, 2, 6)
     concentration = 300.0 if pattern == "vascular" else agent
-    return Injection(*site, pattern, volume, concentration, duration_s=_between(rng, 1.0, 3.0), **common)
+    return Injection(*site, pattern, volume, concentration, duration_s=between(rng, 1.0, 3.0), **common)
 
 
 def _sites(rng: np.random.Generator, count: int) -> list[tuple[Any, Any]]:
@@ -237,7 +215,7 @@ def _setup(rng: np.random.Generator, size: int) -> Setup:
         secondary_deg=round(float(np.clip(rng.normal(1, 5), -12, 14)), 1),
         table_deg=round(float(rng.normal(0, 3)), 1),
         source_to_image_mm=float(rng.choice([980, 1000, 1050, 1100])),
-        source_to_isocentre_mm=round(_between(rng, 650, 750), 0),
+        source_to_isocentre_mm=round(between(rng, 650, 750), 0),
         field_mm=float(rng.choice([200, 215, 230, 250, 300], p=[0.15, 0.25, 0.3, 0.2, 0.1])),
         rows=size,
         columns=size,
@@ -253,7 +231,7 @@ def _beam(rng: np.random.Generator) -> Beam:
         peak_kv=float(rng.integers(66, 96)),
         copper_mm=float(rng.choice([0.0, 0.1, 0.2, 0.3])),
         focal_spot_mm=float(rng.choice([0.3, 0.6, 1.0])),
-        heel=_between(rng, -0.1, 0.1),
+        heel=between(rng, -0.1, 0.1),
     )
 
 
@@ -261,13 +239,13 @@ def _detector(rng: np.random.Generator, kind: str) -> Detector:
     low, high = (500, 3000) if kind == "cine" else (1500, 15000)
     return Detector(
         quanta_per_mm2=round(float(np.exp(rng.uniform(np.log(low), np.log(high)))), 1),
-        scatter_fraction=_between(rng, 0.2, 0.5),
-        blur_px=_between(rng, 0.4, 0.9),
-        electronic_noise=_between(rng, 0.03, 0.15),
+        scatter_fraction=between(rng, 0.2, 0.5),
+        blur_px=between(rng, 0.4, 0.9),
+        electronic_noise=between(rng, 0.03, 0.15),
         glare=float(rng.choice([0.0, 0.03, 0.06, 0.1])),
-        vignetting=_between(rng, 0.03, 0.18),
-        pincushion=_between(rng, 0.02, 0.06) if rng.random() < 0.15 else 0.0,
-        recursive=_between(rng, 0.2, 0.6) if kind == "cine" and rng.random() < 0.3 else 0.0,
+        vignetting=between(rng, 0.03, 0.18),
+        pincushion=between(rng, 0.02, 0.06) if rng.random() < 0.15 else 0.0,
+        recursive=between(rng, 0.2, 0.6) if kind == "cine" and rng.random() < 0.3 else 0.0,
     )
 
 
@@ -276,7 +254,7 @@ def _collimator(rng: np.random.Generator, processing: Processing) -> Collimator:
     shape: Any = rng.choice(["circle", "rectangle", "none", "octagon"]).item()
     low = 0.96 if shape == "circle" else 0.84
     turn = round(float(rng.normal(0, 2)), 1)
-    return Collimator(shape, _between(rng, low, 0.99), _between(rng, low, 0.99), turn, fill)
+    return Collimator(shape, between(rng, low, 0.99), between(rng, low, 0.99), turn, fill)
 
 
 def _processing(rng: np.random.Generator) -> Processing:
@@ -286,12 +264,12 @@ def _processing(rng: np.random.Generator) -> Processing:
         bits=int(rng.choice([8, 10, 12, 16] if chain == "display" else [10, 12, 16])),
         contrast_is="bright" if chain == "display" and rng.random() < 0.1 else "dark",
         inverted=bool(rng.random() < 0.15),
-        flattening=_between(rng, 0.2, 0.6),
-        edge_gain=_between(rng, 0.2, 1.1),
-        edge_sigma_px=_between(rng, 1.0, 2.2),
+        flattening=between(rng, 0.2, 0.6),
+        edge_gain=between(rng, 0.2, 1.1),
+        edge_sigma_px=between(rng, 1.0, 2.2),
         sigmoid=bool(rng.random() < 0.4),
         median=bool(rng.random() < 0.15),
-        headroom=_between(rng, 0.05, 0.3),
+        headroom=between(rng, 0.05, 0.3),
         automatic=bool(rng.random() < 0.1),
         burned_in="text" if rng.random() < 0.12 else "none",
     )
@@ -336,15 +314,11 @@ def _study(rng: np.random.Generator, kind: Any) -> Study:
 
 def _motion(rng: np.random.Generator) -> Motion:
     return Motion(
-        breathing_px=_between(rng, 0.5, 3),
-        breaths_per_s=_between(rng, 0.2, 0.35),
+        breathing_px=between(rng, 0.5, 3),
+        breaths_per_s=between(rng, 0.2, 0.35),
         jump_px=(round(float(rng.normal(0, 3)), 2), round(float(rng.normal(0, 3)), 2))
         if rng.random() < 0.1
         else (0.0, 0.0),
-        drift_px=_between(rng, 0, 0.8),
-        gas_px=_between(rng, 0, 4),
+        drift_px=between(rng, 0, 0.8),
+        gas_px=between(rng, 0, 4),
     )
-
-
-def _between(rng: np.random.Generator, low: float, high: float) -> float:
-    return round(float(rng.uniform(low, high)), 3)

@@ -22,10 +22,13 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "transfer-syntax": "export the image uncompressed, or as JPEG Lossless, JPEG-LS, JPEG 2000 or RLE",
         "colour-image": "export the image in grayscale, not as a colour screenshot",
         "landmarks-unreadable": "write the landmarks as docs/landmarks.md describes",
+        "landmarks-elsewhere": "mark the landmarks on the image and frame that is analysed",
         "landmarks-outside": "mark the landmarks on this very image, counting pixels from 0 at the top left",
         "landmarks-mirrored": "check left and right of each landmark: they are the patient's",
         "landmarks-implausible": "check level and position of each landmark",
         "mask-unreadable": "save the mask as an 8-bit grayscale PNG of the frame's size: 0, 128 and 255",
+        "loop-unreadable": "write the loop as docs/landmarks.md describes, or as a PNG of the frame's size",
+        "loop-outside": "draw the loop on this very image, counting pixels from 0 at the top left",
     }
 )
 """What to do about each slug where nothing better is known."""

@@ -1,7 +1,6 @@
 """Read the pixels of an image into one array, each frame where it belongs."""
 
 import io
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +14,11 @@ from spreadscan.read.complaint import Complaint
 from spreadscan.read.dataset import PixelElement
 from spreadscan.read.layout import PixelLayout
 from spreadscan.read.stored import gray_of_rgb, gray_of_ybr, keep_stored_bits, store, stored_type
+from spreadscan.threads import thread_count
 from spreadscan.values import StoredArray
 
 MOST_COLOURED = 0.02
 """Share of coloured pixels that a gray image may hold: marks and text that a console drew."""
-MOST_THREADS = 8
 _TOO_SHORT = "ends before its pixels do"
 
 
@@ -172,7 +171,7 @@ def _decode_all(frames: Iterator[bytes], layout: PixelLayout, stored: StoredArra
                 failed.set()
                 raise
 
-    threads = min(MOST_THREADS, os.cpu_count() or 1, len(stored))
+    threads = min(thread_count(), len(stored))
     with ThreadPoolExecutor(threads) as pool:
         for job in [pool.submit(work) for _ in range(threads)]:
             job.result()

@@ -1,17 +1,14 @@
 """The door for a contrast mask that a person drew."""
 
-import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.read.complaint import Complaint, refusal
+from spreadscan.read.png import grey_levels
 from spreadscan.values import GivenMask
 
 POSSIBLE, SURE = 128, 255
-_MODES = ("1", "L", "P", "LA", "RGB", "RGBA")
 
 
 def read_mask(path: Path, rows: int, columns: int) -> GivenMask:
@@ -34,7 +31,7 @@ def read_mask(path: Path, rows: int, columns: int) -> GivenMask:
             values.
     """
     try:
-        levels = _levels(path, rows, columns)
+        levels = grey_levels(path, (rows, columns), "mask-unreadable")
         found = set(np.unique(levels).tolist())
         if found <= {0, 1}:
             return GivenMask(sure=levels == 1, possible=levels == 1)
@@ -44,40 +41,3 @@ def read_mask(path: Path, rows: int, columns: int) -> GivenMask:
         return GivenMask(sure=levels == SURE, possible=levels >= POSSIBLE)
     except Complaint as complaint:
         raise refusal([complaint], path.name) from complaint
-
-
-def _levels(path: Path, rows: int, columns: int) -> NDArray[np.uint8]:
-    from PIL import Image
-
-    try:
-        if not path.is_file():
-            raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's about large images: the size is checked below
-            with Image.open(path, formats=("PNG",)) as image:
-                # before any pixel is read: a few bytes can declare an image that fills the memory
-                if image.size != (columns, rows):
-                    size = f"{image.size[1]} × {image.size[0]}"
-                    raise Complaint("mask-unreadable", f"is {size} pixels, the frame {rows} × {columns}")
-                if image.mode not in _MODES:
-                    raise Complaint("mask-unreadable", f"is not an 8-bit image but of mode {image.mode}")
-                image.verify()  # Pillow reads a damaged file as far as it goes
-            with Image.open(path, formats=("PNG",)) as image:
-                return _gray(image)
-    except Complaint:
-        raise
-    except Exception as error:  # what Pillow may raise on damaged bytes has no common base
-        slug = "input-missing" if isinstance(error, PermissionError) else "mask-unreadable"
-        raise Complaint(slug, "cannot be read as a PNG") from error
-
-
-def _gray(image: Any) -> NDArray[np.uint8]:
-    if image.mode in ("1", "L"):
-        gray: NDArray[np.uint8] = np.asarray(image.convert("L"))
-        return gray
-    colour = np.asarray(image.convert("RGBA"))
-    if np.ptp(colour[..., :3], axis=-1).any():
-        raise Complaint("mask-unreadable", "is coloured")
-    if (colour[..., 3] != 255).any():
-        raise Complaint("mask-unreadable", "has transparent pixels")
-    return np.ascontiguousarray(colour[..., 0])

@@ -11,11 +11,20 @@ References:
 
 from typing import Literal
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from spreadscan.filters import dilated, eroded, shrunk, smoothed_inside
+from spreadscan.filters import (
+    background_inside,
+    dilated,
+    disc,
+    eroded,
+    only_inside,
+    opened,
+    second_derivatives,
+    shrunk,
+)
 from spreadscan.settings import AttenuateSettings
 from spreadscan.values import AttenuationRun, BoolArray, Fluorogram, JudgingScale, PixelFacts, XrayField
 
@@ -107,14 +116,14 @@ def line_evidence(
     normalised to its local mean and standard deviation; saturated parts are left out.
     """
     factor = max(1, int(GRID_MM / scale.mm_per_px))
-    image = ndimage.median_filter(shrunk(stored.astype(np.float32), factor), 3)
+    image = cv2.medianBlur(shrunk(stored.astype(np.float32), factor), 3)
     field = shrunk(inside.astype(np.float32), factor) > 0.99
     if not field.any():
         return 0.0
     px = scale.px(1.0) / factor
     normal = _locally_normal(image, field, px)
     width = max(1.0, settings.line_width_mm * px)
-    larger, smaller = _principal_curvatures(np.where(field, normal, 0).astype(np.float32), width)
+    larger, smaller = _principal_curvatures(only_inside(normal, field), width)
     judged = eroded(field, 4 * width + 3, frame_is_edge=True) & ~dilated(_clipped(image, field), 3 * px)
     if judged.sum() < 1000:
         return 0.0
@@ -125,8 +134,8 @@ def line_evidence(
 
 
 def _locally_normal(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
-    deviation = image - smoothed_inside(image, field, 3 * px_per_mm)
-    spread = np.sqrt(smoothed_inside(deviation**2, field, 5 * px_per_mm))
+    deviation = image - background_inside(image, field, 3 * px_per_mm)
+    spread = np.sqrt(background_inside(deviation**2, field, 5 * px_per_mm))
     floor = 0.3 * float(np.median(spread[field])) + 1e-6
     return (deviation / np.maximum(spread, floor)).astype(np.float32)
 
@@ -135,16 +144,13 @@ def _clipped(image: _Image, field: BoolArray) -> BoolArray:
     """Patches at either end of the range, where edges are cut off."""
     low, high = np.percentile(image[field], [0.1, 99.9])
     near = 0.01 * (high - low)
-    clipped: BoolArray = ndimage.binary_opening((image >= high - near) | (image <= low + near), iterations=2)
-    return clipped
+    return opened((image >= high - near) | (image <= low + near), disc(1), times=2)
 
 
 def _principal_curvatures(image: _Image, sigma_px: float) -> tuple[_Image, _Image]:
-    down, across, mixed = (
-        ndimage.gaussian_filter(image, sigma_px, order=o) for o in ((2, 0), (0, 2), (1, 1))
-    )
-    mean, difference = (down + across) / 2, (down - across) / 2
-    root = np.sqrt(difference**2 + mixed**2)
+    down, across, mixed = second_derivatives(image, sigma_px)
+    mean = (down + across) * np.float32(0.5)
+    root: _Image = np.hypot((down - across) * np.float32(0.5), mixed)
     return mean + root, mean - root
 
 

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.filters import background_inside, dilated, eroded, middle_and_sd, shrunk, smoothed_inside
 from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
 from spreadscan.settings import ChooseSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
 
 LEAST_AGREEMENT = 0.1
@@ -112,13 +113,14 @@ def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseS
     settled): frames before the one taken are NaN.
     """
     grid = _grid(run, scale, settings)
-    tries = range(min(MOST_UNSETTLED + 1, len(run.stored) - 1))
-    found = (_amounts_from(run, start, grid, settings.significance) for start in tries)
-    first = next(found)
-    for amounts in (first, *found):
+    tried: list[_Amounts] = []
+    # one by one: the first frame nearly always serves
+    for start in range(max(1, min(MOST_UNSETTLED + 1, len(run.stored) - 1))):
+        amounts = _amounts_from(run, start, grid, settings.significance)
         if np.nanmin(amounts) >= -UNSETTLED_SHARE * np.nanmax(amounts):
             return amounts
-    return first
+        tried.append(amounts)
+    return tried[0]
 
 
 def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Grid:
@@ -129,21 +131,27 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 
 
 def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
-    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     reference = shrunk(run.frame(start), grid.factor)
-    totals, noise = np.full(len(run.stored), np.nan), []
-    totals[start] = 0.0
-    for index in range(start + 1, len(run.stored)):
+
+    def added(index: int) -> _Added:
         frame = shrunk(run.frame(index), grid.factor)
-        motion = register(reference, frame, grid.inside, settings=search)
-        judged = grid.judged
-        if motion.agreement > LEAST_AGREEMENT:
-            frame, judged = moved(frame, motion, order=1), judged & moved_inside(grid.inside, motion)
-        added = _added(frame, reference, grid._replace(judged=judged), significance)
-        totals[index] = added.total
-        noise.append(added.noise)
-    known = [sd for sd in noise if sd > 0]
+        return _added(*_registered(frame, reference, grid), significance)
+
+    later = side_by_side(added, range(start + 1, len(run.stored)))
+    totals = np.full(len(run.stored), np.nan)
+    totals[start:] = [0.0, *(item.total for item in later)]
+    known = [item.noise for item in later if item.noise > 0]
     return totals / float(np.median(known)) if known else totals
+
+
+def _registered(frame: _Image, reference: _Image, grid: _Grid) -> tuple[_Image, _Image, _Grid]:
+    """The frame in the geometry of the reference, the reference, and the grid where both are judged."""
+    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
+    motion = register(reference, frame, grid.inside, settings=search)
+    if motion.agreement <= LEAST_AGREEMENT:
+        return frame, reference, grid
+    judged = grid.judged & moved_inside(grid.inside, motion)
+    return moved(frame, motion, order=1), reference, grid._replace(judged=judged)
 
 
 def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> _Added:
@@ -154,14 +162,15 @@ def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -
         flat, plain = (image - background_inside(image, calm, 15 * px) for image in (frame, reference))
         tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
         smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, px)
-        noise = robust_sd(smooth[calm])
+        middle, noise = middle_and_sd(smooth[calm])
         if not noise > LEAST_NOISE:
             return added
-        rise = smooth - np.median(smooth[calm])
+        rise = smooth - np.float32(middle)
         strong = grid.judged & (np.abs(rise) > significance * noise)
         added = _Added(float(rise[strong].sum()) / px**2, noise)
         found = grid.judged & ~dilated(strong, px)
-        if found.sum() < LEAST_CALM * grid.judged.sum():
+        # where nothing was found, another round would find the same
+        if not strong.any() or found.sum() < LEAST_CALM * grid.judged.sum():
             break
         calm = found
     return added

@@ -25,6 +25,7 @@ from spreadscan.anatomy import (
     Side,
 )
 from spreadscan.settings import CoverSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
@@ -93,19 +94,21 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     frames = {(frame.level, frame.side): frame for frame in regions.junctions}
     placed = {(r.level, r.side, r.region): r for r in regions.regions}
     thresholds = _thresholds(scene.mask, settings)
-    measured: dict[tuple[Level, Side, RegionName], _Measured] = {}
-    for number, (level, side) in enumerate((lv, sd) for lv in ASSESSED_LEVELS for sd in sides):
-        frame = frames.get((level, side))
-        shifts = np.random.default_rng([settings.seed, number]).normal(size=(settings.draws, 2))
-        for name in REGIONS:
-            key = (level, side, name)
-            if scene.refusal or frame is None:
-                reason = scene.refusal or regions.reason or "the junction is not marked"
-                measured[key] = _Measured(_not_assessed(key, reason, ()), None)
-            else:
-                measured[key] = _measure((placed[key], frame), scene, _Draws(shifts, thresholds), settings)
-    rows = tuple(item.row for item in measured.values())
-    reached = {key: item.reached for key, item in measured.items()}
+    sites = [(level, side) for level in ASSESSED_LEVELS for side in sides]
+    shifts = {site: _shifts(number, settings) for number, site in enumerate(sites)}
+
+    def measured(key: tuple[Level, Side, RegionName]) -> _Measured:
+        """Return what is found of one region."""
+        site = key[:2]
+        if scene.refusal or site not in frames:
+            reason = scene.refusal or regions.reason or "the junction is not marked"
+            return _Measured(_not_assessed(key, reason, ()), None)
+        return _measure((placed[key], frames[site]), scene, _Draws(shifts[site], thresholds), settings)
+
+    keys = [(*site, name) for site in sites for name in REGIONS]
+    found = side_by_side(measured, keys)
+    rows = tuple(item.row for item in found)
+    reached = {key: item.reached for key, item in zip(keys, found, strict=True)}
     joints = tuple(_joint(joint, side, reached, (scene, settings)) for joint in JOINTS for side in sides)
     return Coverage(rows, joints)
 
@@ -134,6 +137,11 @@ def _known(regions: BranchRegions) -> list[_Site]:
 def _thresholds(mask: SpreadMask, settings: CoverSettings) -> NDArray[np.float64]:
     rng = np.random.default_rng([settings.seed, 1000])
     return np.exp(mask.limit_relative_sd * rng.normal(size=settings.draws))
+
+
+def _shifts(number: int, settings: CoverSettings) -> NDArray[np.float64]:
+    """Shifts of a junction, in units of its uncertainty, by the junction's number, (D, 2)."""
+    return np.random.default_rng([settings.seed, number]).normal(size=(settings.draws, 2))
 
 
 def _measure(
@@ -189,15 +197,32 @@ def _shares(
     strength: NDArray[np.float32], points: _Points, shifts: _Points, thresholds: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """For each draw, the share of the shifted points that lie in contrast at its threshold, (D,)."""
-    values = _values_at(points[None] + shifts[:, None], strength)
-    shares: NDArray[np.float64] = (values >= thresholds[:, None]).mean(axis=1)
+    low = np.floor(points.min(axis=0) + shifts.min(axis=0)).astype(int)
+    high = np.ceil(points.max(axis=0) + shifts.max(axis=0)).astype(int) + 1
+    near = _cut_out(strength, low, high)
+    if near.max() < thresholds.min():
+        return np.zeros(len(shifts))
+    row, column = (
+        np.rint(points[None, :, axis] + shifts[:, axis, None]).astype(np.intp) - low[axis] for axis in (0, 1)
+    )
+    row *= near.shape[1]
+    row += column
+    shares: NDArray[np.float64] = (near.ravel().take(row) >= thresholds[:, None]).mean(axis=1)
     return shares
+
+
+def _cut_out(image: NDArray[_Number], low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[_Number]:
+    """The pixels from ``low`` up to, not including, ``high``; outside the image they are 0."""
+    part = np.zeros(high - low, image.dtype)
+    first, end = np.clip(low, 0, image.shape), np.clip(high, 0, image.shape)
+    (top, left), (bottom, right) = first - low, end - low
+    part[top:bottom, left:right] = image[first[0] : end[0], first[1] : end[1]]
+    return part
 
 
 def _values_at(points: _Points, image: NDArray[_Number]) -> NDArray[_Number]:
     """Values of the nearest pixels; outside the image they are 0."""
-    place = np.rint(points).astype(np.intp)
-    row, column = place[..., 0], place[..., 1]
+    row, column = np.rint(points).astype(np.intp).T
     inside = (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
     values: NDArray[_Number] = image[row.clip(0, image.shape[0] - 1), column.clip(0, image.shape[1] - 1)]
     values[~inside] = 0

@@ -6,14 +6,13 @@ collimator. Fields are convex, which tells them from dark anatomy at the edge of
 
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from skimage.draw import polygon2mask
-from skimage.morphology import convex_hull_image
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import enlarged, eroded, shrunk
+from spreadscan.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
 from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
 
@@ -84,7 +83,7 @@ def _typical(fluorogram: Fluorogram) -> _Image:
     frames = fluorogram.stored[sorted({0, len(fluorogram.stored) // 2, len(fluorogram.stored) - 1})]
     factor = _grid_factor(frames.shape[1], frames.shape[2])
     images = [shrunk(frame.astype(np.float32), factor) for frame in frames]
-    typical: _Image = ndimage.median_filter(np.mean(images, axis=0, dtype=np.float32), 3)
+    typical: _Image = cv2.medianBlur(np.mean(images, axis=0, dtype=np.float32), 3)
     return typical
 
 
@@ -114,7 +113,7 @@ def _candidates(image: _Image) -> list[_Candidate]:
         if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
             continue
         share = float(area.mean())
-        hull = convex_hull_image(area)
+        hull = convex_hull(area)
         if area.sum() >= LEAST_SOLIDITY * hull.sum():
             found.append(_Candidate(_step_across(image, hull), hull))
     return found
@@ -122,37 +121,44 @@ def _candidates(image: _Image) -> list[_Candidate]:
 
 def _opened(area: BoolArray) -> BoolArray:
     """The area without what is narrower than five points; it goes on beyond the frame of the image."""
-    opened: BoolArray = ndimage.binary_opening(np.pad(area, 2, mode="edge"), iterations=2)[2:-2, 2:-2]
-    return opened
+    return opened(np.pad(area, 2, mode="edge"), disc(1), times=2)[2:-2, 2:-2]
 
 
 def _largest(area: BoolArray) -> BoolArray:
-    labels, count = ndimage.label(area)
-    if count == 0:
+    """The largest connected area, its holes filled."""
+    count, labels = cv2.connectedComponents(as_bytes(area), connectivity=4)
+    if count == 1:
         return area
     largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
-    filled: BoolArray = ndimage.binary_fill_holes(largest)
+    # what can be reached from beyond the frame is no hole
+    around = as_bytes(np.pad(largest, 1))
+    cv2.floodFill(around, None, (0, 0), 1)
+    filled: BoolArray = largest | (around[1:-1, 1:-1] == 0)
     return filled
 
 
 def _step_across(image: _Image, hull: BoolArray) -> float:
     """20th percentile, along the edge, of the mean just inside minus the mean just outside."""
-    edge = hull & ~ndimage.binary_erosion(hull, border_value=1)
+    edge = hull & ~eroded(hull, 1, frame_is_edge=False)
     edge[:3] = edge[-3:] = edge[:, :3] = edge[:, -3:] = False
     if edge.sum() < 30:
         return 0.0
-    inner, outer = (
-        ndimage.uniform_filter(np.where(part, image, 0), 7)
-        / np.maximum(ndimage.uniform_filter(part.astype(np.float32), 7), 1e-3)
-        for part in (hull, ~hull)
-    )
+    inner, outer = (_mean_of(image, part) for part in (hull, ~hull))
     return float(np.percentile((inner - outer)[edge], 20))
+
+
+def _mean_of(image: _Image, part: BoolArray) -> _Image:
+    """Mean over 7 × 7 points of those in a part."""
+    share = part.astype(np.float32)
+    total, weight = (cv2.blur(a, (7, 7), borderType=cv2.BORDER_REFLECT) for a in (image * share, share))
+    mean: _Image = total / np.maximum(weight, np.float32(1e-3))
+    return mean
 
 
 def _full_size(coarse: BoolArray, shape: tuple[int, int]) -> BoolArray:
     factor = _grid_factor(*shape)
     # smoothed so that the steps of the grid do not show
-    smooth = ndimage.gaussian_filter(coarse.astype(np.float32), 1.0, mode="nearest")
+    smooth = gaussian(coarse.astype(np.float32), 1.0)
     return enlarged(smooth, shape, factor) > 0.5
 
 

@@ -102,9 +102,12 @@ def _contrast(story: Story) -> Step:
         return Step("contrast", "The contrast mask was given.", True)
     if story.contrast.method == "baseline":
         kind = "log subtraction" if story.contrast.unit == "ln" else "subtraction"
-        return Step("contrast", f"Contrast by {kind} of the registered baseline.")
-    judged = "" if story.contrast.judgeable else ", which it does not allow"
-    return Step("contrast", f"Contrast estimated from a single image{judged}.")
+        text = f"Contrast by {kind} of the registered baseline"
+    else:
+        judged = "" if story.contrast.judgeable else ", which it does not allow"
+        text = f"Contrast estimated from a single image{judged}"
+    drawn = story.request.loop is not None
+    return Step("contrast", f"{text}{', inside the loops that a person drew only' if drawn else ''}.", drawn)
 
 
 def _landmarks(request: Request) -> Step:

@@ -4,10 +4,11 @@ Hysteresis: an area counts only if it is large enough and clearly exceeds the li
 makes no contrast and the faint rim of a depot belongs to it.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from spreadscan.filters import as_bytes, eroded
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
@@ -58,13 +59,10 @@ def from_given(mask: GivenMask) -> SpreadMask:
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:
     """Areas above a level that reach the seed and are large enough."""
-    labels, count = ndimage.label(strength > level)
-    if count == 0:
-        return np.zeros(strength.shape, bool)
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    reach_seed = np.zeros(count + 1, bool)
+    count, labels = cv2.connectedComponents(as_bytes(strength > level), connectivity=4)
+    reach_seed = np.zeros(count, bool)
     reach_seed[labels[strength >= seed]] = True
-    keep = (areas >= least_area_px) & reach_seed
+    keep = (np.bincount(labels.ravel(), minlength=count) >= least_area_px) & reach_seed
     keep[0] = False
     chosen: BoolArray = keep[labels]
     return chosen
@@ -78,7 +76,7 @@ def _flags(sure: BoolArray, strength: NDArray[np.float32], contrast: ContrastMap
     flags = []
     if float(np.median(strength[sure])) < 2:
         flags.append("near-limit")
-    edge = contrast.valid & ~ndimage.binary_erosion(contrast.valid, border_value=False)
+    edge = contrast.valid & ~eroded(contrast.valid, 1, frame_is_edge=True)
     if (sure & edge).sum() > 0.01 * sure.sum():
         flags.append("contrast-cut")
     return tuple(flags)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import LEVELS, Side
+from spreadscan.filters import median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -59,7 +60,7 @@ def summarise(
         width_px=width,
         height_mm=_times(height, row_mm),
         width_mm=_times(width, column_mm),
-        detection_limit=float(np.median(limits)) if limits.size else None,
+        detection_limit=median(limits) if limits.size else None,
         unit=contrast.unit,
         components=components,
         sides=_sides(mask.sure, regions, calibration),

@@ -155,9 +155,8 @@ class AttenuationRun:
     def frame(self, index: int) -> NDArray[np.float32]:
         """Return the attenuation of a frame, (R, C); ``index`` is 0-based."""
         stored = self.stored[index]
-        attenuation: NDArray[np.float32] = self.curve[
-            stored.astype(np.int32) - self.lowest if self.lowest else stored
-        ]
+        places = stored.astype(np.int32) - self.lowest if self.lowest else stored
+        attenuation: NDArray[np.float32] = self.curve.take(places)
         return attenuation
 
 

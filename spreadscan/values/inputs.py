@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, Side
-from spreadscan.values.frozen import BoolArray, Role, StoredArray, value
+from spreadscan.values.frozen import BoolArray, PatientLeft, Role, StoredArray, value
 
 
 @value
@@ -20,6 +20,7 @@ class Request:
         baseline_frames: frames of the contrast file to use as baseline, 1-based.
         landmarks: file with the landmarks.
         mask: file with the contrast mask, in the geometry of the frame.
+        loop: file with loops drawn around the contrast, in the geometry of the frame; outside there is none.
         slicer_mm_per_px: spacing at which 3D Slicer showed the image in which it was marked, > 0.
         mm_per_px: scale in the patient, millimetres per pixel, > 0.
         patient_left: the side of the stored image on which the patient's left lies.
@@ -32,11 +33,19 @@ class Request:
     baseline_frames: tuple[int, ...] | None = None
     landmarks: Path | None = None
     mask: Path | None = None
+    loop: Path | None = None
     slicer_mm_per_px: float | None = None
     mm_per_px: float | None = None
     patient_left: Literal["image left", "image right"] | None = None
     injected_ml: float | None = None
     iodine_mg_per_ml: float | None = None
+
+    @property
+    def injected_mg(self) -> float | None:
+        """Iodine injected, mg: volume times concentration; ``None`` unless both were given."""
+        if self.injected_ml is None or self.iodine_mg_per_ml is None:
+            return None
+        return self.injected_ml * self.iodine_mg_per_ml
 
 
 @value
@@ -154,6 +163,7 @@ class ImageHeader:
         order: sorts the images of a study by acquisition; ``None`` where the header has no time or number.
         role_hint: what the series or image description calls the image, if it does.
         patient_key, study_key: differ between patients and studies and tell nothing else.
+        image_key: differs between images, by SOP Instance UID, and tells nothing else; empty without one.
         peak_kv: tube voltage KVP (0018,0060); ``None`` when absent or impossible.
     """
 
@@ -174,6 +184,7 @@ class ImageHeader:
     role_hint: Role | None
     patient_key: str
     study_key: str
+    image_key: str = ""
     peak_kv: float | None = None
 
 
@@ -209,6 +220,12 @@ class Landmark:
     column: float
     sd_px: float | None = None
 
+    @property
+    def label(self) -> str:
+        """Its name in files that have room for one, such as ``L4-R``, or ``L4-R:tp_tip`` if no junction."""
+        side = {"left": "L", "right": "R"}.get(self.side, self.side)
+        return f"{self.level}-{side}" + ("" if self.kind == "sap_tp_junction" else f":{self.kind}")
+
 
 @value
 class Landmarks:
@@ -217,10 +234,14 @@ class Landmarks:
     Attributes:
         origin: where they come from.
         points: at most one per level, side and kind.
+        frames: the frames on which they were marked, 1-based; empty where nothing says it.
+        made_by: what wrote the file that they come from, in words; empty where there is none.
     """
 
     origin: Literal["given", "detected", "corrected", "none"]
     points: tuple[Landmark, ...] = ()
+    frames: tuple[int, ...] = ()
+    made_by: str = ""
 
     def junctions(self) -> dict[tuple[Level, Side], Landmark]:
         """Return the SAP–TP junctions by level and side."""
@@ -233,3 +254,54 @@ class GivenMask:
 
     sure: BoolArray
     possible: BoolArray
+
+
+@value
+class ImageIdentity:
+    """What a DICOM object that goes with an image repeats of it.
+
+    It names the patient: it passes from the door in to the door out, and nothing else looks at it or shows
+    it.
+
+    Attributes:
+        attributes: values by keyword, as texts; those that the image lacks are left out.
+    """
+
+    attributes: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Return nothing of the patient."""
+        return "ImageIdentity(...)"
+
+    def text(self, keyword: str) -> str:
+        """Return the value of an attribute; empty when the image lacks it."""
+        return dict(self.attributes).get(keyword, "")
+
+
+@value
+class MarkedFrame:
+    """A frame with the landmarks that were understood, nothing measured.
+
+    Attributes:
+        landmarks: in pixels of the frame, sides named as the patient's where these are known.
+        rows, columns, frames: size of the image.
+        frame: of the image, 1-based.
+        patient_left: the side of the stored image on which the patient's left lies.
+        side_origin: what told the side.
+        image_key: of the image, as in its header.
+        inverted_display: viewers show the smallest stored value brightest.
+        identity: what DICOM objects that go with the image repeat of it.
+        picture: (R, C) the frame for display, 0 to 255.
+    """
+
+    landmarks: Landmarks
+    rows: int
+    columns: int
+    frames: int
+    frame: int
+    patient_left: PatientLeft
+    side_origin: str
+    image_key: str
+    inverted_display: bool
+    identity: ImageIdentity
+    picture: NDArray[np.uint8]

@@ -1,0 +1,87 @@
+"""Analyse one run several times in a process of its own, and print seconds and megabytes as JSON.
+
+    python benchmarks/stage_times.py RUN.dcm LANDMARKS.json [--repeats 3]
+
+The first pass is cold: modules are imported, nothing is in any cache. Peak extra memory is that of the first
+pass: the largest resident size of the process when the report is finished, less the largest one right after
+the last pixel was decoded, which has the run in it once. The other passes are warm; of each stage the least
+is told.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PARTS = ("_look_up", "read_fluorogram", "delimit", "attenuate", "choose", "align", "subtract", "estimate")
+PARTS += ("segment", "place", "cover", "summarise", "_pictures")
+BEFORE_PIXELS = ("_look_up", "read_fluorogram")
+"""Headers, hashes and decoding: not counted as work on decoded frames."""
+
+
+def main() -> None:
+    """Analyse and print."""
+    parser = argparse.ArgumentParser(description=str(__doc__).partition("\n")[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("landmarks", type=Path)
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    start = time.perf_counter()
+    from spreadscan import pipeline
+    from spreadscan.values import Request
+
+    imported = time.perf_counter() - start
+    spent: dict[str, float] = {}
+    peaks: list[float] = []
+    for name in PARTS:
+        setattr(pipeline, name, timed(name, getattr(pipeline, name), spent, peaks))
+    passes = []
+    for _ in range(options.repeats + 1):
+        spent.clear()
+        start = time.perf_counter()
+        report = pipeline.analyse(options.run, Request(landmarks=options.landmarks))
+        passes.append({**spent, "whole": time.perf_counter() - start})
+        peaks.append(peak_mb())
+    warm = {name: min(one.get(name, 0.0) for one in passes[1:]) for name in (*PARTS, "whole")}
+    after = [one["whole"] - sum(one.get(name, 0.0) for name in BEFORE_PIXELS) for one in passes]
+    found = {
+        "import_s": imported,
+        "cold_s": passes[0]["whole"],
+        "cold_after_decoding_s": after[0],
+        "warm_s": warm,
+        "warm_after_decoding_s": min(after[1:]),
+        "extra_mb": peaks[1] - peaks[0],
+        "contrast_px": report.contrast.area_px,
+    }
+    print(json.dumps(found))
+
+
+def timed(
+    name: str, work: Callable[..., Any], spent: dict[str, float], peaks: list[float]
+) -> Callable[..., Any]:
+    """Return a function that does the same work and adds its seconds to those spent under its name."""
+
+    def counted(*args: Any, **kwargs: Any) -> Any:
+        start = time.perf_counter()
+        result = work(*args, **kwargs)
+        spent[name] = spent.get(name, 0.0) + time.perf_counter() - start
+        if name == "read_fluorogram" and not peaks:
+            peaks.append(peak_mb())
+        return result
+
+    return counted
+
+
+def peak_mb() -> float:
+    """Largest resident size of this process so far, MB (10^6 bytes).
+
+    Read from Linux's /proc: what getrusage tells begins with the size of the parent process.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024 / 1e6
+
+
+if __name__ == "__main__":
+    main()
