@@ -5,13 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench accuracy kinds empty train spread samples gallery findings clean
+.PHONY: help setup demo test lint format bench registration accuracy kinds empty train spread samples gallery findings \
+	clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
 	@echo "make test      install into .venv and run all tests"
 	@echo "make lint      ruff and mypy"
 	@echo "make bench     speed and memory, against named peers"
+	@echo "make registration   errors and times of registration on known motion, against named peers"
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
 	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
 	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
@@ -59,6 +61,9 @@ bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
 	$(BIN)/python benchmarks/filter_times.py
 	$(BIN)/python benchmarks/simulation.py
+
+registration: $(READY)
+	$(BIN)/python benchmarks/registration.py
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }

@@ -122,6 +122,16 @@ _ALL = (
     ),
     # registration
     Flag(
+        "frames-left-out",
+        "Some frames show another scene than the analysed one and were left out of the averages.",
+        "Look at the run; nothing is lost but some of the averaging.",
+    ),
+    Flag(
+        "moved-far",
+        "Patient or table moved far between the baseline and the contrast image.",
+        "Check on the overlay that the bones of both match; only what both show is judged.",
+    ),
+    Flag(
         "motion-residual",
         "After motion correction the bones still differ from the baseline by more than half a pixel.",
         "Look for false contrast along bone edges on the overlay.",

@@ -1,51 +1,133 @@
-"""Rigid registration of two attenuation images on their bone edges, robust to contrast, needles and gas.
+"""Rigid registration of attenuation images on their bone edges, robust to contrast, needles and gas.
 
 The choice of frames and the alignment of the baseline both stand on it. A plain phase correlation is pulled
 towards zero shift, locks onto the collimator and is drawn by the contrast itself; here the collimator is left
 out, a band-pass keeps edges and drops the slow background, and a Cauchy weight lets what moves differently
-(contrast, needles, bowel gas) drop out of the fit.
+(contrast, needles, bowel gas) drop out of the fit. A reference is prepared once and serves any number of
+frames.
 
 References:
     [1] Baker, Matthews. Lucas-Kanade 20 years on. Int J Comput Vis 2004;56:221 (Gauss-Newton with the
         gradient of the reference).
     [2] Holland, Welsch. Robust regression using iteratively reweighted least-squares. Commun Stat Theory
         Methods 1977;6:813 (Cauchy weight with the constant 2.385).
+    [3] Liang, Zeger. Longitudinal data analysis using generalized linear models. Biometrika 1986;73:13
+        (standard errors from clusters of residuals that depend on one another).
 """
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage
+from scipy import ndimage
 
+from spreadscan.bandpass import Band, band, checkered, noise_of_edges, steepest
+from spreadscan.correlation import likely_shifts, spectrum_of
 from spreadscan.filters import GAUSSIAN_MAD, robust_sd, shrunk
-from spreadscan.values import BoolArray, Motion
+from spreadscan.values import BoolArray, Motion, value
+from spreadscan.warp import from_middle, places_seen, shifted
 
 CAUCHY_TUNING = 2.385
 """95 % efficiency at the normal distribution [2]."""
+LEAST_EDGES = 100
+"""Fewer edge pixels than these fit nothing."""
+STEP_PX = 2e-3
+"""The fit ends when a step moves nothing by more than this."""
+EVERY = 5
+"""Only every fifth edge is looked at until a step moves nothing by more than ``NEAR_PX``."""
+NEAR_PX = 0.05
+CLUSTER_PX = 24
+"""Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""
+
+NOISY = 2.0
+"""Noise of a pixel over the height of the edges at which the fine Gaussian is widest."""
+MOST_ELSEWHERE = 10000
+"""So many pixels that are no edges tell the noise."""
+MOST_FOR_SCALE = 8000
+"""So many edges tell the scale of the differences."""
+
 _Image = NDArray[np.float32]
-_Parameters = NDArray[np.float64]
+_Vector = NDArray[np.float64]
 
 
 class RegistrationSettings(NamedTuple):
-    """How two images are registered.
+    """How images are registered.
 
     Attributes:
-        search_px: largest shift looked for, pixels of the images handed in.
+        search_px: largest shift looked for first, pixels of the images handed in. A larger one, up to a
+            quarter of the image, is tried where it matches better, and taken if it fits better.
         fine_px, coarse_px: the two Gaussian widths of the band-pass, pixels of the level registered.
+        noisy_fine_px: the fine one where the noise at the edges is as large as their height.
         edge_share: share of the field's pixels, those of the steepest edges, that the fit uses.
         margin_px: width of the rim of the field left out, pixels of the level registered.
         half_from_px: images whose shorter side is at least this long are registered at half resolution.
+        turn_sd: a rotation is fitted where it exceeds so many of its standard deviations.
         iterations: at most so many Gauss-Newton steps.
     """
 
     search_px: int = 48
     fine_px: float = 1.0
     coarse_px: float = 6.0
-    edge_share: float = 0.08
+    noisy_fine_px: float = 1.6
+    edge_share: float = 0.12
     margin_px: int = 10
     half_from_px: int = 600
+    turn_sd: float = 3.0
     iterations: int = 25
+
+
+@value
+class PreparedReference:
+    """A reference image, ready for any number of frames.
+
+    r, c are rows and columns of the level registered, N its edges, M other places.
+
+    Attributes:
+        image: (r, c) the reference, band-passed.
+        passing: the band-pass.
+        places: (2, N) row and column of the edge pixels, those of the steepest edges.
+        values: (N,) of ``image`` at the edges.
+        jacobian: (N, 3) what changes there for a pixel down, a pixel to the right, a radian.
+        clusters: (N,) the square that an edge lies in.
+        elsewhere: (2, M) row and column of some pixels that are no edges.
+        noisier: noise at the edges over noise elsewhere.
+        spectrum: of the reference at half of the level, for the start.
+        factor: pixels of the images handed in to one of the level.
+        settings: how.
+    """
+
+    image: _Image
+    passing: Band
+    places: NDArray[np.intp]
+    values: _Vector
+    jacobian: _Vector
+    clusters: NDArray[np.intp]
+    elsewhere: NDArray[np.intp]
+    noisier: float
+    spectrum: NDArray[np.complex64]
+    factor: int
+    settings: RegistrationSettings
+
+
+class _Moving(NamedTuple):
+    """A band-passed frame, and its spline coefficients if it is to be turned."""
+
+    image: _Image
+    spline: _Image | None
+
+    @property
+    def free(self) -> int:
+        """How many parameters are fitted."""
+        return 2 if self.spline is None else 3
+
+
+class _Fitted(NamedTuple):
+    """Rows, columns and angle, and what is left: agreement and standard error and residual in pixels."""
+
+    parameters: _Vector
+    agreement: float
+    sd_px: float
+    residual_px: float
 
 
 def register(
@@ -55,10 +137,7 @@ def register(
     ignore: BoolArray | None = None,
     settings: RegistrationSettings = RegistrationSettings(),  # noqa: B008 - an immutable tuple
 ) -> Motion:
-    """Return the rigid motion from a reference image to a moving one.
-
-    The rotation is fitted after the shift. Wrong where the bones themselves bend, or where fewer edges move
-    with the bone than without it.
+    """Return the rigid motion from a reference image to a moving one, as ``register_to`` does.
 
     Args:
         reference: (R, C) attenuation.
@@ -66,165 +145,192 @@ def register(
         field: (R, C) true where both images are exposed.
         ignore: (R, C) true where the reference is known to differ, such as contrast and needles.
         settings: how.
+    """
+    return register_to(prepared(reference, field, ignore, settings), moving)
 
-    Returns:
-        The motion, with agreement 0 where fewer than 100 edge pixels can be used. Definition of the residual:
-        sqrt(max(0, e² - f²)) / s with e and f the robust standard deviations of the difference at edges and
-        elsewhere, and s the root-mean-square slope of the edges.
+
+def prepared(
+    reference: _Image,
+    field: BoolArray,
+    ignore: BoolArray | None = None,
+    settings: RegistrationSettings = RegistrationSettings(),  # noqa: B008 - an immutable tuple
+) -> PreparedReference:
+    """Return a reference ready to have any number of frames registered to it.
+
+    Args:
+        reference: (R, C) attenuation.
+        field: (R, C) true where it and the frames are exposed.
+        ignore: (R, C) true where the frames are known to differ, such as contrast and needles.
+        settings: how.
     """
     factor = 2 if min(reference.shape) >= settings.half_from_px else 1
     inside = shrunk(field.astype(np.float32), factor) > 0.99
-    fixed = _band_passed(shrunk(reference, factor), inside, settings)
-    other = _band_passed(shrunk(moving, factor), inside, settings)
+    small = shrunk(np.ascontiguousarray(reference, dtype=np.float32), factor)
     usable = ndimage.binary_erosion(inside, iterations=settings.margin_px, border_value=False)
     if ignore is not None:
         usable &= shrunk(ignore.astype(np.float32), factor) < 0.01
-    edges = _steepest(fixed, usable, settings.edge_share)
-    if edges.sum() < 100:
-        return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
-    start = np.array([*_coarse_shift(fixed, other, settings.search_px // factor), 0.0])
-    coefficients: _Image = ndimage.spline_filter(other, order=3, output=np.float32)
-    shifted = _gauss_newton(fixed, coefficients, edges, start, (2, settings.iterations))
-    rigid = _gauss_newton(fixed, coefficients, edges, shifted, (3, settings.iterations))
-    agreement, residual_px = _fit(fixed, coefficients, (edges, usable & ~edges), rigid)
-    return Motion(
-        rows_px=float(rigid[0] * factor),
-        columns_px=float(rigid[1] * factor),
-        rotation_deg=float(np.degrees(rigid[2])),
-        agreement=agreement,
-        residual_px=residual_px * factor,
+    smooth = band(inside, settings.noisy_fine_px, settings.coarse_px)
+    growth = min(1.0, noise_of_edges(small, usable, smooth, settings.edge_share) / NOISY)
+    fine_px = settings.fine_px + growth * (settings.noisy_fine_px - settings.fine_px)
+    passing = band(inside, fine_px, settings.coarse_px)
+    image = passing.passed(small)
+    steep = steepest(image, usable, settings.edge_share)
+    places, elsewhere = np.stack(np.nonzero(steep)), np.stack(np.nonzero(usable & ~steep))
+    return PreparedReference(
+        image=image,
+        passing=passing,
+        places=places,
+        values=image[*places].astype(float),
+        jacobian=_jacobian(image, places, places),
+        clusters=places[0] // CLUSTER_PX * (image.shape[1] // CLUSTER_PX + 1) + places[1] // CLUSTER_PX,
+        elsewhere=elsewhere[:, :: max(1, elsewhere.shape[1] // MOST_ELSEWHERE)],
+        noisier=_ratio(checkered(small), steep, usable & ~steep),
+        spectrum=spectrum_of(image),
+        factor=factor,
+        settings=settings,
     )
 
 
-def reversed_motion(motion: Motion) -> Motion:
-    """Return the motion from the moving image to the reference, with the same quality of fit."""
-    shift = -_rotation(-np.radians(motion.rotation_deg)) @ [motion.rows_px, motion.columns_px]
-    return Motion(
-        rows_px=float(shift[0]),
-        columns_px=float(shift[1]),
-        rotation_deg=-motion.rotation_deg,
-        agreement=motion.agreement,
-        residual_px=motion.residual_px,
-    )
+def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
+    """Spread of an image in one part over that in another, 1 where there is none to compare."""
+    if not (part.any() and other.any()):
+        return 1.0
+    return robust_sd(image[part]) / max(robust_sd(image[other]), 1e-12)
 
 
-def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
-    """Return the moving image brought into the geometry of the reference, (R, C).
+def register_to(reference: PreparedReference, moving: _Image) -> Motion:
+    """Return the rigid motion from a prepared reference to an image.
 
-    Pixels from outside the image repeat its edge; ``moved_inside`` says which.
+    A shift is fitted first; a rotation too where it exceeds ``settings.turn_sd`` of its standard deviations,
+    so that noise turns nothing. Wrong where fewer edges move with the bone than without it.
+
+    Args:
+        reference: of ``prepared``.
+        moving: (R, C) attenuation of the same scene, shifted and rotated.
+
+    Returns:
+        The motion, with agreement 0 where fewer than 100 edge pixels can be used.
+        Definition of the residual: sqrt(max(0, e² - n² f²)) / s with e and f the robust standard deviations
+        of the difference at edges and elsewhere, n how much noisier the edges are than the rest (bone is),
+        and s the root-mean-square slope of the edges.
+        Definition of ``sd_px``: the root of the sum of the variances of the two shifts, and of the rotation,
+        if fitted, times the mean squared distance of the edges from the middle. The variances are
+        H⁻¹ (Σ g gᵀ) H⁻¹: g sums weight · slope · difference over a square of 24 pixels [3], and H sums
+        weight · slope · slope' with one slope of the reference and one of the moving image, so that noise
+        adds nothing to it. Effects that all edges share, such as soft tissue that lags behind, are not in it.
     """
-    matrix, offset = _inverse_affine(image.shape, motion)
-    result: _Image = ndimage.affine_transform(
-        image, matrix, offset, order=order, mode="nearest", output=np.float32
+    if reference.places.shape[1] < LEAST_EDGES:
+        return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
+    factor = reference.factor
+    small = shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor)
+    image = reference.passing.passed(small)
+    starts = likely_shifts(reference.spectrum, image, reference.settings.search_px // factor)
+    tries = [_fitted(reference, image, start) for start in starts]
+    best = max(tries, key=lambda one: one.agreement)
+    rows, columns, angle = best.parameters.tolist()
+    return Motion(
+        rows_px=rows * factor,
+        columns_px=columns * factor,
+        rotation_deg=float(np.degrees(angle)),
+        agreement=best.agreement,
+        residual_px=best.residual_px * factor,
+        sd_px=best.sd_px * factor,
     )
-    return result
 
 
-def moved_inside(inside: BoolArray, motion: Motion) -> BoolArray:
-    """Return where a mask of the moving image lies in the geometry of the reference, (R, C)."""
-    matrix, offset = _inverse_affine(inside.shape, motion)
-    image = inside.astype(np.float32)
-    lies: _Image = ndimage.affine_transform(image, matrix, offset, order=1, mode="constant", cval=0.0)
-    return lies > 0.99
+# the fit
 
 
-def _inverse_affine(
-    shape: tuple[int, ...], motion: Motion
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    matrix = _rotation(np.radians(motion.rotation_deg))
-    centre = (np.array(shape) - 1) / 2
-    shift = np.array([motion.rows_px, motion.columns_px])
-    return matrix, centre + shift - matrix @ centre
+def _fitted(reference: PreparedReference, image: _Image, start: tuple[float, float]) -> _Fitted:
+    moving = _Moving(image, None)
+    p = _gauss_newton(reference, moving, np.array([*start, 0.0]))
+    error = _seen(moving, reference.places, p) - reference.values
+    step, variance = _step_and_variance(reference, error, reference.jacobian)
+    if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
+        moving = _Moving(image, ndimage.spline_filter(image, output=np.float32))
+        p = _gauss_newton(reference, moving, p)
+    return _judged(reference, moving, p)
 
 
-def _rotation(angle_rad: float) -> NDArray[np.float64]:
-    cos, sin = np.cos(angle_rad), np.sin(angle_rad)
-    return np.array([[cos, -sin], [sin, cos]])
-
-
-def _band_passed(image: _Image, inside: BoolArray, settings: RegistrationSettings) -> _Image:
-    """Difference of two Gaussians that does not see the edge of the field."""
-    weight = inside.astype(np.float32)
-    known = np.where(inside, image, 0).astype(np.float32)
-    fine, coarse = (
-        ndimage.gaussian_filter(known, s) / np.maximum(ndimage.gaussian_filter(weight, s), 1e-6)
-        for s in (settings.fine_px, settings.coarse_px)
-    )
-    band: _Image = (fine - coarse) * weight
-    return band
-
-
-def _steepest(band: _Image, usable: BoolArray, share: float) -> BoolArray:
-    steepness = np.hypot(ndimage.sobel(band, 0), ndimage.sobel(band, 1))
-    if not usable.any():
-        return usable
-    steep: BoolArray = usable & (steepness > np.quantile(steepness[usable], 1 - share))
-    return steep
-
-
-def _coarse_shift(fixed: _Image, moving: _Image, search: int) -> tuple[float, float]:
-    """Whole-pixel shift by plain cross-correlation at half resolution; not normalised, so not pulled to 0."""
-    small_fixed, small_moving = shrunk(fixed, 2), shrunk(moving, 2)
-    reach = search // 2
-    shape = tuple(fft.next_fast_len(n + reach, real=True) for n in small_fixed.shape)
-    spectrum = fft.rfft2(small_moving, shape) * np.conj(fft.rfft2(small_fixed, shape))
-    correlation = fft.irfft2(spectrum, shape)
-    near = np.roll(correlation, (reach, reach), axis=(0, 1))[: 2 * reach + 1, : 2 * reach + 1]
-    row, column = np.unravel_index(np.argmax(near), near.shape)
-    return 2.0 * (int(row) - reach), 2.0 * (int(column) - reach)
-
-
-def _gauss_newton(
-    fixed: _Image, coefficients: _Image, edges: BoolArray, start: _Parameters, steps: tuple[int, int]
-) -> _Parameters:
-    """Fit (rows, columns, angle) at the edge pixels; the first of ``steps`` says how many of the three."""
-    free, iterations = steps
-    y, x = _from_centre(edges)
-    down, across = _slopes(fixed, edges)
-    jacobian = np.stack([down, across, across * y - down * x], axis=1)[:, :free]
-    values = fixed[edges]
-    p = start.astype(np.float64).copy()
-    radius = max(fixed.shape) / 2
-    for _ in range(iterations):
-        error = _seen_at(coefficients, np.stack([y, x]), p) - values
-        scale = GAUSSIAN_MAD * float(np.median(np.abs(error))) + 1e-12
-        weighted = jacobian / (1 + (error / (CAUCHY_TUNING * scale)) ** 2)[:, None]
+def _gauss_newton(reference: PreparedReference, moving: _Moving, start: _Vector) -> _Vector:
+    """Fit rows and columns, and the angle too if the moving image is ready to be turned."""
+    p = start.copy()
+    reach = np.array([1.0, 1.0, max(moving.image.shape) / 2])[: moving.free]
+    every = EVERY if reference.values.size > EVERY * LEAST_EDGES else 1
+    for _ in range(reference.settings.iterations):
+        some = slice(None, None, every)
+        jacobian = reference.jacobian[some, : moving.free]
+        error = _seen(moving, reference.places[:, some], p) - reference.values[some]
+        weighted = _weighted(jacobian, error)
         step = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ error, rcond=None)[0]
-        p[:free] -= step
-        if np.abs(step * np.array([1, 1, radius])[:free]).max() < 1e-3:
+        p[: moving.free] -= step
+        largest = np.abs(step * reach).max()
+        if every == 1 and largest < STEP_PX:
             break
+        if largest < NEAR_PX:
+            every = 1
     return p
 
 
-def _fit(
-    fixed: _Image, coefficients: _Image, parts: tuple[BoolArray, BoolArray], p: _Parameters
-) -> tuple[float, float]:
-    """Agreement at the edges, and what the edges differ beyond the noise elsewhere, in pixels."""
-    edges, elsewhere = parts
-    seen = _seen_at(coefficients, _from_centre(edges), p)
-    agreement = float(np.corrcoef(seen, fixed[edges])[0, 1]) if seen.std() > 0 else 0.0
-    noise = robust_sd(_seen_at(coefficients, _from_centre(elsewhere), p) - fixed[elsewhere])
-    excess = max(0.0, robust_sd(seen - fixed[edges]) ** 2 - noise**2) if elsewhere.any() else 0.0
-    slope = np.sqrt(np.mean(np.square(_slopes(fixed, edges)).sum(axis=0))) + 1e-12
-    return agreement, float(np.sqrt(excess) / slope)
+def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
+    """Slopes times the Cauchy weights of the differences."""
+    some = error[:: max(1, len(error) // MOST_FOR_SCALE)]
+    scale = GAUSSIAN_MAD * float(np.median(np.abs(some))) + 1e-12
+    weights = 1 / (1 + np.square(error / (CAUCHY_TUNING * scale)))
+    return jacobian * weights[:, None]
 
 
-def _from_centre(mask: BoolArray) -> NDArray[np.float64]:
-    """Positions (2, N) of the true pixels, rows and columns, from the centre of the image."""
-    centre = (np.array(mask.shape) - 1) / 2
-    return np.stack(np.nonzero(mask)) - centre[:, None]
+def _step_and_variance(
+    reference: PreparedReference, error: _Vector, other: _Vector
+) -> tuple[_Vector, NDArray[np.float64]]:
+    """The step that the weighted differences ask for, and its variance [3].
+
+    ``other``: (N, K) slopes by the K parameters, of the reference or of the moving image.
+    """
+    weighted = _weighted(reference.jacobian[:, : other.shape[1]], error)
+    inverse = np.linalg.pinv(weighted.T @ other)
+    scores = weighted * error[:, None]
+    sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
+    return inverse @ scores.sum(axis=0), inverse @ (sums @ sums.T) @ inverse.T
 
 
-def _slopes(image: _Image, mask: BoolArray) -> NDArray[np.float64]:
-    """Slopes (2, N) at the true pixels, down and across."""
-    return np.stack([ndimage.correlate1d(image, [-0.5, 0, 0.5], axis)[mask] for axis in (0, 1)]).astype(float)
+def _judged(reference: PreparedReference, moving: _Moving, p: _Vector) -> _Fitted:
+    """How well a motion fits: agreement at the edges, standard error, difference beyond noise."""
+    shape = moving.image.shape
+    seen, around = (_seen(moving, places, p) for places in (reference.places, reference.elsewhere))
+    agreement = float(np.corrcoef(seen, reference.values)[0, 1]) if seen.std() > 0 else 0.0
+    error = seen - reference.values
+    nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)
+    other = _jacobian(moving.image, reference.places, nearest)[:, : moving.free]
+    _, variance = _step_and_variance(reference, error, other)
+    y, x = from_middle(reference.places, shape)
+    lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
+    noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
+    excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
+    slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
+    return _Fitted(p, agreement, float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope)
 
 
-def _seen_at(coefficients: _Image, positions: NDArray[np.float64], p: _Parameters) -> NDArray[np.float64]:
-    """Values (N,) of the moving image where it shows the given points of the reference."""
-    centre = (np.array(coefficients.shape) - 1) / 2
-    at = _rotation(p[2]) @ positions + (centre + p[:2])[:, None]
-    seen: NDArray[np.float64] = ndimage.map_coordinates(
-        coefficients, at, order=3, prefilter=False, mode="nearest", output=np.float64
-    )
-    return seen
+def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
+    """Values (N,) of the moving image where it shows points of the reference."""
+    shape = moving.image.shape
+    if moving.spline is not None:
+        at = places_seen(places, p, shape)
+        seen: _Vector = ndimage.map_coordinates(
+            moving.spline, at, order=3, prefilter=False, mode="nearest", output=np.float64
+        )
+        return seen
+    whole = np.floor(p[:2]).astype(int)
+    part = shifted(moving.image, *(p[:2] - whole).tolist())
+    row, column = (np.clip(at + n, 0, most - 1) for at, n, most in zip(places, whole, shape, strict=True))
+    found: _Vector = part[row, column].astype(float)
+    return found
+
+
+def _jacobian(image: _Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
+    """What changes for a pixel down, a pixel right, a radian, (N, 3): central differences near places."""
+    row, column = (np.clip(at, 1, length - 2) for at, length in zip(near, image.shape, strict=True))
+    down = (image[row + 1, column] - image[row - 1, column]) / 2
+    across = (image[row, column + 1] - image[row, column - 1]) / 2
+    y, x = from_middle(places, image.shape)
+    return np.stack([down, across, across * y - down * x], axis=1).astype(float)

@@ -20,7 +20,17 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
-IMAGE_ROOMS = {"filters", "registration", "lines", "metal", "network"}
+IMAGE_ROOMS = {
+    "filters",
+    "bandpass",
+    "correlation",
+    "warp",
+    "registration",
+    "still",
+    "lines",
+    "metal",
+    "network",
+}
 DOORS = {"read", "write"}
 BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
@@ -33,7 +43,12 @@ MAP = {
     "settings": {"errors", "kind_settings"},
     "threads": set(),
     "filters": {"values", "threads"},
-    "registration": {"values", "filters"},
+    # what registration looks at, and what it and the alignment move images with: each a thing of its own
+    "bandpass": {"values", "filters"},
+    "correlation": {"filters"},
+    "warp": {"values"},
+    "registration": {"values", "filters", "bandpass", "correlation", "warp"},
+    "still": {"values", "filters", "warp"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),

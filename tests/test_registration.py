@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscan.filters import eroded
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register, reversed_motion
+from spreadscan.registration import RegistrationSettings, register
 from spreadscan.values import Motion
+from spreadscan.warp import moved, moved_inside, reversed_motion
 from tests.images import (
     MIDDLE_PX,
     NOISE_LN,
@@ -201,7 +202,8 @@ def test_without_the_field_the_same_edge_would_hold_it():
 def test_there_and_back_again_is_rest(rows, columns, turn):
     first, second = noisy(scene(), 1), noisy(scene(motion(rows, columns, turn)), 2)
     there, back = register(first, second, whole()), register(second, first, whole())
-    assert there.rotation_deg == pytest.approx(-back.rotation_deg, abs=0.1)
+    # a turn near three of its standard deviations (0.04° each) may be fitted on one way and not on the other
+    assert there.rotation_deg == pytest.approx(-back.rotation_deg, abs=0.16)
     angle = np.radians(back.rotation_deg)
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     rest = turned @ [there.rows_px, there.columns_px] + [back.rows_px, back.columns_px]
@@ -292,12 +294,18 @@ def test_a_flat_moving_image_does_not_agree():
     assert register(noisy(scene(), 1), flat, whole()).agreement == 0
 
 
-def test_a_shift_beyond_the_search_is_not_found_but_known_not_to_fit():
-    far = motion(0, 24)
+def test_a_shift_beyond_the_search_is_found_if_it_matches_better():
+    far = motion(2, -20)
     near = RegistrationSettings(search_px=4)
-    found = register(noisy(scene(), 1), noisy(scene(far), 2), whole(), settings=near)
+    assert error_px(register(noisy(scene(), 1), noisy(scene(far), 2), whole(), settings=near), far) < 0.1
+
+
+def test_a_shift_beyond_a_quarter_of_the_image_is_not_found_but_known_not_to_fit():
+    far = motion(0, 40)
+    found = register(noisy(scene(), 1), noisy(scene(far), 2), whole())
     assert error_px(found, far) > 5
-    assert found.agreement < 0.5
+    assert found.agreement < 0.6
+    assert found.sd_px > 0.5
 
 
 # house rules

@@ -1,26 +1,47 @@
 """Bring the baseline and the contrast frames into the geometry of the analysed frame, and average them.
 
-Averaging is done in intensity where the pixels allow it: the mean of logarithms is biased at low counts.
+The frames of each kind are brought together first, so that baseline and contrast are registered as averages,
+with less noise than any frame has. Averaging is done in intensity where the pixels allow it: the mean of
+logarithms is biased at low counts.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.registration import moved, moved_inside, register, reversed_motion
-from spreadscan.values import AlignedPair, AttenuationRun, BoolArray, FramePair, Motion
+from spreadscan.filters import gaussian
+from spreadscan.registration import prepared, register, register_to
+from spreadscan.still import find_still
+from spreadscan.threads import side_by_side, thread_count
+from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
+from spreadscan.warp import followed, moved, moved_inside, reversed_motion
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""
 LARGE_RESIDUAL_PX = 0.5
 """Bone edges that lie further apart than this leave false contrast of the order of a real layer."""
+FAR_SHARE = 0.06
+"""A shift by more than this share of the image's shorter side is not breathing but another position."""
+IN_PHASE_SHARE = 0.006
+"""Baseline frames in which the spine lies within this share of the shorter side of where it lies in the
+contrast image are in the same phase of breathing: soft tissue follows the spine by a part of the way only."""
+ENOUGH_IN_PHASE = 8
+"""With so many frames in phase the others are left out."""
+UNUSABLE = ("baseline-unusable",)
+STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
 _Image = NDArray[np.float32]
+_Motions = dict[int, Motion]
 
 
 def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) -> AlignedPair:
     """Return the contrast image and the baseline in the geometry of the analysed frame.
+
+    Definition of ``motion_sd``: sqrt(s² + r²) · |∇b|, s the standard deviation of the motion between the two
+    averages and r its residual, both in pixels, and |∇b| the slope of the baseline smoothed by one pixel. On
+    display values r is left out: tones that are set anew for every image leave a residual too.
 
     Args:
         run: the contrast run.
@@ -29,66 +50,132 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
 
     Returns:
         The two averages. Flags: ``baseline-unusable`` when no baseline frame shows the same scene in the same
-        unit, ``motion-residual``.
+        unit, ``motion-residual``, ``frames-left-out``, ``moved-far``.
     """
-    reference = run.frame(pair.frame)
-    inside = run.field.inside
-    neighbours = [
-        (run.frame(index), register(reference, run.frame(index), inside))
-        for index in pair.contrast_frames
-        if index != pair.frame
-    ]
-    neighbours = [(image, motion) for image, motion in neighbours if motion.agreement >= LEAST_AGREEMENT]
-    befores = _registered(reference, baseline_run, pair, inside & baseline_run.field.inside)
-    usable = [(image, motion) for image, motion in befores if motion.agreement >= LEAST_AGREEMENT]
-    if run.unit != baseline_run.unit:
-        usable = []
-    valid = inside.copy()
-    for shown, moves in ((inside, neighbours), (baseline_run.field.inside, usable or befores)):
-        for _, motion in moves:
-            valid &= moved_inside(shown, motion)
-    usable = usable if valid.any() else []
-    motions = [motion for _, motion in [*neighbours, *(usable or befores)]]
-    logarithmic = run.unit == "ln"
-    still = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
+    if not pair.baseline_frames:
+        raise ValueError("there is no image to average")
+    shown = _gathered(run, pair.frame, pair.contrast_frames)
+    contrast = _mean(run, shown)
+    both = run.field.inside & baseline_run.field.inside
+    anchor, between = _anchor(baseline_run, pair, contrast, both)
+    agreeing = _gathered(baseline_run, anchor, pair.baseline_frames)
+    before = _in_phase(agreeing, between, min(both.shape))
+    mean = _mean(baseline_run, before)
+    if len(before) > 1:
+        between = register(mean, contrast, both)
+    back = reversed_motion(between)
+    motions = {index: followed(back, motion) for index, motion in before.items()}
+    valid = _seen_by_all(run.field.inside, shown) & _seen_by_all(baseline_run.field.inside, motions)
+    baseline = _moved_mean(mean, back, run.unit)
+    valid &= ~_still(run.frame(pair.frame), baseline_run, motions, both)
+    usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
+    asked = len(pair.contrast_frames) + len(pair.baseline_frames)
     return AlignedPair(
-        contrast=_mean_moved([(reference, still), *neighbours], logarithmic),
-        baseline=_mean_moved(usable or befores, logarithmic),
+        contrast=contrast,
+        baseline=baseline,
         valid=valid,
-        contrast_count=1 + len(neighbours),
-        baseline_count=len(usable or befores),
-        motions=tuple(motions),
+        contrast_count=len(shown),
+        baseline_count=len(before),
+        motions=(*(shown[index] for index in shown if index != pair.frame), *motions.values()),
         unit=run.unit,
-        flags=_flags([motion for _, motion in usable]),
+        motion_sd=_motion_sd(baseline, between, run.unit),
+        flags=_flags(between, min(both.shape), asked > len(shown) + len(agreeing)) if usable else UNUSABLE,
     )
 
 
-def _registered(
-    reference: _Image, baseline_run: AttenuationRun, pair: FramePair, both: BoolArray
-) -> list[tuple[_Image, Motion]]:
-    """The baseline frames with their motions, fitted on their edges: no contrast has come into them yet."""
-    images = [baseline_run.frame(index) for index in pair.baseline_frames]
-    return [(image, reversed_motion(register(image, reference, both))) for image in images]
+def _anchor(run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolArray) -> tuple[int, Motion]:
+    """The baseline frame that the others are brought to, and the motion from it to the contrast image.
+
+    The latest, the middle or the earliest: the first that shows the same scene, or else the best.
+    """
+    frames = pair.baseline_frames
+    tried: list[tuple[int, Motion]] = []
+    for index in dict.fromkeys((frames[-1], frames[len(frames) // 2], frames[0])):
+        # fitted on the edges of the baseline: no contrast has come into them yet
+        tried.append((index, register(run.frame(index), contrast, both)))
+        if tried[-1][1].agreement >= LEAST_AGREEMENT:
+            break
+    return max(tried, key=lambda one: one[1].agreement)
 
 
-def _mean_moved(images: Iterable[tuple[_Image, Motion]], logarithmic: bool) -> _Image:
-    """Mean of the images in the geometry of the reference; of intensities where they are logarithms."""
-    total: _Image | None = None
-    count = 0
-    for image, motion in images:
-        linear = np.exp(-image) if logarithmic else image
-        at_rest = motion.rows_px == motion.columns_px == motion.rotation_deg == 0
-        here = linear if at_rest else moved(linear, motion)
-        total = here.astype(np.float32) if total is None else total + here
-        count += 1
-    if total is None:
-        raise ValueError("there is no image to average")
-    mean: _Image = (total / count).astype(np.float32)
-    return -np.log(np.maximum(mean, np.float32(1e-6))) if logarithmic else mean
+def _gathered(run: AttenuationRun, anchor: int, frames: Sequence[int]) -> _Motions:
+    """The motion from one frame of a run to each of some, those left out that show another scene."""
+    others = [index for index in frames if index != anchor]
+    if not others:
+        return {anchor: STILL}
+    reference = prepared(run.frame(anchor), run.field.inside)
+    found = side_by_side(lambda index: register_to(reference, run.frame(index)), others)
+    known = {anchor: STILL, **dict(zip(others, found, strict=True))}
+    return {index: known[index] for index in frames if known[index].agreement >= LEAST_AGREEMENT}
 
 
-def _flags(usable: list[Motion]) -> tuple[str, ...]:
-    if not usable:
-        return ("baseline-unusable",)
-    typical = float(np.median([motion.residual_px for motion in usable]))
-    return ("motion-residual",) if typical > LARGE_RESIDUAL_PX else ()
+def _in_phase(motions: _Motions, contrast: Motion, side_px: int) -> _Motions:
+    """The frames in which the spine lies near where it lies in the contrast image, if they are enough."""
+    distances = {
+        index: float(np.hypot(motion.rows_px - contrast.rows_px, motion.columns_px - contrast.columns_px))
+        for index, motion in motions.items()
+    }
+    near = {index for index, distance in distances.items() if distance <= IN_PHASE_SHARE * side_px}
+    if len(near) < ENOUGH_IN_PHASE:
+        return motions
+    return {index: motion for index, motion in motions.items() if index in near}
+
+
+def _mean(run: AttenuationRun, motions: _Motions) -> _Image:
+    """Mean of frames in the geometry from which the motions lead to them; of intensities of logarithms."""
+
+    def here(index: int) -> _Image:
+        image = run.frame(index)
+        linear = cv2.exp(-image) if run.unit == "ln" else image
+        return linear if motions[index] is STILL else moved(linear, motions[index])
+
+    frames = list(motions)
+    if len(frames) == 1 and motions[frames[0]] is STILL:
+        return run.frame(frames[0])
+    total = np.zeros(run.field.inside.shape, np.float32)
+    for first in range(0, len(frames), thread_count()):
+        # as many frames are in memory as there are threads; the order of the sum is that of the frames
+        for image in side_by_side(here, frames[first : first + thread_count()]):
+            total += image
+    return _attenuation(total / np.float32(len(frames)), run.unit)
+
+
+def _moved_mean(mean: _Image, motion: Motion, unit: AttenuationUnit) -> _Image:
+    linear = cv2.exp(-mean) if unit == "ln" else mean
+    return _attenuation(moved(linear, motion), unit)
+
+
+def _attenuation(linear: _Image, unit: AttenuationUnit) -> _Image:
+    return -np.log(np.maximum(linear, np.float32(1e-6))) if unit == "ln" else linear
+
+
+def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
+    seen = inside.copy()
+    for motion in motions.values():
+        if motion is not STILL:
+            seen &= moved_inside(inside, motion)
+    return seen
+
+
+def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
+    """What stands still while the patient moves, by the baseline frame that moved furthest."""
+    furthest = max(motions, key=lambda index: np.hypot(motions[index].rows_px, motions[index].columns_px))
+    return find_still(image, baseline_run.frame(furthest), motions[furthest], both)
+
+
+def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:
+    down, across = np.gradient(gaussian(baseline, 1.0))
+    # where tones are set anew for every image, as on display values, they leave a residual that is no motion
+    apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
+    sd: _Image = np.float32(apart_px) * np.hypot(down, across)
+    return sd
+
+
+def _flags(between: Motion, side_px: int, left_out: bool) -> tuple[str, ...]:
+    far = float(np.hypot(between.rows_px, between.columns_px)) > FAR_SHARE * side_px
+    raised = {
+        "motion-residual": between.residual_px > LARGE_RESIDUAL_PX,
+        "frames-left-out": left_out,
+        "moved-far": far,
+    }
+    return tuple(code for code, holds in raised.items() if holds)

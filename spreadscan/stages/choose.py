@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import background_inside, dilated, eroded, middle_and_sd, shrunk, smoothed_inside
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
+from spreadscan.registration import PreparedReference, RegistrationSettings, prepared, register_to
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
+from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""
@@ -132,10 +133,12 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 
 def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
     reference = shrunk(run.frame(start), grid.factor)
+    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
+    ready = prepared(reference, grid.inside, settings=search)
 
     def added(index: int) -> _Added:
-        frame = shrunk(run.frame(index), grid.factor)
-        return _added(*_registered(frame, reference, grid), significance)
+        frame, judged = _registered(shrunk(run.frame(index), grid.factor), ready, grid)
+        return _added(frame, reference, judged, significance)
 
     later = side_by_side(added, range(start + 1, len(run.stored)))
     totals = np.full(len(run.stored), np.nan)
@@ -144,14 +147,13 @@ def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: fl
     return totals / float(np.median(known)) if known else totals
 
 
-def _registered(frame: _Image, reference: _Image, grid: _Grid) -> tuple[_Image, _Image, _Grid]:
-    """The frame in the geometry of the reference, the reference, and the grid where both are judged."""
-    search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
-    motion = register(reference, frame, grid.inside, settings=search)
+def _registered(frame: _Image, reference: PreparedReference, grid: _Grid) -> tuple[_Image, _Grid]:
+    """The frame in the geometry of the reference, and the grid where both are judged."""
+    motion = register_to(reference, frame)
     if motion.agreement <= LEAST_AGREEMENT:
-        return frame, reference, grid
+        return frame, grid
     judged = grid.judged & moved_inside(grid.inside, motion)
-    return moved(frame, motion, order=1), reference, grid._replace(judged=judged)
+    return moved(frame, motion, order=1), grid._replace(judged=judged)
 
 
 def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> _Added:

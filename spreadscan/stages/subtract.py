@@ -37,7 +37,8 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     Definition: A = W(c - b - B(c - b)), c and b the attenuation with and without contrast, B the background,
     W the adaptive smoothing. Limit: k · σ₁ · sqrt(s² / s₀²), σ₁ the standard deviation of a single frame in
     1 mm² and k ``settings.limit_sd``; not below ``settings.least_ln`` on linear pixels, nor below one of 255
-    grey levels of the image on display values.
+    grey levels of the image on display values. Its square grows by (k · m)², m the false difference that
+    motion leaves along the edges of bone, ``pair.motion_sd``.
 
     Args:
         pair: the aligned images.
@@ -57,7 +58,10 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     frames = np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count)
     single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
     floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast[valid])
-    limit = np.where(valid, np.maximum(settings.limit_sd * single_sd, floor), np.inf)
+    limit = np.maximum(settings.limit_sd * single_sd, floor)
+    if pair.motion_sd is not None:
+        limit = np.hypot(limit, settings.limit_sd * pair.motion_sd)
+    limit = np.where(valid, limit, np.inf)
     return ContrastMap(
         signal=np.where(valid, attenuation, 0).astype(np.float32),
         noise_sd=np.full(raw.shape, robust_sd(wide[calm]), np.float32),

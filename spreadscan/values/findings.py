@@ -172,6 +172,7 @@ class Motion:
         rotation_deg: rotation, positive from the row axis to the column axis.
         agreement: correlation of the two images at the bone edges once the motion is undone, -1 to 1.
         residual_px: how far the bone edges still lie apart, beyond what noise explains.
+        sd_px: standard deviation of where the motion brings a bone edge; 0 of a motion that was given.
     """
 
     rows_px: float
@@ -179,6 +180,7 @@ class Motion:
     rotation_deg: float
     agreement: float
     residual_px: float
+    sd_px: float = 0.0
 
 
 @value
@@ -209,10 +211,12 @@ class AlignedPair:
     Attributes:
         contrast: (R, C) attenuation of the analysed frame, averaged over ``FramePair.contrast_frames``.
         baseline: (R, C) attenuation of the baseline, moved into the geometry of the analysed frame.
-        valid: (R, C) where both are known.
+        valid: (R, C) where both are known and nothing is burned in.
         contrast_count, baseline_count: how many frames went into each.
         motions: of every frame used, from the analysed frame to it, contrast frames first.
         unit: unit of attenuation.
+        motion_sd: (R, C) standard deviation of the false difference that motion leaves, in that unit, or
+            ``None`` where it is not known.
         flags: codes of quality flags.
     """
 
@@ -223,6 +227,7 @@ class AlignedPair:
     baseline_count: int
     motions: tuple[Motion, ...]
     unit: AttenuationUnit
+    motion_sd: NDArray[np.float32] | None = None
     flags: tuple[str, ...] = ()
 
 

@@ -172,7 +172,7 @@ def test_a_baseline_of_another_scene_is_unusable():
 def test_of_several_baseline_frames_strangers_are_left_out():
     run = attenuation_run([noisy(scene(), 1), stranger(), noisy(scene(), 3), noisy(scene(blobs=DEPOT), 4)])
     found = align(run, run, frame_pair(3, (0, 1, 2)))
-    assert (found.baseline_count, len(found.motions), found.flags) == (2, 2, ())
+    assert (found.baseline_count, len(found.motions), found.flags) == (2, 2, ("frames-left-out",))
     assert (found.baseline - scene())[INNER].std() < NOISE_LN
 
 
@@ -224,3 +224,74 @@ def test_aligning_leaves_the_runs_alone_and_is_the_same_twice():
     pair = frame_pair(1, (0,))
     assert digest(align(run, run, pair)) == digest(align(run, run, pair))
     assert digest(run) == before
+
+
+# jumps, phases, and what motion may leave
+
+
+def test_a_jump_between_the_frames_is_followed_and_told():
+    far = motion(1.5, 17.0)
+    run = attenuation_run([noisy(scene(far), 1), noisy(scene(far), 2), noisy(scene(blobs=FAINT), 3)])
+    found = align(run, run, frame_pair(2, (0, 1)))
+    assert found.flags == ("moved-far",)
+    assert (found.motions[0].rows_px, found.motions[0].columns_px) == pytest.approx((1.5, 17.0), abs=0.1)
+    inner = (slice(16, -16), slice(16, 60))
+    left = (found.contrast - found.baseline)[inner] - (scene(blobs=FAINT) - scene())[inner]
+    assert left.std() < 2 * NOISE_LN
+    assert not found.valid[:, -16:].any()
+
+
+def test_a_jump_within_the_baseline_costs_no_frame():
+    jumped = motion(-14.0, 3.0)
+    run = attenuation_run([noisy(scene(jumped), 1), noisy(scene(), 2), noisy(scene(blobs=FAINT), 3)])
+    found = align(run, run, frame_pair(2, (0, 1)))
+    assert (found.baseline_count, found.flags) == (2, ())
+    assert (found.motions[0].rows_px, found.motions[0].columns_px) == pytest.approx((-14.0, 3.0), abs=0.15)
+
+
+def test_baseline_frames_in_the_phase_of_the_contrast_image_are_taken_if_they_are_enough():
+    away = [motion(0.05 * k) for k in range(8)] + [motion(4 + k) for k in range(4)]
+    images = [noisy(scene(where), k) for k, where in enumerate(away)]
+    run = attenuation_run([*images, noisy(scene(blobs=FAINT), 40)])
+    assert align(run, run, frame_pair(12, tuple(range(12)))).baseline_count == 8
+    # seven are not enough: all are averaged
+    assert align(run, run, frame_pair(12, tuple(range(1, 12)))).baseline_count == 11
+
+
+def test_what_motion_may_leave_lies_along_edges_and_grows_with_the_noise():
+    quiet, loud = (
+        attenuation_run([noisy(scene(motion(1.3, 0.4)), 1, sd), noisy(scene(), 2, sd)])
+        for sd in (NOISE_LN / 4, 4 * NOISE_LN)
+    )
+    at_ease, restless = (align(run, run, frame_pair(1, (0,))).motion_sd for run in (quiet, loud))
+    steep = np.hypot(*np.gradient(scene()))[INNER]
+    assert np.corrcoef(at_ease[INNER].ravel(), steep.ravel())[0, 1] > 0.7
+    assert np.median(restless) > 4 * np.median(at_ease)
+
+
+def test_baseline_and_contrast_are_registered_as_averages():
+    # five frames of either kind, all at the same place, are placed better on the whole than one of each
+    def missed_px(count, seed):
+        sd = 3 * NOISE_LN
+        before = [noisy(scene(motion(1.3, -0.6)), seed + k, sd) for k in range(count)]
+        after = [noisy(scene(), seed + 50 + k, sd) for k in range(count)]
+        pair = frame_pair(2 * count - 1, tuple(range(count)), contrast_frames=tuple(range(count, 2 * count)))
+        run = attenuation_run([*before, *after])
+        found = align(run, run, pair).motions
+        shown, baseline = ([*found[: count - 1], motion()], found[count - 1 :])
+        rows = np.mean([m.rows_px for m in baseline]) - np.mean([m.rows_px for m in shown])
+        columns = np.mean([m.columns_px for m in baseline]) - np.mean([m.columns_px for m in shown])
+        return np.hypot(rows - 1.3, columns + 0.6)
+
+    one, five = (np.sqrt(np.mean([missed_px(n, 100 * s) ** 2 for s in range(6)])) for n in (1, 5))
+    assert five < 0.8 * one
+
+
+def test_the_number_of_threads_changes_nothing(monkeypatch):
+    images = [noisy(scene(motion(0.4 * k, -0.3 * k, 0.2 * k)), k) for k in range(5)]
+    run = attenuation_run([*images, noisy(scene(blobs=DEPOT), 9)])
+    found = []
+    for threads in ("1", "2", "3"):
+        monkeypatch.setenv("SPREADSCAN_THREADS", threads)
+        found.append(digest(align(run, run, frame_pair(5, tuple(range(5))))))
+    assert len(set(found)) == 1

@@ -241,3 +241,15 @@ def test_subtracting_leaves_the_pair_alone_and_is_the_same_twice():
     before = digest(pair)
     assert digest(subtract(pair, SCALE, SETTINGS)) == digest(subtract(pair, SCALE, SETTINGS))
     assert digest(pair) == before
+
+
+def test_what_motion_may_leave_raises_the_limit_and_nothing_else():
+    contrast, baseline = noisy(scene(blobs=(Blob(40, 26, 0.4, 5),)), 1), noisy(scene(), 2)
+    plain = subtract(aligned_pair(contrast, baseline), SCALE, SETTINGS)
+    sd = np.zeros(contrast.shape, np.float32)
+    sd[:, 50:] = 0.02
+    raised = subtract(aligned_pair(contrast, baseline, motion_sd=sd), SCALE, SETTINGS)
+    np.testing.assert_array_equal(raised.signal, plain.signal)
+    np.testing.assert_array_equal(raised.limit[:, :50], plain.limit[:, :50])
+    expected = np.hypot(plain.limit[:, 50:], SETTINGS.limit_sd * 0.02)
+    np.testing.assert_allclose(raised.limit[:, 50:], expected, rtol=1e-5)
