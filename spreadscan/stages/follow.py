@@ -5,6 +5,7 @@ of the grid. Contrast that came and went before the described frame shows here a
 never held twice: what is kept is a sixteenth of it or less.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
 from spreadscan.kind_settings import FollowSettings
-from spreadscan.registration import RegistrationSettings, moved, moved_inside, register
+from spreadscan.registration import RegistrationSettings, prepared, register_to
+from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AttenuationRun,
     BoolArray,
@@ -22,6 +24,7 @@ from spreadscan.values import (
     SpreadMask,
     TimeCourse,
 )
+from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is compared as it is."""
@@ -72,7 +75,7 @@ def follow(
     judged = eroded(inside, 2 * px, frame_is_edge=False)
     ground = _Ground(np.mean([images[n] for n in before], axis=0, dtype=np.float32), judged, px)
     contrast = shrunk(mask.possible.astype(np.float32), factor) > 0
-    added = np.stack([_added(image, ground, contrast, settings) for image in images])
+    added = np.stack(side_by_side(lambda image: _added(image, ground, contrast, settings), images))
     quiet = judged & ~dilated(contrast, 2 * px)
     # of all frames: what motion leaves over grows with the time from the baseline
     noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
@@ -99,28 +102,24 @@ def _at_rest(
     search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
     field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
     ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
-    reference = shrunk(run.frame(pair.frame), coarse)
-    images, everywhere = [], inside.copy()
-    for index in chosen:
+    reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
+
+    def at_rest(index: int) -> tuple[_Image, BoolArray]:
         frame = run.frame(index)
         image = shrunk(frame, factor)
-        if index != pair.frame:
-            motion = register(reference, shrunk(frame, coarse), field, ignore, search)
-            if motion.agreement > LEAST_AGREEMENT:
-                motion = _scaled(motion, coarse / factor)
-                image, everywhere = moved(image, motion), everywhere & moved_inside(inside, motion)
-        images.append(image)
-    return images, everywhere
+        motion = None if index == pair.frame else register_to(reference, shrunk(frame, coarse))
+        if motion is None or motion.agreement <= LEAST_AGREEMENT:
+            return image, inside
+        finer = _scaled(motion, coarse / factor)
+        return moved(image, finer), moved_inside(inside, finer)
+
+    moved_frames = side_by_side(at_rest, chosen)
+    everywhere = np.logical_and.reduce([shown for _, shown in moved_frames])
+    return [image for image, _ in moved_frames], everywhere
 
 
 def _scaled(motion: Motion, factor: float) -> Motion:
-    return Motion(
-        rows_px=motion.rows_px * factor,
-        columns_px=motion.columns_px * factor,
-        rotation_deg=motion.rotation_deg,
-        agreement=motion.agreement,
-        residual_px=motion.residual_px * factor,
-    )
+    return replace(motion, rows_px=motion.rows_px * factor, columns_px=motion.columns_px * factor)
 
 
 def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: FollowSettings) -> _Image:
