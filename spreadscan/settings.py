@@ -138,13 +138,14 @@ class EstimateSettings:
 
     Attributes:
         limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds).
-        judgeable_probability, judgeable_area_mm2: an image can be judged if the probability exceeds the first
-            over a connected area of the second somewhere.
+        convinced_probability, convinced_area_mm2: a connected area that is more probably contrast than not
+            counts if the probability exceeds the first over the second within it; an image without such an
+            area cannot be judged.
     """
 
     limit_relative_sd: float = 0.6
-    judgeable_probability: float = 0.8
-    judgeable_area_mm2: float = 10.0
+    convinced_probability: float = 0.94
+    convinced_area_mm2: float = 4.0
 
 
 @dataclass(frozen=True)
@@ -156,11 +157,15 @@ class SegmentSettings:
             logarithm of the limit: 0.74 of it with a baseline.
         seed: a connected area counts only if it reaches so many times the limit somewhere.
         least_area_mm2: and only if its area is at least this.
+        partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
+            (within a Gaussian of the first width) more is lost than the second share of what it gained.
     """
 
     possible_sd: float = 1.5
     seed: float = 2.0
     least_area_mm2: float = 2.0
+    partner_mm: float = 1.2
+    partner_share: float = 0.25
 
 
 @dataclass(frozen=True)
