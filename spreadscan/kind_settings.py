@@ -15,13 +15,15 @@ class FollowSettings:
         smoothing_mm: width of the Gaussian by which the differences are smoothed: that of a lumbar vein.
         background_mm: width of the Gaussian that takes away slow differences of brightness.
         most_frames: of longer runs so many frames are followed, evenly spread.
+        most_baseline_frames: so many of the frames before the contrast are averaged, evenly spread.
         most_curves: so many of the areas of contrast get a time curve, the largest first.
     """
 
     grid_mm: float = 0.8
     smoothing_mm: float = 0.6
     background_mm: float = 15.0
-    most_frames: int = 60
+    most_frames: int = 30
+    most_baseline_frames: int = 6
     most_curves: int = 6
 
 

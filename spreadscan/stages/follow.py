@@ -5,6 +5,7 @@ of the grid. Contrast that came and went before the described frame shows here a
 never held twice: what is kept is a sixteenth of it or less.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from spreadscan.values import (
 from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
-"""A frame whose edges agree less than this with those of the described one is compared as it is."""
+"""A frame whose edges agree less than this with those of the described one is left out."""
 LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
 STRONG = 4.0
@@ -66,36 +67,50 @@ def follow(
     count = len(run.stored)
     if count < 2 or not pair.baseline_frames or not pair.baseline_is_run:
         return None
-    chosen = _followed(count, pair, settings.most_frames)
     factor = max(1, int(settings.grid_mm / scale.mm_per_px))
-    inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
-    images, inside = _at_rest(run, chosen, pair, (mask, scale, factor, inside))
+    motions = _motions(run, _followed(count, pair, settings), (pair, mask, scale, factor))
+    frames = tuple(frame for frame, _ in motions)
+    before = tuple(n for n, frame in enumerate(frames) if frame in pair.baseline_frames)
+    if not before:
+        return None
     px = scale.px(1.0) / factor
-    before = [n for n, frame in enumerate(chosen) if frame in pair.baseline_frames]
-    judged = eroded(inside, 2 * px, frame_is_edge=False)
-    ground = _Ground(np.mean([images[n] for n in before], axis=0, dtype=np.float32), judged, px)
+    inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
+    everywhere = inside.copy()
+    for _, motion in motions:
+        everywhere &= moved_inside(inside, motion)
     contrast = shrunk(mask.possible.astype(np.float32), factor) > 0
-    added = np.stack(side_by_side(lambda image: _added(image, ground, contrast, settings), images))
+    judged = eroded(everywhere, 2 * px, frame_is_edge=False)
+    images = (_at_rest(run, *motions[n], factor) for n in before)
+    baseline = sum(images, np.zeros(inside.shape, np.float32)) / np.float32(len(before))
+    ground = _Ground(baseline.astype(np.float32), judged, px)
+    added = np.zeros((len(motions), *inside.shape), np.float32)
+
+    def fill(n: int) -> None:
+        added[n] = _added(_at_rest(run, *motions[n], factor), ground, contrast, settings)
+
+    side_by_side(fill, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
     # of all frames: what motion leaves over grows with the time from the baseline
     noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
-    return TimeCourse(tuple(chosen), tuple(chosen[n] for n in before), factor, added, judged, noise, run.unit)
+    return TimeCourse(frames, tuple(frames[n] for n in before), factor, added, judged, noise, run.unit)
 
 
-def _followed(count: int, pair: FramePair, most: int) -> list[int]:
-    """The frames that are followed: all, or evenly spread ones with the described and the baseline frames."""
-    spread = {round(n) for n in np.linspace(0, count - 1, min(count, most))}
-    return sorted(spread | {pair.frame} | set(pair.baseline_frames))
+def _followed(count: int, pair: FramePair, settings: FollowSettings) -> list[int]:
+    """The frames that are followed: evenly spread ones, the described one and some of the baseline."""
+    spread = _spread(range(count), settings.most_frames)
+    return sorted(spread | {pair.frame} | _spread(pair.baseline_frames, settings.most_baseline_frames))
 
 
-def _at_rest(
-    run: AttenuationRun,
-    chosen: list[int],
-    pair: FramePair,
-    rest: tuple[SpreadMask, JudgingScale, int, BoolArray],
-) -> tuple[list[_Image], BoolArray]:
-    """The frames on the grid in the geometry of the described one, and where all of them show the field."""
-    mask, scale, factor, inside = rest
+def _spread(frames: Sequence[int], most: int) -> set[int]:
+    """At most so many of the frames, evenly spread, with the first and the last."""
+    return {frames[round(n)] for n in np.linspace(0, len(frames) - 1, min(len(frames), most))}
+
+
+def _motions(
+    run: AttenuationRun, chosen: list[int], rest: tuple[FramePair, SpreadMask, JudgingScale, int]
+) -> list[tuple[int, Motion]]:
+    """The frames that show the same scene, each with its motion on the grid from the described one."""
+    pair, mask, scale, factor = rest
     # registered on a grid of its own: a tenth of its pixel is enough, and edges need no finer one
     coarse = max(factor, round(0.9 / scale.mm_per_px))
     px = scale.px(1.0) / coarse
@@ -104,22 +119,20 @@ def _at_rest(
     ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
     reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
 
-    def at_rest(index: int) -> tuple[_Image, BoolArray]:
-        frame = run.frame(index)
-        image = shrunk(frame, factor)
-        motion = None if index == pair.frame else register_to(reference, shrunk(frame, coarse))
-        if motion is None or motion.agreement <= LEAST_AGREEMENT:
-            return image, inside
-        finer = _scaled(motion, coarse / factor)
-        return moved(image, finer), moved_inside(inside, finer)
+    def motion_of(index: int) -> Motion:
+        if index == pair.frame:
+            return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
+        motion = register_to(reference, shrunk(run.frame(index), coarse))
+        finer = coarse / factor
+        return replace(motion, rows_px=motion.rows_px * finer, columns_px=motion.columns_px * finer)
 
-    moved_frames = side_by_side(at_rest, chosen)
-    everywhere = np.logical_and.reduce([shown for _, shown in moved_frames])
-    return [image for image, _ in moved_frames], everywhere
+    found = zip(chosen, side_by_side(motion_of, chosen), strict=True)
+    return [(index, motion) for index, motion in found if motion.agreement > LEAST_AGREEMENT]
 
 
-def _scaled(motion: Motion, factor: float) -> Motion:
-    return replace(motion, rows_px=motion.rows_px * factor, columns_px=motion.columns_px * factor)
+def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> _Image:
+    """A frame on the grid in the geometry of the described one."""
+    return moved(shrunk(run.frame(index), factor), motion)
 
 
 def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: FollowSettings) -> _Image:

@@ -12,6 +12,7 @@ References:
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -127,8 +128,10 @@ def find_uptake(
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
     """Return what the time course says at each place."""
     px_per_mm = scale.px(1.0) / course.factor
-    pairs = (course.added[1:] + course.added[:-1]) / 2
-    peak = pairs.max(axis=0)
+    last = (course.added[-2] + course.added[-1]) / 2
+    peak = last.copy()
+    for earlier, later in pairwise(course.added):
+        np.maximum(peak, (earlier + later) / 2, out=peak)
     noise = course.noise_sd / np.sqrt(2)
     weak, strong = (course.valid & (peak > k * noise) for k in (settings.grow_sd, settings.seed_sd))
     labels, count = ndimage.label(weak, np.ones((3, 3)))
@@ -137,12 +140,12 @@ def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settin
     keep[np.unique(labels[strong])] = True
     keep &= areas >= settings.least_area_mm2 * px_per_mm**2
     keep[0] = False
-    anchors = course.valid & (pairs[-1] > settings.seed_sd * noise)
+    anchors = course.valid & (last > settings.seed_sd * noise)
     for frame in regions.junctions:
         row, column = (round(place / course.factor) for place in frame.origin)
         if 0 <= row < peak.shape[0] and 0 <= column < peak.shape[1]:
             anchors[row, column] = True
-    return Maps(peak, pairs[-1], keep[labels], anchors, px_per_mm)
+    return Maps(peak, last, keep[labels], anchors, px_per_mm)
 
 
 def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[np.int32]:
