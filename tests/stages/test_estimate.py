@@ -78,11 +78,10 @@ def test_outside_the_field_nothing_is_estimated(monkeypatch):
 @pytest.mark.parametrize("mm_per_px", [0.4, 0.8, 1.6])
 def test_the_answer_lies_where_the_network_saw_it(monkeypatch, mm_per_px):
     # contrast is where the wide channel is highest; the depot stays in place whatever the size of the pixels
-    answer_with(monkeypatch, lambda channels: np.where(channels[0] > 4, 0.99, 0.01))
+    answer_with(monkeypatch, lambda channels: np.where(channels[0] > 4, 0.95, 0.02))
     flat = np.random.default_rng(1).normal(1, 0.01, (96, 96)).astype(np.float32)
-    found = estimated(
-        flat + np.float32(0.4) * DISC.astype(np.float32), scale=JudgingScale(mm_per_px, "drawn")
-    )
+    image, scale = flat + np.float32(0.4) * DISC.astype(np.float32), JudgingScale(mm_per_px, "drawn")
+    found = estimated(image, scale=scale, settings=EstimateSettings(convinced_probability=0.9))
     rows, columns = np.nonzero(found.signal > 1)
     assert (rows.mean(), columns.mean()) == pytest.approx((40, 30), abs=0.6)
     assert len(rows) == pytest.approx(DISC.sum(), rel=0.15)
