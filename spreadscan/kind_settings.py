@@ -22,7 +22,7 @@ class FollowSettings:
     grid_mm: float = 0.8
     smoothing_mm: float = 0.6
     background_mm: float = 15.0
-    most_frames: int = 30
+    most_frames: int = 24
     most_baseline_frames: int = 6
     most_curves: int = 6
 
