@@ -96,6 +96,7 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     dense = HUB_SHARE * float(np.median(added[shafts]))
 
     def is_hub(part: _Part) -> bool:
+        """Whether a part is as dense as a hub and has its shape."""
         as_dense = float(np.median(added[part.place][part.shape])) >= dense
         return as_dense and _has_shape_of_hub(part, bool(cut[part.place][part.shape].any()))
 
