@@ -27,7 +27,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     Returns:
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
-        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit.
+        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
+        that area, and beside which no loss tells that something merely moved.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
