@@ -40,6 +40,8 @@ STEP = 2e-3
 """Step of the optimiser; a quarter of it when training goes on from other weights."""
 AVERAGED = 0.99
 """Share of the running mean of the weights that each step keeps: that mean is what is written."""
+EMPTY_SHARE = 0.15
+"""Share of the samples that are taken from images without contrast: the tip of a needle is no evidence."""
 EMPTY_PX = 20.0
 """Added to both sides of the Dice ratio, in points: marks on a sample without contrast cost from there on."""
 
@@ -126,6 +128,8 @@ def stream(groups: list[list[Case]], seed: int) -> Iterator[tuple[torch.Tensor, 
         rng = np.random.default_rng(seed)
         while True:
             group = groups[rng.choice(len(groups), p=share / share.sum())]
+            if rng.random() < EMPTY_SHARE:
+                group = [case for case in group if case.empty] or group
             sample = draw_sample(group[rng.integers(len(group))], every, rng)
             if sample is not None:
                 waiting.put(sample)

@@ -48,7 +48,7 @@ def draw_sample(case: Case, others: Sequence[Case], rng: Rng) -> Sample | None:
         return None
     tone, contrast = cut.tone, cut.contrast
     other = _cut(others[rng.integers(len(others))], rng)
-    if rng.random() < (0.5 if case.empty else 0.12):
+    if rng.random() < (0.3 if case.empty else 0.12):
         tone, contrast = with_borrowed_contrast(tone, contrast, other, rng)
     elif rng.random() < 0.25 and not other.contrast.any():
         tone = tone + rng.uniform(0.1, 0.5) * other.tone

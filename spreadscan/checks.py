@@ -1,7 +1,7 @@
 """Check what a person hands in, as far as headers can tell, before a pixel is looked at."""
 
 from spreadscan.errors import CannotMeasure, WrongUsage
-from spreadscan.values import ImageHeader, JudgingScale, Request
+from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request
 
 NARROWEST_MM, WIDEST_MM = 10.0, 2000.0
 """An image of a patient is no smaller and no larger than this; whole-body scanners reach 1.8 m."""
@@ -62,6 +62,31 @@ def check_frames(request: Request, header: ImageHeader) -> None:
             file=header.path.name,
             field="--baseline-frames",
             advice="pass the image from before the contrast with --baseline",
+        )
+
+
+def check_marked(landmarks: Landmarks, header: ImageHeader, frame: int | None) -> None:
+    """Check that landmarks were marked on the frame that is analysed, as far as their file tells.
+
+    Args:
+        landmarks: with the frames on which they were marked, if known.
+        header: of the image.
+        frame: that is analysed, 1-based; ``None`` where it is not known yet.
+
+    Raises:
+        CannotMeasure: ``landmarks-elsewhere``.
+    """
+    marked = ", ".join(str(number) for number in landmarks.frames[:5])
+    if not landmarks.frames or (frame is None and any(n <= header.frames for n in landmarks.frames)):
+        return
+    if frame not in landmarks.frames:
+        other = f"frame {frame} is analysed" if frame is not None else f"the file has {header.frames}"
+        raise CannotMeasure(
+            "landmarks-elsewhere",
+            f"were marked on frame {marked}, and {other}",
+            file=header.path.name,
+            field="landmarks",
+            advice="mark the landmarks on the frame that is analysed, or pass theirs with --frame",
         )
 
 

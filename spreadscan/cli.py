@@ -21,7 +21,9 @@ from spreadscan.options import (
     FrameNumber,
     Input,
     Jobs,
+    LandmarkFormats,
     LandmarksFile,
+    LandmarksToShow,
     LoopFile,
     MaskFile,
     Output,
@@ -32,8 +34,10 @@ from spreadscan.options import (
     SettingsFile,
     SlicerScale,
     check_apart,
+    check_not_replaced,
     default_output,
     frame_list,
+    moment_of_writing,
     settings_from,
     side_of_image,
 )
@@ -157,6 +161,46 @@ def batch(
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
         typer.echo(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "`spreadscan landmarks SPOT.dcm --landmarks RoiSet.zip`\n\n"
+    "`spreadscan landmarks RUN.dcm --landmarks points.csv --frame 12 --as json -o marked`\n\n"
+    "`spreadscan landmarks STUDY/ --landmarks landmarks.json --as sr --as gsps -o marked`\n\n"
+    "`spreadscan landmarks SPOT.dcm --landmarks F.mrk.json --slicer-mm-per-px 1 --as imagej`\n\n"
+    "landmarks.png is always written; look at it before reading any number. What each format holds and how to"
+    " make it stands in docs/landmarks.md. DICOM objects (sr, gsps) repeat whose the image is.\n\n"
+    "Exit status: 0 understood, 2 wrong usage, 3 the image or the landmarks cannot be used."
+)
+def landmarks(
+    source: Input,
+    landmarks: LandmarksToShow,
+    output: Output = None,
+    formats: LandmarkFormats = None,
+    frame: FrameNumber = None,
+    slicer_mm_per_px: SlicerScale = None,
+    patient_left: PatientLeft = None,
+    quiet: Quiet = False,
+) -> None:
+    """Show what was understood of landmarks, as a picture and a table, and write them in other formats."""
+    from spreadscan.pipeline import understand
+    from spreadscan.values import Request
+    from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
+
+    folder, wanted = output or default_output(source), [name.value for name in formats or ()]
+    check_not_replaced(landmarks, [folder / LANDMARK_FILES[name] for name in wanted])
+    request = Request(
+        frame=frame,
+        landmarks=landmarks,
+        slicer_mm_per_px=slicer_mm_per_px,
+        patient_left=side_of_image(patient_left),
+    )
+    marked = understand(source, request)
+    written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))
+    if not quiet:
+        typer.echo(landmark_table(marked))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 

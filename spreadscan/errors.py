@@ -28,6 +28,7 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "frame-out-of-range": "The frame asked for does not exist in the file.",
         "baseline-mismatch": "The baseline cannot serve the contrast image.",
         "landmarks-unreadable": "The landmark file cannot be understood.",
+        "landmarks-elsewhere": "The landmarks were marked on another image or frame.",
         "landmarks-outside": "A landmark lies outside the image.",
         "landmarks-mirrored": "The landmarks' sides contradict each other, the file or the user.",
         "landmarks-implausible": "The landmarks cannot belong to one lumbar spine.",

@@ -6,18 +6,23 @@ depend on the number of threads.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray
 
 GAUSSIAN_MAD = 1.4826
 """Ratio of standard deviation to median absolute deviation of a normal distribution."""
-MOST_SAMPLES = 2**16
-"""A median is taken of about so many values at most: of so many it is known to 0.5 % of their deviation."""
+MOST_SORTED = 2**16
+"""So many values are sorted for a median; more are counted in bins."""
+BINS = 2**16
+LARGE_PX = 2**19
+"""An image of so many pixels is worth the start of a second thread."""
 SMALL_DISC_PX = 8.0
 """Up to this distance a disc is laid over every pixel; beyond it distances are measured, which costs the same
 for all."""
@@ -31,10 +36,11 @@ def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image
     Definition: G(image · inside) / G(inside) with a Gaussian G of width ``sigma_px``, cut at 3 widths; beyond
     the frame the image is mirrored.
     """
-    total = gaussian(only_inside(image, inside), sigma_px)
+    blurred = partial(gaussian, sigma_px=sigma_px)
     if inside.all():
-        return total
-    weight = gaussian(inside.astype(np.float32), sigma_px)
+        return blurred(image)
+    parts = (only_inside(image, inside), inside.astype(np.float32))
+    total, weight = side_by_side(blurred, parts) if image.size >= LARGE_PX else map(blurred, parts)
     mean: _Image = np.divide(total, np.maximum(weight, np.float32(1e-4), out=weight), out=total)
     return mean
 
@@ -115,20 +121,40 @@ def enlarged(coarse: _Image, shape: tuple[int, int], factor: int) -> _Image:
 
 
 def robust_sd(values: NDArray[np.floating]) -> float:
-    """Return the standard deviation of a normal distribution with this median absolute deviation.
+    """Return the standard deviation of a normal distribution with this median absolute deviation."""
+    return middle_and_sd(values)[1]
 
-    Of more than ``MOST_SAMPLES`` values every n-th is looked at.
-    """
+
+def middle_and_sd(values: NDArray[np.floating]) -> tuple[float, float]:
+    """Return the median and ``robust_sd``; of no value, what is no number."""
     if values.size == 0:
-        return float("nan")
-    few = sampled(values)
-    return GAUSSIAN_MAD * float(np.median(np.abs(few - np.median(few))))
+        return float("nan"), float("nan")
+    middle = median(values)
+    return middle, GAUSSIAN_MAD * median(np.abs(values - values.dtype.type(middle)))
+
+
+def median(values: NDArray[np.floating]) -> float:
+    """Return the median of at least one value.
+
+    Of more than ``MOST_SORTED`` values it is read from a histogram, linear within a bin: four times as fast,
+    and wrong by less than 1/65,536 of their range.
+    """
+    flat = values.reshape(1, -1)
+    low, high = float(flat.min()), float(flat.max())
+    if flat.size <= MOST_SORTED or not 0 < high - low < float("inf"):
+        return float(np.median(flat))
+    top = float(np.nextafter(np.float32(high), np.float32("inf")))
+    counts = cv2.calcHist([flat.astype(np.float32, copy=False)], [0], None, [BINS], [low, top]).ravel()
+    reached = np.cumsum(counts, dtype=np.float64)
+    place = int(np.searchsorted(reached, flat.size / 2))
+    within = (flat.size / 2 - (reached[place] - counts[place])) / counts[place]
+    return low + (place + float(within)) * (top - low) / BINS
 
 
 def sampled(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return every n-th of many values, (N,), so that about ``MOST_SAMPLES`` are left."""
+    """Return every n-th of many values, (N,), so that about ``MOST_SORTED`` are left."""
     flat = values.reshape(-1)
-    return flat[:: max(1, flat.size // MOST_SAMPLES)]
+    return flat[:: max(1, flat.size // MOST_SORTED)]
 
 
 def disc(radius_px: float) -> BoolArray:
@@ -194,7 +220,7 @@ def grey_opened(image: _Image, size_px: int) -> _Image:
 
 
 def convex_hull(area: BoolArray) -> BoolArray:
-    """Return the pixels in or on the smallest convex polygon around the centres of an area, (R, C)."""
+    """Return the pixels that the smallest convex polygon around the centres of an area touches, (R, C)."""
     outlines, _ = cv2.findContours(as_bytes(area), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     hull = np.zeros(area.shape, np.uint8)
     cv2.fillConvexPoly(hull, cv2.convexHull(np.concatenate(outlines)), 1)

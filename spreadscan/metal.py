@@ -18,9 +18,9 @@ from spreadscan.filters import (
     disc,
     distance_to,
     grey_opened,
+    median,
     opened,
     robust_sd,
-    sampled,
     smoothed_inside,
 )
 from spreadscan.lines import LENGTH_MM, find_lines, long_areas
@@ -67,16 +67,17 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     Returns:
         (R, C) true on metal.
     """
-    now = find_lines(contrast, valid, scale)
-    if not now.any():
-        return now
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
-    added -= np.float32(np.median(sampled(added[valid])))
+    added -= np.float32(median(added[valid]))
     strong = valid & (added > 5 * robust_sd(added[valid]))
-    shafts = _thin_lines(added, now & strong, scale)
+    # lines are looked for only where something long and thin has come, in the baseline only if there are any
+    thin = strong & (grey_opened(added, max(3, round(scale.px(THINNER_MM)))) < 0.4 * added)
+    shafts = long_areas(thin, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
-    # the baseline is looked at only where there is something new to be the same as
+    shafts = long_areas(shafts & find_lines(contrast, valid, scale), scale.px(LENGTH_MM))
+    if not shafts.any():
+        return shafts
     before = dilated(find_lines(baseline, valid, scale), scale.px(TOLERANCE_MM))
     shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
@@ -87,12 +88,6 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
     metal |= _touching(rest, metal, scale, lambda part: part.radius_mm <= WIRE_RADIUS_MM)
     return dilated(metal, scale.px(RIM_MM)) & valid
-
-
-def _thin_lines(added: _Image, now: BoolArray, scale: JudgingScale) -> BoolArray:
-    """Lines of the contrast image that are thin and long enough."""
-    body = grey_opened(added, max(3, round(scale.px(THINNER_MM))))
-    return long_areas(now & (body < 0.4 * added), scale.px(LENGTH_MM))
 
 
 def _touching(

@@ -1,6 +1,9 @@
 """What options and arguments of the command line are, and what the words given for them mean."""
 
+import os
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -21,6 +24,18 @@ class ImageSide(Enum):
 
     LEFT = "image-left"
     RIGHT = "image-right"
+
+
+class LandmarkFormatName(Enum):
+    """A format in which landmarks are written."""
+
+    JSON = "json"
+    CSV = "csv"
+    SLICER = "slicer"
+    IMAGEJ = "imagej"
+    NAPARI = "napari"
+    SR = "sr"
+    GSPS = "gsps"
 
 
 class DistributionName(Enum):
@@ -48,7 +63,23 @@ SettingsFile = Annotated[
 ]
 LandmarksFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="SAP–TP junctions: landmarks.json, CSV or 3D Slicer .mrk.json."),
+    typer.Option(
+        metavar="FILE",
+        help="SAP–TP junctions: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state.",
+    ),
+]
+LandmarksToShow = Annotated[
+    Path,
+    typer.Option(
+        "--landmarks",
+        metavar="FILE",
+        help="What was marked: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state.",
+        show_default=False,
+    ),
+]
+LandmarkFormats = Annotated[
+    list[LandmarkFormatName] | None,
+    typer.Option("--as", help="Write them in this format too; may be given more than once."),
 ]
 BaselineFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
@@ -69,7 +100,9 @@ MaskFile = Annotated[
 ]
 LoopFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Loops drawn around the contrast: JSON or PNG. Outside there is none."),
+    typer.Option(
+        metavar="FILE", help="Loops around the contrast: JSON, PNG or ImageJ. Outside there is none."
+    ),
 ]
 Scale = Annotated[
     float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")
@@ -132,6 +165,38 @@ def side_of_image(side: ImageSide | None) -> Literal["image left", "image right"
     if side is None:
         return None
     return "image left" if side is ImageSide.LEFT else "image right"
+
+
+def moment_of_writing() -> datetime:
+    """Return the time that written objects bear: SOURCE_DATE_EPOCH where it is set, else now.
+
+    Raises:
+        WrongUsage: ``bad-option``.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if given is None:
+        return datetime.now().replace(microsecond=0)
+    try:
+        return datetime.fromtimestamp(int(given), UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError, OSError) as error:
+        advice = "give seconds since 1970, or unset it"
+        raise WrongUsage("bad-option", "is no time", field="SOURCE_DATE_EPOCH", advice=advice) from error
+
+
+def check_not_replaced(given: Path, written: Iterable[Path]) -> None:
+    """Refuse to write over the file that was handed in.
+
+    Raises:
+        WrongUsage: ``bad-option``.
+    """
+    if any(path.exists() and path.samefile(given) for path in written if given.exists()):
+        raise WrongUsage(
+            "bad-option",
+            "would replace the landmarks that were handed in",
+            file=given.name,
+            field="--output",
+            advice="choose another folder",
+        )
 
 
 def default_output(source: Path) -> Path:

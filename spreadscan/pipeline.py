@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import spreadscan
-from spreadscan.checks import check_frames, check_options, check_scale
+from spreadscan.checks import check_frames, check_marked, check_options, check_scale
 from spreadscan.errors import CannotRead
 from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
+from spreadscan.read.identity import read_identity
 from spreadscan.read.landmarks import read_landmarks
 from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
@@ -44,6 +45,7 @@ from spreadscan.values import (
     ImageRoles,
     JudgingScale,
     Landmarks,
+    MarkedFrame,
     Orientation,
     Pictures,
     Request,
@@ -117,6 +119,45 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     )
 
 
+def understand(path: Path, request: Request, settings: Settings | None = None) -> MarkedFrame:
+    """Return the frame of a study with the landmarks that are handed in, as ``analyse`` would take them.
+
+    The frame is the one asked for, else the one that the landmarks name, else the one that would be analysed.
+    Nothing is measured.
+
+    Args:
+        path: a DICOM file, or a folder with the images of one study.
+        request: what a person hands in; its landmarks, frame, sides and the scale of 3D Slicer count.
+        settings: of the stages; the defaults where there are none.
+
+    Raises:
+        SpreadscanError: with a slug of ``errors.SLUGS`` when the input or the landmarks cannot be read.
+    """
+    settings = settings or Settings()
+    known = _look_up(path, request, settings)
+    header, landmarks = known.roles.contrast, known.landmarks
+    frame = request.frame or next(iter(landmarks.frames), 0)
+    if not frame and header.frames > 1:
+        run = _run(header, known.scale, settings)
+        frame = choose(run, known.scale, request, settings.choose).frame + 1
+    frame = frame or 1
+    stored = read_fluorogram(header).stored[frame - 1].astype(np.float32)
+    picture = _grey(stored, *(float(p) for p in np.percentile(stored, [0.5, 99.8])))
+    return MarkedFrame(
+        landmarks=landmarks,
+        rows=header.rows,
+        columns=header.columns,
+        frames=header.frames,
+        frame=frame,
+        patient_left=known.orientation.patient_left,
+        side_origin=known.orientation.origin,
+        image_key=header.image_key,
+        inverted_display=header.pixels.inverted_display,
+        identity=read_identity(header.path),
+        picture=255 - picture if header.pixels.inverted_display else picture,
+    )
+
+
 def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     check_options(request)
     headers = list_study(path)
@@ -124,16 +165,21 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
-    loop = None if request.loop is None else read_loop(request.loop, header.rows, header.columns)
+    loop = (
+        None if request.loop is None else read_loop(request.loop, header.rows, header.columns, request.frame)
+    )
     landmarks = Landmarks("none")
     if request.landmarks is not None:
-        landmarks = read_landmarks(request.landmarks, header.rows, header.columns, request.slicer_mm_per_px)
+        size = (header.rows, header.columns)
+        key = header.image_key
+        landmarks = read_landmarks(request.landmarks, *size, request.slicer_mm_per_px, key)
+        check_marked(landmarks, header, request.frame)
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
     landmarks = with_patient_sides(landmarks, orientation)
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)
-    sizes = px_per_reference_mm(landmarks).values()
-    size = float(np.median(list(sizes))) if sizes else None
-    scale = judging_scale(calibration, header, size, settings.calibrate)
+    levels = px_per_reference_mm(landmarks).values()
+    level_size = float(np.median(list(levels))) if levels else None
+    scale = judging_scale(calibration, header, level_size, settings.calibrate)
     check_scale(scale, header, request)
     return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
 
@@ -154,6 +200,7 @@ def _only_image(path: Path) -> ImageHeader:
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
+    check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _judge(run, run, pair, (known, settings))

@@ -137,13 +137,14 @@ class EstimateSettings:
 
     Attributes:
         limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds).
-        judgeable_probability, judgeable_area_mm2: an image can be judged if the probability exceeds the first
-            over a connected area of the second somewhere.
+        convinced_probability, convinced_area_mm2: a connected area that is more probably contrast than not
+            counts if the probability exceeds the first over the second within it; an image without such an
+            area cannot be judged.
     """
 
     limit_relative_sd: float = 0.6
-    judgeable_probability: float = 0.8
-    judgeable_area_mm2: float = 10.0
+    convinced_probability: float = 0.94
+    convinced_area_mm2: float = 4.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from spreadscan.write import FILES
 from tests.conftest import SAMPLES, Result, landmarks, small_image
 from tests.dicom_files import write_xa
 
-COMMANDS = ("analyse", "analyze", "batch", "info")
+COMMANDS = ("analyse", "analyze", "batch", "info", "landmarks")
 
 
 def tree(folder):
@@ -58,7 +58,7 @@ def test_help_tells_usage_and_gives_an_example(say, command, monkeypatch):
     assert all(line.startswith(f"spreadscan {named} ") for line in examples)
 
 
-@pytest.mark.parametrize("command", ["analyse", "batch"])
+@pytest.mark.parametrize("command", ["analyse", "batch", "landmarks"])
 def test_help_tells_the_exit_status(say, command):
     assert "Exit status: 0" in say(command, "--help").out
 
@@ -66,7 +66,7 @@ def test_help_tells_the_exit_status(say, command):
 def test_the_examples_of_the_help_are_understood(say, monkeypatch, here):
     """Every option in them exists: they fail for their files, which are not here, not for their usage."""
     monkeypatch.setenv("COLUMNS", "200")
-    for command in ("analyse", "batch", "info"):
+    for command in ("analyse", "batch", "info", "landmarks"):
         for line in say(command, "--help").out.splitlines():
             if line.strip().startswith("spreadscan "):
                 said = say(*line.split()[1:])
@@ -77,7 +77,12 @@ def test_the_examples_of_the_help_are_understood(say, monkeypatch, here):
 def test_help_of_the_whole_names_every_command(say):
     said = say("--help")
     assert (said.status, said.err) == (0, "")
-    assert [command for command in COMMANDS if f" {command} " in said.out] == ["analyse", "batch", "info"]
+    assert [command for command in COMMANDS if f" {command} " in said.out] == [
+        "analyse",
+        "batch",
+        "info",
+        "landmarks",
+    ]
     assert "Not a medical device" in said.out
 
 

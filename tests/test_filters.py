@@ -3,15 +3,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy import ndimage
 
 from spreadscan.filters import (
     GAUSSIAN_MAD,
+    LARGE_PX,
+    MOST_SORTED,
+    SMALL_DISC_PX,
     background_inside,
+    convex_hull,
     dilated,
     disc,
     enlarged,
     eroded,
+    gaussian,
+    grey_opened,
+    median,
+    opened,
     robust_sd,
+    sampled,
+    second_derivatives,
     shrunk,
     smoothed_inside,
 )
@@ -56,6 +67,31 @@ def test_the_constant_of_the_normal_distribution():
     assert pytest.approx(1 / norm.ppf(0.75), abs=5e-5) == GAUSSIAN_MAD
 
 
+def test_the_median_of_many_values_is_that_of_sorting_them():
+    rng = np.random.default_rng(3)
+    many = rng.normal(0, 2, 4 * MOST_SORTED).astype(np.float32)
+    assert median(many) == pytest.approx(np.median(many), abs=2e-4)
+    # a few values far away make the bins wide
+    many[:9] = 1000
+    assert median(many) == pytest.approx(np.median(many), abs=0.016)
+    assert robust_sd(many) == pytest.approx(2, rel=0.01)
+    levels = rng.integers(0, 50, 3 * MOST_SORTED).astype(np.float64)
+    assert median(levels) == pytest.approx(np.median(levels), abs=50 / 65536)
+
+
+def test_the_median_of_many_values_that_are_alike_or_endless():
+    many = np.full(2 * MOST_SORTED, 1.25)
+    assert median(many) == 1.25
+    many[:5] = np.inf
+    assert median(many) == 1.25
+
+
+def test_a_sample_of_many_values_is_every_nth():
+    many = np.arange(5 * MOST_SORTED + 1.0)
+    assert sampled(many)[:3].tolist() == [0, 5, 10]
+    np.testing.assert_array_equal(sampled(many[:MOST_SORTED]), many[:MOST_SORTED])
+
+
 # shrunk and enlarged
 
 
@@ -92,6 +128,142 @@ def test_a_slope_survives_shrinking_and_enlarging(factor, down, across):
 @given(arrays(np.float32, (8, 12), elements=st.floats(0, 100, width=32)), st.sampled_from([2, 4]))
 def test_shrinking_keeps_the_mean(image, factor):
     assert shrunk(image, factor).mean() == pytest.approx(image.mean(), rel=1e-4, abs=1e-4)
+
+
+@pytest.mark.parametrize("factor", [2, 3, 5])
+@pytest.mark.parametrize("shape", [(30, 30), (31, 44), (5, 7)])
+def test_shrunk_and_enlarged_equal_numpy_step_by_step(factor, shape):
+    image = np.random.default_rng(5).normal(size=shape).astype(np.float32)
+    rows, columns = (n // factor for n in shape)
+    blocks = [
+        [image[r * factor :, c * factor :][:factor, :factor] for c in range(columns)] for r in range(rows)
+    ]
+    coarse = np.array([[block.mean() for block in line] for line in blocks], np.float32)
+    np.testing.assert_allclose(shrunk(image, factor), coarse, atol=1e-6)
+    places = [
+        np.clip((np.arange(n) - (factor - 1) / 2) / factor, 0, m - 1)
+        for n, m in zip(shape, coarse.shape, strict=True)
+    ]
+    fine = ndimage.map_coordinates(coarse, np.meshgrid(*places, indexing="ij"), order=1, mode="nearest")
+    np.testing.assert_allclose(enlarged(coarse, shape, factor), fine, atol=2e-6)
+
+
+# the same as scipy, pixel by pixel and up to the frame
+
+
+ROW, COLUMN = np.mgrid[:50, :61]
+FIELDS = [
+    whole((50, 61)),
+    rectangle(0, 8, 33, 61, (50, 61)),
+    (ROW - 20) ** 2 + (COLUMN - 30) ** 2 < 24**2,
+    np.random.default_rng(6).random((50, 61)) > 0.3,
+]
+"""Fields of all kinds, the image's frame cutting some of them."""
+
+
+@pytest.mark.parametrize("sigma_px", [0.4, 1.0, 2.7, 9.0, 25.0])
+def test_the_gaussian_equals_that_of_scipy(sigma_px):
+    image = np.random.default_rng(7).normal(size=(50, 61)).astype(np.float32)
+    expected = ndimage.gaussian_filter(image, sigma_px, truncate=3.0)
+    np.testing.assert_allclose(gaussian(image, sigma_px), expected, atol=2e-6)
+
+
+def test_a_gaussian_of_no_width_changes_nothing():
+    image = np.random.default_rng(8).normal(size=(5, 6)).astype(np.float32)
+    np.testing.assert_array_equal(gaussian(image, 0.0), image)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("sigma_px", [0.8, 3.0, 11.0])
+def test_smoothed_inside_equals_its_definition(field, sigma_px):
+    image = np.random.default_rng(9).normal(3, 1, field.shape)
+    total, weight = (
+        ndimage.gaussian_filter(part, sigma_px, truncate=3.0) for part in (image * field, field.astype(float))
+    )
+    found = smoothed_inside(image.astype(np.float32), field, sigma_px)
+    np.testing.assert_allclose(found[field], total[field] / weight[field], rtol=1e-5)
+
+
+def test_a_large_image_is_smoothed_as_a_small_one_is():
+    side = int(LARGE_PX**0.5) + 1
+    image = np.random.default_rng(14).normal(3, 1, (side, side)).astype(np.float32)
+    field = np.add.outer(np.arange(side), np.arange(side)) < 1.2 * side
+    part = (slice(0, 120), slice(0, 130))
+    inner = (slice(0, 100), slice(0, 110))
+    found, expected = smoothed_inside(image, field, 4.0), smoothed_inside(image[part], field[part], 4.0)
+    np.testing.assert_allclose(found[inner], expected[inner], rtol=1e-5)
+
+
+def test_what_is_no_number_outside_the_field_is_not_seen():
+    field = rectangle(3, 3, 20, 20, (30, 30))
+    image = np.where(field, np.float32(2), np.float32("nan"))
+    for smooth in (smoothed_inside, background_inside):
+        np.testing.assert_allclose(smooth(image, field, 8.0)[field], 2, rtol=1e-5)
+
+
+@pytest.mark.parametrize("sigma_px", [0.9, 2.2])
+def test_second_derivatives_equal_those_of_scipy(sigma_px):
+    image = np.random.default_rng(10).normal(size=(50, 61)).astype(np.float32)
+    found = second_derivatives(image, sigma_px)
+    for mine, order in zip(found, ((2, 0), (0, 2), (1, 1)), strict=True):
+        np.testing.assert_allclose(mine, ndimage.gaussian_filter(image, sigma_px, order=order), atol=3e-6)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("distance_px", [0, 1, 2.9, SMALL_DISC_PX, SMALL_DISC_PX + 0.1, 13.5, 70])
+def test_dilation_and_erosion_equal_distances_measured(field, distance_px):
+    sparse = field & (np.random.default_rng(11).random(field.shape) > 0.98)
+    near = ndimage.distance_transform_edt(~sparse) <= distance_px
+    np.testing.assert_array_equal(dilated(sparse, distance_px), near)
+    deep = ndimage.distance_transform_edt(np.pad(field, 1))[1:-1, 1:-1] > distance_px
+    np.testing.assert_array_equal(eroded(field, distance_px, frame_is_edge=True), deep)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize(("radius_px", "times"), [(1, 1), (1, 2), (2.5, 1), (4, 1)])
+def test_opening_equals_that_of_scipy(field, radius_px, times):
+    expected = ndimage.binary_opening(field, disc(radius_px), iterations=times)
+    np.testing.assert_array_equal(opened(field, disc(radius_px), times), expected)
+
+
+@pytest.mark.parametrize("size_px", [1, 3, 4, 7, 12])
+def test_grey_opening_equals_that_of_scipy(size_px):
+    image = np.random.default_rng(12).normal(size=(30, 41)).astype(np.float32)
+    np.testing.assert_array_equal(grey_opened(image, size_px), ndimage.grey_opening(image, size=size_px))
+
+
+def test_the_hull_of_two_points_is_the_line_between_them_and_that_of_a_rectangle_itself():
+    ends = drawn("#.... ..... ..... ..... ....#")
+    np.testing.assert_array_equal(convex_hull(ends), np.eye(5, dtype=bool))
+    area = rectangle(2, 3, 9, 14, (12, 20))
+    np.testing.assert_array_equal(convex_hull(area), area)
+
+
+@pytest.mark.parametrize("radius_px", [6, 15.5, 40])
+def test_the_hull_of_a_disc_is_the_disc_but_for_pixels_that_its_rim_touches(radius_px):
+    area = np.pad(disc(radius_px), 3)
+    hull = convex_hull(area)
+    assert (hull | ~area).all()
+    assert not (hull & ~dilated(area, 1)).any()
+    assert hull.sum() < (1 + 0.7 / radius_px) * area.sum()
+
+
+def test_the_hull_of_a_corner_fills_it():
+    np.testing.assert_array_equal(
+        convex_hull(drawn("#.... #.... #.... #.... #####")), drawn("#.... ##... ###.. ####. #####")
+    )
+
+
+def test_read_only_images_and_parts_of_images_are_taken():
+    image = np.random.default_rng(13).normal(size=(40, 50)).astype(np.float32)
+    field = whole(image.shape)
+    part, inside = image[3:33, ::2], field[3:33, ::2]
+    part.setflags(write=False)
+    inside.setflags(write=False)
+    expected = smoothed_inside(part.copy(), inside.copy(), 2.0)
+    np.testing.assert_array_equal(smoothed_inside(part, inside, 2.0), expected)
+    np.testing.assert_array_equal(dilated(inside, 2), inside)
+    np.testing.assert_array_equal(shrunk(part, 5), shrunk(part.copy(), 5))
 
 
 # smoothed_inside and background_inside

@@ -20,7 +20,17 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
-IMAGE_ROOMS = {"filters", "bandpass", "correlation", "warp", "registration", "lines", "metal", "network"}
+IMAGE_ROOMS = {
+    "filters",
+    "bandpass",
+    "correlation",
+    "warp",
+    "registration",
+    "still",
+    "lines",
+    "metal",
+    "network",
+}
 DOORS = {"read", "write"}
 BELOW_STAGES = LOWEST | {"values", "settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
@@ -31,12 +41,13 @@ MAP = {
     "values": {"anatomy"},
     "settings": {"errors"},
     "threads": set(),
-    "filters": {"values"},
+    "filters": {"values", "threads"},
     # what registration looks at, and what it and the alignment move images with: each a thing of its own
     "bandpass": {"values", "filters"},
     "correlation": {"filters"},
     "warp": {"values"},
     "registration": {"values", "filters", "bandpass", "correlation", "warp"},
+    "still": {"values", "filters", "warp"},
     "lines": {"values", "filters"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
@@ -57,10 +68,10 @@ MAP = {
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
 ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
 ONLY_IN = {
-    "pydicom": r"read\.\w+|phantom\.dicom_\w+",
+    "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
     "msgspec": r"phantom\.scenario\w*",
-    "matplotlib": r"write\.figure",
+    "matplotlib": r"write\.(figure|landmark_figure|drawing)",
     "jinja2": r"write\.page",
     "typer": r"cli|options",
     "rich": r"cli",

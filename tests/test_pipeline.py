@@ -164,6 +164,41 @@ def test_a_mask_lets_an_image_be_judged_that_cannot_judge_itself(study, marked, 
     assert "cannot-judge" not in given.flags
 
 
+def loop_file(folder, loops):
+    path = folder / "loop.json"
+    path.write_text(json.dumps({"schema": "spreadscan.loop", "schema_version": 1, "loops": loops}))
+    return path
+
+
+def test_a_loop_keeps_contrast_inside(study, marked, tmp_path):
+    plain = analyse(study, marked, QUICK)
+    columns = np.nonzero(plain.mask.sure)[1]
+    middle = float(np.median(columns))
+    loop = loop_file(tmp_path, [[[0, 0], [0, middle], [127, middle], [127, 0]]])
+    report = analyse(study, Request(landmarks=marked.landmarks, loop=loop), QUICK)
+    inside = np.arange(128)[None] <= middle
+    assert report.mask.sure.any()
+    assert not (report.mask.possible & ~inside).any()
+    # away from the loop's edge the baseline tells as much as without a loop
+    assert (report.mask.sure == plain.mask.sure)[:, : int(middle) - 3].all()
+    assert {step.stage for step in report.steps if step.by_person} == {"landmarks", "contrast"}
+    assert any("a person drew" in step.outcome for step in report.steps)
+
+
+def test_a_loop_lets_an_image_be_judged_that_cannot_judge_itself(study, marked, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "estimate", cannot_judge)
+    loop = loop_file(tmp_path, [[[20, 20], [20, 100], [100, 100], [100, 20]]])
+    report = analyse(study / "post.dcm", Request(landmarks=marked.landmarks, loop=loop), QUICK)
+    assert "cannot-judge" not in report.flags
+    assert "no-baseline" in report.flags
+    assert "shown" not in set(verdicts(report).values())
+
+
+def test_a_loop_and_a_mask_contradict_each_other(study, marked, tmp_path):
+    with pytest.raises(WrongUsage, match=r"--loop: cannot go together with --mask.*\[bad-option\]"):
+        analyse(study, Request(mask=tmp_path / "mask.png", loop=tmp_path / "loop.json"), QUICK)
+
+
 def test_the_steps_say_what_a_person_gave(study, marked):
     def by_person(request):
         return {step.stage for step in analyse(study, request, QUICK).steps if step.by_person}
@@ -304,6 +339,7 @@ def test_an_image_is_as_large_as_a_part_of_a_patient(small_study, monkeypatch, m
         (lambda s: Request(mm_per_px=-1.0), WrongUsage, "bad-option"),
         (lambda s: Request(slicer_mm_per_px=0.0), WrongUsage, "bad-option"),
         (lambda s: Request(mask=s / "landmarks.json"), CannotRead, "mask-unreadable"),
+        (lambda s: Request(loop=s / "landmarks.json"), CannotRead, "loop-unreadable"),
         (lambda s: Request(landmarks=s / "post.dcm"), CannotRead, "landmarks-unreadable"),
         (lambda s: Request(patient_left="image right"), CannotMeasure, "orientation-contradiction"),
     ],

@@ -32,6 +32,7 @@ from spreadscan.values import (
     sides_of,
     value,
 )
+from tests.marked_frames import marked_frame
 from tests.reports import make_report
 
 CLASSES = {name: c for name in glossary.__all__ if is_dataclass(c := getattr(glossary, name))}
@@ -70,7 +71,7 @@ def examples():
         report.landmarks, report.landmarks.points[0], report.contrast, report.contrast.components[0],
         report.contrast.sides[0], report.coverage, report.coverage.regions[0], report.coverage.joints[0],
         report.regions, report.regions.junctions[0], report.regions.regions[0], report.mask, report.pictures,
-        report.steps[0],
+        report.steps[0], marked_frame(), marked_frame().identity,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ def draw_subject(rng: np.random.Generator, degeneration: float) -> Subject:
     """A person; each finding of degeneration is met with this probability, scaled by how common it is."""
 
     def met(share: float) -> bool:
+        """Whether a finding of this share is met."""
         return bool(rng.random() < share * degeneration)
 
     age = float(rng.uniform(25, 75) + 12 * degeneration)

@@ -22,6 +22,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "transfer-syntax": "export the image uncompressed, or as JPEG Lossless, JPEG-LS, JPEG 2000 or RLE",
         "colour-image": "export the image in grayscale, not as a colour screenshot",
         "landmarks-unreadable": "write the landmarks as docs/landmarks.md describes",
+        "landmarks-elsewhere": "mark the landmarks on the image and frame that is analysed",
         "landmarks-outside": "mark the landmarks on this very image, counting pixels from 0 at the top left",
         "landmarks-mirrored": "check left and right of each landmark: they are the patient's",
         "landmarks-implausible": "check level and position of each landmark",

@@ -1,6 +1,5 @@
 """Turn the header of a DICOM image into facts that say nothing of who the patient is."""
 
-import hashlib
 import re
 from pathlib import Path
 
@@ -10,14 +9,12 @@ from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.dataset import OpenDicom
 from spreadscan.read.encodings import XRAY_CLASSES
 from spreadscan.read.geometry import geometry_facts, view_facts
+from spreadscan.read.keys import image_key, key_of
 from spreadscan.read.layout import PixelLayout, pixel_layout
 from spreadscan.read.pixelfacts import pixel_facts
 from spreadscan.read.timing import acquisition_order, frame_times_s, mask_frames
 from spreadscan.read.wording import role_hint
 from spreadscan.values import ImageHeader
-
-KEY_LENGTH = 16
-_SALT = "spreadscan"
 
 
 def image_header(opened: OpenDicom, path: Path, sha256: str) -> ImageHeader:
@@ -77,7 +74,8 @@ def _described(
         order=acquisition_order(attributes),
         role_hint=role_hint(attributes),
         patient_key=_patient_key(attributes),
-        study_key=_key("study", attributes.text("StudyInstanceUID")),
+        study_key=key_of("study", attributes.text("StudyInstanceUID")),
+        image_key=image_key(attributes.text("SOPInstanceUID")),
     )
 
 
@@ -85,14 +83,7 @@ def _patient_key(attributes: Attributes) -> str:
     """By number and who issued it; by name and birth date where there is no number; empty for nobody."""
     number = attributes.text("PatientID")
     if number:
-        return _key("number", number, attributes.text("IssuerOfPatientID"))
-    return _key(
+        return key_of("number", number, attributes.text("IssuerOfPatientID"))
+    return key_of(
         "name", attributes.text("PatientName").upper().strip("^ "), attributes.text("PatientBirthDate")
     )
-
-
-def _key(kind: str, first: str, second: str = "") -> str:
-    if not first:
-        return ""
-    text = f"{_SALT}\0{kind}\0{first}\0{second}"
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:KEY_LENGTH]

@@ -7,35 +7,48 @@ from pathlib import Path
 
 from spreadscan.anatomy import LEVELS, Level, Side
 from spreadscan.read.complaint import Complaint, refusal
-from spreadscan.read.landmark_files import MOST_POINTS, points_of_json, points_of_table
-from spreadscan.read.marked import JUNCTION, landmark_of
+from spreadscan.read.dicom_points import looks_like_dicom, points_of_dicom
+from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
+from spreadscan.read.imagej_points import points_of_rois
+from spreadscan.read.landmark_files import points_of_json, points_of_table
+from spreadscan.read.marked import JUNCTION, MOST_POINTS, Marked, landmark_of
 from spreadscan.values import Landmark, Landmarks
 
 LARGEST_FILE_BYTES = 2**20
-"""3D Slicer writes half a kilobyte for a point."""
+"""3D Slicer writes half a kilobyte for a point, a structured report two."""
 CLOSEST_PX = 1.0
 """Two junctions that lie closer are one that was marked twice."""
 _OPPOSITE: tuple[tuple[Side, Side], ...] = (("left", "right"), ("image left", "image right"))
 _Vector = tuple[float, float]
 
 
-def read_landmarks(path: Path, rows: int, columns: int, slicer_mm_per_px: float | None = None) -> Landmarks:
+def read_landmarks(
+    path: Path,
+    rows: int,
+    columns: int,
+    slicer_mm_per_px: float | None = None,
+    image_key: str | None = None,
+) -> Landmarks:
     """Return the landmarks of a file, in pixels of the image.
 
-    Three kinds of file are understood:
+    What kind of file it is, is told by its content, never by its name:
 
     * our own JSON: ``{"schema": "spreadscan.landmarks", "schema_version": 1, "points": [{"level": "L4",
       "side": "left", "kind": "sap_tp_junction", "row": 512.0, "column": 300.5}, ...]}``, with ``kind`` and
       ``sd_px`` optional;
     * a table (CSV) with the columns level, side, row, column (or row_px, col_px), and optionally kind and
       sd_px; one column ``landmark`` such as ``L4-R`` may stand for level and side;
+    * points of napari (CSV) with axis-0 and axis-1, and the names in columns as above;
     * markups of 3D Slicer (``.mrk.json``) with labels such as ``L4-R``, ``L4 left`` or
       ``L4_junction_right``. Slicer stores millimetres: in LPS x counts along the columns and y along the
       rows, from the centre of the top-left pixel, in RAS both run backwards; z, the frame, is not used. The
-      file does not tell the spacing that Slicer took, so it must be given.
+      file does not tell the spacing that Slicer took, so it must be given;
+    * points of ImageJ, one ``.roi`` or a ``.zip`` of them, named as those of Slicer;
+    * a DICOM structured report or presentation state on this image.
 
-    Levels are bones, L1 to S1. Sides are the patient's, L, R, left or right, or the image's, image left or
-    image right; capitals do not matter.
+    The pixel rule of each stands in the module that reads it and in ``docs/landmarks.md``. Levels are bones,
+    L1 to S1. Sides are the patient's, L, R, left or right, or the image's, image left or image right;
+    capitals do not matter.
 
     Args:
         path: the file.
@@ -43,27 +56,29 @@ def read_landmarks(path: Path, rows: int, columns: int, slicer_mm_per_px: float 
         columns: width of the image.
         slicer_mm_per_px: spacing at which 3D Slicer showed the image, > 0: 1 where the image has none, else
             what Slicer's volume information says. ``None`` refuses its files rather than inventing a scale.
+        image_key: of the image, as in its header; ``None`` when it does not matter on which they were marked.
 
     Returns:
         The landmarks, of origin ``given``.
 
     Raises:
-        CannotRead: ``input-missing``; ``landmarks-unreadable``, also for a landmark that is there twice, no
-            junction at all, or patient's and image's sides mixed; ``landmarks-outside`` the image;
+        CannotRead: ``input-missing``; ``file-damaged``; ``landmarks-unreadable``, also for a landmark that is
+            there twice, no junction at all, or patient's and image's sides mixed; ``landmarks-elsewhere``
+            when they were marked on another image or on several frames; ``landmarks-outside`` the image;
             ``landmarks-mirrored`` when left and right change places from level to level or against the
             image; ``landmarks-implausible`` when junctions coincide or the levels are out of order.
     """
     try:
-        text = _text(path)
-        is_json = text.lstrip()[:1] in ("{", "[")
-        points = points_of_json(text, slicer_mm_per_px) if is_json else points_of_table(text)
+        points, made_by = _points(path, slicer_mm_per_px, image_key)
         if len(points) > MOST_POINTS:
             raise Complaint("landmarks-unreadable", f"holds {len(points)} points, more than {MOST_POINTS}")
+        frames = _frames(points, image_key)
     except Complaint as complaint:
         raise refusal([complaint], path.name) from complaint
     complaints: list[Complaint] = []
     found = [landmark_of(point, complaints) for point in points]
-    landmarks = Landmarks("given", tuple(landmark for landmark in found if landmark is not None))
+    known = tuple(landmark for landmark in found if landmark is not None)
+    landmarks = Landmarks("given", known, frames, made_by)
     complaints = complaints or [*_contradictions(landmarks), *_outside(landmarks, rows, columns)]
     complaints = complaints or [*_mirrored(landmarks), *_implausible(landmarks)]
     if complaints:
@@ -71,7 +86,25 @@ def read_landmarks(path: Path, rows: int, columns: int, slicer_mm_per_px: float 
     return landmarks
 
 
-def _text(path: Path) -> str:
+def _points(path: Path, slicer_mm_per_px: float | None, image_key: str | None) -> tuple[list[Marked], str]:
+    """The points of a file, and what kind of file it is."""
+    content = _content(path)
+    if content.startswith(ZIP_MAGICS):
+        return points_of_rois(content), "ImageJ, a set of ROIs"
+    if content.startswith(ROI_MAGIC):
+        return points_of_rois(content), "ImageJ, one ROI"
+    if looks_like_dicom(content):
+        return points_of_dicom(path, content, image_key)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Complaint("landmarks-unreadable", "is not a text in UTF-8") from error
+    if text.lstrip()[:1] in ("{", "["):
+        return points_of_json(text, slicer_mm_per_px)
+    return points_of_table(text)
+
+
+def _content(path: Path) -> bytes:
     try:
         if not path.is_file():
             raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
@@ -81,10 +114,19 @@ def _text(path: Path) -> str:
         raise Complaint("input-missing", "cannot be opened") from error
     if len(content) > LARGEST_FILE_BYTES:
         raise Complaint("landmarks-unreadable", f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Complaint("landmarks-unreadable", "is not a text in UTF-8") from error
+    return content
+
+
+def _frames(points: list[Marked], image_key: str | None) -> tuple[int, ...]:
+    """The frames for which all points hold, empty when none says anything of frames."""
+    for point in points:
+        if image_key is not None and point.image_key not in ("", image_key):
+            raise Complaint("landmarks-elsewhere", "was marked on another image", field=point.where)
+    said = [set(point.frames) for point in points if point.frames]
+    common = set.intersection(*said) if said else set()
+    if said and not common:
+        raise Complaint("landmarks-elsewhere", "holds points that were marked on different frames")
+    return tuple(sorted(common))
 
 
 def _contradictions(landmarks: Landmarks) -> Iterable[Complaint]:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 
 from spreadscan.read.complaint import Complaint, refusal
+from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
+from spreadscan.read.imagej_areas import loops_of_rois
 from spreadscan.read.png import grey_levels
 from spreadscan.values import BoolArray
 
@@ -22,19 +24,22 @@ LEAST_AREA_PX = 4
 _PNG = b"\x89PNG"
 
 
-def read_loop(path: Path, rows: int, columns: int) -> BoolArray:
+def read_loop(path: Path, rows: int, columns: int, frame: int | None = None) -> BoolArray:
     """Return where contrast is to be looked for, (R, C): inside the loops of a file.
 
-    Two kinds of file are understood:
+    Three kinds of file are understood, told apart by their content:
 
     * our own JSON: ``{"schema": "spreadscan.loop", "schema_version": 1, "loops": [[[row, column], ...],
       ...]}``; each loop has at least three points in pixels, 0-based, and is closed by itself;
-    * a PNG of the frame's size in grey: inside is whatever is not 0.
+    * a PNG of the frame's size in grey: inside is whatever is not 0;
+    * areas of ImageJ, one ``.roi`` or a ``.zip`` of them, whose whole numbers are corners between pixels. One
+      that was drawn on a frame of a run needs that frame to be asked for.
 
     Args:
         path: the file.
         rows: height of the frame.
         columns: width of the frame.
+        frame: that is analysed, 1-based, if a person named it; ``None`` otherwise.
 
     Raises:
         CannotRead: ``input-missing``; ``loop-unreadable`` when it is no such file, has another size or
@@ -44,6 +49,8 @@ def read_loop(path: Path, rows: int, columns: int) -> BoolArray:
         content = _content(path)
         if content.startswith(_PNG):
             inside = grey_levels(path, (rows, columns), "loop-unreadable") > 0
+        elif content.startswith((ROI_MAGIC, *ZIP_MAGICS)):
+            inside = _drawn(loops_of_rois(content, MOST_LOOPS, frame), rows, columns)
         else:
             inside = _drawn(_loops(content), rows, columns)
         if inside.sum() < LEAST_AREA_PX:

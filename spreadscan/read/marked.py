@@ -12,6 +12,8 @@ from spreadscan.values import Landmark
 
 JUNCTION = "sap_tp_junction"
 LONGEST_KIND = 40
+MOST_POINTS = 200
+"""A lumbar spine has 12 junctions; every other landmark that anybody marks fits in too."""
 _SIDES: Mapping[str, Side] = MappingProxyType(
     {
         "l": "left",
@@ -22,6 +24,7 @@ _SIDES: Mapping[str, Side] = MappingProxyType(
         "image right": "image right",
     }
 )
+_EXACT = re.compile(rf"(l[1-5]|s1)-(l|r|image left|image right):([a-z][a-z0-9_]{{0,{LONGEST_KIND - 1}}})")
 _JUNCTION_WORDS = frozenset(("", "junction", "sap tp", "sap tp junction", "saptp", "saptp junction"))
 
 
@@ -31,6 +34,8 @@ class Marked(NamedTuple):
     Attributes:
         where: what to call it in a message, such as ``line 3``.
         level, side, kind, row, column, sd_px: as found; ``None`` when absent.
+        frames: the frames for which it holds, 1-based; empty when it says nothing of them.
+        image_key: of the image on which it was marked; empty when it does not say.
     """
 
     where: str
@@ -40,6 +45,8 @@ class Marked(NamedTuple):
     row: object
     column: object
     sd_px: object = None
+    frames: tuple[int, ...] = ()
+    image_key: str = ""
 
 
 def landmark_of(marked: Marked, complaints: list[Complaint]) -> Landmark | None:
@@ -60,8 +67,12 @@ def named(label: str) -> tuple[str | None, str | None, str]:
     """Return level, side and kind that a label names, such as ``L4-R`` or ``L4_junction_right``.
 
     A level or side that it does not name, or names twice, is ``None``. Words beside them name the kind; with
-    none, or with those of the SAP–TP junction, it is the junction.
+    none, or with those of the SAP–TP junction, it is the junction. After a colon, as in ``L4-R:tp_tip``, the
+    kind is taken letter by letter.
     """
+    exact = _EXACT.fullmatch(label.strip().lower())
+    if exact is not None:
+        return exact[1].upper(), exact[2], exact[3]
     # "L4R" is short for "L4 R"
     words = re.findall(r"[a-z]+[0-9]?|[0-9]+", label.lower())
     levels = [word for word in words if word.upper() in LEVELS]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spreadscan.filters import gaussian
 from spreadscan.registration import prepared, register, register_to
+from spreadscan.still import find_still
 from spreadscan.threads import side_by_side, thread_count
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
 from spreadscan.warp import followed, moved, moved_inside, reversed_motion
@@ -66,6 +67,7 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     motions = {index: followed(back, motion) for index, motion in before.items()}
     valid = _seen_by_all(run.field.inside, shown) & _seen_by_all(baseline_run.field.inside, motions)
     baseline = _moved_mean(mean, back, run.unit)
+    valid &= ~_still(run.frame(pair.frame), baseline_run, motions, both)
     usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
     asked = len(pair.contrast_frames) + len(pair.baseline_frames)
     return AlignedPair(
@@ -153,6 +155,12 @@ def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
         if motion is not STILL:
             seen &= moved_inside(inside, motion)
     return seen
+
+
+def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
+    """What stands still while the patient moves, by the baseline frame that moved furthest."""
+    furthest = max(motions, key=lambda index: np.hypot(motions[index].rows_px, motions[index].columns_px))
+    return find_still(image, baseline_run.frame(furthest), motions[furthest], both)
 
 
 def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.filters import background_inside, dilated, eroded, middle_and_sd, shrunk, smoothed_inside
 from spreadscan.registration import PreparedReference, RegistrationSettings, prepared, register_to
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
@@ -114,13 +114,14 @@ def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseS
     settled): frames before the one taken are NaN.
     """
     grid = _grid(run, scale, settings)
-    tries = range(min(MOST_UNSETTLED + 1, len(run.stored) - 1))
-    found = (_amounts_from(run, start, grid, settings.significance) for start in tries)
-    first = next(found)
-    for amounts in (first, *found):
+    tried: list[_Amounts] = []
+    # one by one: the first frame nearly always serves
+    for start in range(max(1, min(MOST_UNSETTLED + 1, len(run.stored) - 1))):
+        amounts = _amounts_from(run, start, grid, settings.significance)
         if np.nanmin(amounts) >= -UNSETTLED_SHARE * np.nanmax(amounts):
             return amounts
-    return first
+        tried.append(amounts)
+    return tried[0]
 
 
 def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Grid:
@@ -163,14 +164,15 @@ def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -
         flat, plain = (image - background_inside(image, calm, 15 * px) for image in (frame, reference))
         tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
         smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, px)
-        noise = robust_sd(smooth[calm])
+        middle, noise = middle_and_sd(smooth[calm])
         if not noise > LEAST_NOISE:
             return added
-        rise = smooth - np.median(smooth[calm])
+        rise = smooth - np.float32(middle)
         strong = grid.judged & (np.abs(rise) > significance * noise)
         added = _Added(float(rise[strong].sum()) / px**2, noise)
         found = grid.judged & ~dilated(strong, px)
-        if found.sum() < LEAST_CALM * grid.judged.sum():
+        # where nothing was found, another round would find the same
+        if not strong.any() or found.sum() < LEAST_CALM * grid.judged.sum():
             break
         calm = found
     return added

@@ -25,6 +25,7 @@ from spreadscan.anatomy import (
     Side,
 )
 from spreadscan.settings import CoverSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
@@ -93,19 +94,21 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     frames = {(frame.level, frame.side): frame for frame in regions.junctions}
     placed = {(r.level, r.side, r.region): r for r in regions.regions}
     thresholds = _thresholds(scene.mask, settings)
-    measured: dict[tuple[Level, Side, RegionName], _Measured] = {}
-    for number, (level, side) in enumerate((lv, sd) for lv in ASSESSED_LEVELS for sd in sides):
-        frame = frames.get((level, side))
-        shifts = np.random.default_rng([settings.seed, number]).normal(size=(settings.draws, 2))
-        for name in REGIONS:
-            key = (level, side, name)
-            if scene.refusal or frame is None:
-                reason = scene.refusal or regions.reason or "the junction is not marked"
-                measured[key] = _Measured(_not_assessed(key, reason, ()), None)
-            else:
-                measured[key] = _measure((placed[key], frame), scene, _Draws(shifts, thresholds), settings)
-    rows = tuple(item.row for item in measured.values())
-    reached = {key: item.reached for key, item in measured.items()}
+    sites = [(level, side) for level in ASSESSED_LEVELS for side in sides]
+    shifts = {site: _shifts(number, settings) for number, site in enumerate(sites)}
+
+    def measured(key: tuple[Level, Side, RegionName]) -> _Measured:
+        """Return what is found of one region."""
+        site = key[:2]
+        if scene.refusal or site not in frames:
+            reason = scene.refusal or regions.reason or "the junction is not marked"
+            return _Measured(_not_assessed(key, reason, ()), None)
+        return _measure((placed[key], frames[site]), scene, _Draws(shifts[site], thresholds), settings)
+
+    keys = [(*site, name) for site in sites for name in REGIONS]
+    found = side_by_side(measured, keys)
+    rows = tuple(item.row for item in found)
+    reached = {key: item.reached for key, item in zip(keys, found, strict=True)}
     joints = tuple(_joint(joint, side, reached, (scene, settings)) for joint in JOINTS for side in sides)
     return Coverage(rows, joints)
 
@@ -134,6 +137,11 @@ def _known(regions: BranchRegions) -> list[_Site]:
 def _thresholds(mask: SpreadMask, settings: CoverSettings) -> NDArray[np.float64]:
     rng = np.random.default_rng([settings.seed, 1000])
     return np.exp(mask.limit_relative_sd * rng.normal(size=settings.draws))
+
+
+def _shifts(number: int, settings: CoverSettings) -> NDArray[np.float64]:
+    """Shifts of a junction, in units of its uncertainty, by the junction's number, (D, 2)."""
+    return np.random.default_rng([settings.seed, number]).normal(size=(settings.draws, 2))
 
 
 def _measure(

@@ -48,7 +48,8 @@ def estimate(
     """Return the evidence for contrast on a single image.
 
     Definition: signal = (p / (1 - p))^½ with p the network's probability; the limit is 1, the point where
-    contrast and none are equally probable.
+    contrast and none are equally probable. A connected area above it counts only if the network is convinced
+    of a part of it: elsewhere p is cut at ½. Tips of needles and edges of bone are marked half-heartedly.
 
     Args:
         image: (R, C) attenuation.
@@ -57,16 +58,16 @@ def estimate(
         settings: how uncertain the threshold is, and what is too little evidence to judge.
 
     Returns:
-        The map, in odds; not judgeable where no area of the least size reaches the seed. Flags:
+        The map, in odds; not judgeable where no area convinces. Flags:
         ``no-baseline``, ``vascular-not-assessable``.
     """
     seen = network_input(image, run.field.inside, scale.mm_per_px / GRID_MM)
     probability = np.where(seen.inside, contrast_probability(seen.channels), 0).astype(np.float32)
+    convincing = _convincing(probability, settings)
+    probability = np.where(convincing, probability, np.minimum(probability, 0.5))
     odds = np.sqrt(np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1))
     signal = _back(np.log(odds), image.shape, scale.mm_per_px / GRID_MM)
     metal = dilated(find_lines(image, run.field.inside, scale), scale.px(METAL_RIM_MM))
-    convinced = ndimage.label(probability > settings.judgeable_probability)[0]
-    areas = np.bincount(convinced.ravel())[1:] * GRID_MM**2
     nothing = np.zeros(image.shape, np.float32)
     return ContrastMap(
         signal=np.where(run.field.inside, np.exp(signal), 0).astype(np.float32),
@@ -77,9 +78,19 @@ def estimate(
         method="single image",
         unit="odds",
         limit_relative_sd=settings.limit_relative_sd,
-        judgeable=bool((areas >= settings.judgeable_area_mm2).any()),
+        judgeable=bool(convincing.any()),
         flags=("no-baseline", "vascular-not-assessable"),
     )
+
+
+def _convincing(probability: _Image, settings: EstimateSettings) -> BoolArray:
+    """Connected areas where contrast is more probable than not and of a part of which the network is sure."""
+    labels, count = ndimage.label(probability > 0.5)
+    sure = labels[probability > settings.convinced_probability]
+    enough = np.bincount(sure, minlength=count + 1) * GRID_MM**2 >= settings.convinced_area_mm2
+    enough[0] = False
+    convincing: BoolArray = enough[labels]
+    return convincing
 
 
 def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput:
@@ -94,8 +105,9 @@ def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput
 def _normal(image: _Image, field: BoolArray, width_px: float) -> _Image:
     flat = image - background_inside(image, field, width_px)
     spread = robust_sd(flat[field]) if field.any() else 1.0
-    cut = np.clip(flat / max(spread, 1e-9), *LIMITS)
-    return np.where(field, cut, 0).astype(np.float32)
+    if not spread > 1e-6 * float(np.abs(image).max()):  # flat but for rounding
+        return np.zeros(image.shape, np.float32)
+    return np.where(field, np.clip(flat / spread, *LIMITS), 0).astype(np.float32)
 
 
 def _resampled(image: _Image, zoom: float) -> _Image:

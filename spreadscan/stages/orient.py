@@ -70,7 +70,7 @@ def with_patient_sides(landmarks: Landmarks, orientation: Orientation) -> Landma
     """Return the landmarks with the image's sides named as the patient's, where these are known."""
     names = sides_of(orientation.patient_left)
     points = tuple(replace(point, side=names.get(point.side, point.side)) for point in landmarks.points)
-    return Landmarks(landmarks.origin, points)
+    return replace(landmarks, points=points)
 
 
 def left_from_orientation(view: ViewFacts) -> _Known | None:

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import LEVELS, Level, Side
-from spreadscan.filters import as_bytes
+from spreadscan.filters import as_bytes, median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -53,7 +53,7 @@ def summarise(
         width_px=width,
         height_mm=_times(height, row_mm),
         width_mm=_times(width, column_mm),
-        detection_limit=float(np.median(limits)) if limits.size else None,
+        detection_limit=median(limits) if limits.size else None,
         unit=contrast.unit,
         components=_components(mask.sure, regions.junctions),
         sides=_sides(mask.sure, regions, calibration),

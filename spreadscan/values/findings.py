@@ -210,7 +210,7 @@ class AlignedPair:
     Attributes:
         contrast: (R, C) attenuation of the analysed frame, averaged over ``FramePair.contrast_frames``.
         baseline: (R, C) attenuation of the baseline, moved into the geometry of the analysed frame.
-        valid: (R, C) where both are known.
+        valid: (R, C) where both are known and nothing is burned in.
         contrast_count, baseline_count: how many frames went into each.
         motions: of every frame used, from the analysed frame to it, contrast frames first.
         unit: unit of attenuation.

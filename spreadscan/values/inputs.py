@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, Side
-from spreadscan.values.frozen import BoolArray, Role, StoredArray, value
+from spreadscan.values.frozen import BoolArray, PatientLeft, Role, StoredArray, value
 
 
 @value
@@ -139,6 +139,7 @@ class ImageHeader:
         order: sorts the images of a study by acquisition; ``None`` where the header has no time or number.
         role_hint: what the series or image description calls the image, if it does.
         patient_key, study_key: differ between patients and studies and tell nothing else.
+        image_key: differs between images, by SOP Instance UID, and tells nothing else; empty without one.
     """
 
     path: Path
@@ -158,6 +159,7 @@ class ImageHeader:
     role_hint: Role | None
     patient_key: str
     study_key: str
+    image_key: str = ""
 
 
 @value
@@ -192,6 +194,12 @@ class Landmark:
     column: float
     sd_px: float | None = None
 
+    @property
+    def label(self) -> str:
+        """Its name in files that have room for one, such as ``L4-R``, or ``L4-R:tp_tip`` if no junction."""
+        side = {"left": "L", "right": "R"}.get(self.side, self.side)
+        return f"{self.level}-{side}" + ("" if self.kind == "sap_tp_junction" else f":{self.kind}")
+
 
 @value
 class Landmarks:
@@ -200,10 +208,14 @@ class Landmarks:
     Attributes:
         origin: where they come from.
         points: at most one per level, side and kind.
+        frames: the frames on which they were marked, 1-based; empty where nothing says it.
+        made_by: what wrote the file that they come from, in words; empty where there is none.
     """
 
     origin: Literal["given", "detected", "corrected", "none"]
     points: tuple[Landmark, ...] = ()
+    frames: tuple[int, ...] = ()
+    made_by: str = ""
 
     def junctions(self) -> dict[tuple[Level, Side], Landmark]:
         """Return the SAP–TP junctions by level and side."""
@@ -216,3 +228,54 @@ class GivenMask:
 
     sure: BoolArray
     possible: BoolArray
+
+
+@value
+class ImageIdentity:
+    """What a DICOM object that goes with an image repeats of it.
+
+    It names the patient: it passes from the door in to the door out, and nothing else looks at it or shows
+    it.
+
+    Attributes:
+        attributes: values by keyword, as texts; those that the image lacks are left out.
+    """
+
+    attributes: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        """Return nothing of the patient."""
+        return "ImageIdentity(...)"
+
+    def text(self, keyword: str) -> str:
+        """Return the value of an attribute; empty when the image lacks it."""
+        return dict(self.attributes).get(keyword, "")
+
+
+@value
+class MarkedFrame:
+    """A frame with the landmarks that were understood, nothing measured.
+
+    Attributes:
+        landmarks: in pixels of the frame, sides named as the patient's where these are known.
+        rows, columns, frames: size of the image.
+        frame: of the image, 1-based.
+        patient_left: the side of the stored image on which the patient's left lies.
+        side_origin: what told the side.
+        image_key: of the image, as in its header.
+        inverted_display: viewers show the smallest stored value brightest.
+        identity: what DICOM objects that go with the image repeat of it.
+        picture: (R, C) the frame for display, 0 to 255.
+    """
+
+    landmarks: Landmarks
+    rows: int
+    columns: int
+    frames: int
+    frame: int
+    patient_left: PatientLeft
+    side_origin: str
+    image_key: str
+    inverted_display: bool
+    identity: ImageIdentity
+    picture: NDArray[np.uint8]

@@ -42,11 +42,30 @@ def write_report(
     Raises:
         CannotWrite: ``output-unwritable``: the folder cannot be made or a file cannot be written.
     """
-    names = (*FILES, *more)
-    with _explained(folder, names), _rooms(folder) as (staged, kept):
+    with _replacing((*FILES, *more), folder) as staged:
         _write_files(report, staged)
         for name, write in more.items():
             write(staged / name)
+    return tuple(folder / name for name in (*FILES, *more))
+
+
+def write_files(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+    """Write files by name into a folder, all or none, as ``write_report`` does.
+
+    Raises:
+        CannotWrite: ``output-unwritable``: the folder cannot be made or a file cannot be written.
+    """
+    with _replacing(tuple(contents), folder) as staged:
+        for name, content in contents.items():
+            (staged / name).write_bytes(content)
+    return tuple(folder / name for name in contents)
+
+
+@contextmanager
+def _replacing(names: tuple[str, ...], folder: Path) -> Iterator[Path]:
+    """Make a room to write files in; what is complete at its end is moved into the folder."""
+    with _explained(folder, names), _rooms(folder) as (staged, kept):
+        yield staged
         for name in names:
             if not (staged / name).is_file():
                 raise FileNotFoundError(errno.ENOENT, "a file was not written", name)
@@ -54,7 +73,6 @@ def write_report(
             _replace_files(names, staged, folder, kept)
         else:
             staged.rename(folder)
-    return tuple(folder / name for name in names)
 
 
 def _write_files(report: CoverageReport, staged: Path) -> None:

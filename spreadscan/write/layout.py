@@ -1,5 +1,6 @@
 """Where everything stands in overlay.png: plain numbers, in pixels of the figure from its top left corner."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -141,13 +142,24 @@ def _leader_end(
 
 def _pushed_apart(labels: list[Label], layout: Layout) -> list[Label]:
     """Return the labels of one margin, moved down and then up until none covers another."""
-    tops: list[float] = []
-    free: float = layout.picture.top + _SIDE_MARK_PX
-    for label in labels:
-        tops.append(max(label.top, free))
-        free = tops[-1] + label.height_px
-    last: float = layout.height_px - PAD_PX
-    for index in reversed(range(len(labels))):
-        tops[index] = min(tops[index], last - labels[index].height_px)
-        last = tops[index]
+    free, last = layout.picture.top + _SIDE_MARK_PX, layout.height_px - PAD_PX
+    tops = pushed_apart([(label.top, label.height_px) for label in labels], free, last)
     return [label._replace(top=top) for label, top in zip(labels, tops, strict=True)]
+
+
+def pushed_apart(spans: Sequence[tuple[float, float]], first: float, last: float) -> list[float]:
+    """Return where texts begin that would cover one another, moved down and then up until none does.
+
+    Args:
+        spans: where each would begin, and its height; in order.
+        first: where the first may begin.
+        last: where the last must end.
+    """
+    tops: list[float] = []
+    for top, height in spans:
+        tops.append(max(top, first))
+        first = tops[-1] + height
+    for index in reversed(range(len(spans))):
+        tops[index] = min(tops[index], last - spans[index][1])
+        last = tops[index]
+    return tops

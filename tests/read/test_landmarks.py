@@ -5,8 +5,9 @@ import json
 import pytest
 
 from spreadscan.errors import CannotRead
-from spreadscan.read import landmark_files
+from spreadscan.read.keys import image_key
 from spreadscan.read.landmarks import read_landmarks
+from spreadscan.read.marked import named
 
 ROWS, COLUMNS = 500, 400
 SPINE = {
@@ -374,7 +375,106 @@ def test_impossible_spacing(read, spacing):
         ("L4 L R", ("L4", None, "sap_tp_junction")),
         ("F-1", (None, None, "f_1")),
         ("", (None, None, "sap_tp_junction")),
+        ("L4-R:tp_tip", ("L4", "r", "tp_tip")),
+        ("S1-image left:left_l4_2b", ("S1", "image left", "left_l4_2b")),
+        ("L4-R: TP tip", ("L4", "r", "tp_tip")),
+        ("L4-R:Weird-kind", ("L4", "r", "weird_kind")),
     ],
 )
 def test_labels(label, expected):
-    assert landmark_files.named(label) == expected
+    assert named(label) == expected
+
+
+# napari
+
+
+@pytest.mark.parametrize("index", [True, False])
+def test_napari_counts_rows_then_columns(read, index):
+    lines = ["axis-0,axis-1,label", "30.5,60.25,L4-R", "31,20,L4 left"]
+    text = "\n".join(f"{n - 1 if n else 'index'},{line}" if index else line for n, line in enumerate(lines))
+    found = read(text, "Points.csv")
+    assert places(found) == {("L4", "right"): (30.5, 60.25), ("L4", "left"): (31, 20)}
+    assert (found.made_by, found.frames) == ("napari points", ())
+
+
+def test_napari_of_a_run_counts_frames_from_0_first(read):
+    text = "index,axis-0,axis-1,axis-2,level,side,kind,sd_px,confidence,column,frame\n"
+    text += "0.0,11.0,30,60,L4,R,,1.5,0.9,7,x\n1.0,12.000000000000002e0,31,20,L4,L,,,,,\n"
+    with pytest.raises(CannotRead, match=r"different frames.*\[landmarks-elsewhere\]"):
+        read(text, "a.csv")
+    found = read(text.replace("1.0,12.000000000000002e0", "1.0,11.000000000000002"), "a.csv")
+    assert found.frames == (12,)
+    assert places(found) == {("L4", "right"): (30, 60), ("L4", "left"): (31, 20)}
+    assert [point.sd_px for point in found.points] == [1.5, None]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("axis-0,axis-1\n1,2\n", "line 1: has no column level or side"),
+        ("axis-0,label\n1,L4-L\n", "has 1 axes, where row and column belong"),
+        ("axis-0,axis-1,axis-2,axis-3,label\n1,2,3,4,L4-L\n", "has 4 axes"),
+        ("axis-1,axis-2,label\n1,2,L4-L\n", "has no column row"),
+        ("axis-0,axis-0,label\n1,2,L4-L\n", "names the column row twice"),
+        ("axis-0,axis-x,label\n1,2,L4-L\n", "has no column column"),
+        ("axis-0,axis-1,axis-2,label\n1.5,2,3,L4-L\n", "line 2, axis-0: is no frame: the points had a scale"),
+        ("axis-0,axis-1,axis-2,label\n-1,2,3,L4-L\n", "line 2, axis-0: is no frame"),
+        ("axis-0,axis-1,axis-2,label\nnan,2,3,L4-L\n", "line 2, axis-0: is no frame"),
+        ("axis-0,axis-1,axis-2,label\ninf,2,3,L4-L\n", "line 2, axis-0: is no frame"),
+        ("axis-0,axis-1,axis-2,label\nx,2,3,L4-L\n", "line 2, axis-0: is no frame"),
+        ("axis-0,axis-1,label\nnan,2,L4-L\n", "line 2, row: is not a finite number"),
+        ("axis-0,axis-1,label\n1,2,here\n", "line 2, level"),
+    ],
+)
+def test_points_of_napari_that_are_none(read, text, match):
+    with pytest.raises(CannotRead, match=rf"{match}.*\[landmarks-unreadable\]"):
+        read(text, "a.csv")
+
+
+def test_a_scale_in_napari_is_told_what_to_do_about(read):
+    with pytest.raises(CannotRead, match="set the scale of image and points to 1 in napari"):
+        read("axis-0,axis-1,axis-2,label\n1.5,2,3,L4-L\n", "a.csv")
+
+
+# which image and frame
+
+
+def test_own_file_may_name_image_and_frame(read):
+    assert read(own(points(), image={"key": "0" * 16, "frame": 12})).frames == (12,)
+    assert read(own(points(), image={"key": "a1"}), image_key="a1").frames == ()
+    with pytest.raises(CannotRead, match=r"point 1: was marked on another image.*\[landmarks-elsewhere\]"):
+        read(own(points(), image={"key": "a1"}), image_key="b2")
+    with pytest.raises(CannotRead, match=r"another image.*\[landmarks-elsewhere\]"):
+        read(own(points(), image={"key": "a1"}), image_key="")  # an image without a UID is no known one
+
+
+@pytest.mark.parametrize(
+    ("image", "match"),
+    [
+        ([], "image: does not say which"),
+        ({"key": 3}, "image: does not say which"),
+        ({"frame": 0}, "image, frame: is no frame"),
+        ({"frame": 1.5}, "image, frame: is no frame"),
+        ({"frame": True}, "image, frame: is no frame"),
+        ({"frame": []}, "image, frame: is no frame"),
+        ({"frame": "x"}, "image, frame: is no frame"),
+    ],
+)
+def test_images_that_are_none(read, image, match):
+    with pytest.raises(CannotRead, match=rf"{match}.*\[landmarks-unreadable\]"):
+        read(own(points(), image=image))
+
+
+def test_a_table_may_name_image_and_frame(read):
+    text = "sop_uid,frame,landmark,row,column\n1.2,3,L4-R,10,20\n"
+    assert read(text, "a.csv", image_key=image_key("1.2")).frames == (3,)
+    with pytest.raises(CannotRead, match=r"line 2: was marked on another image.*\[landmarks-elsewhere\]"):
+        read(text, "a.csv", image_key=image_key("1.3"))
+    with pytest.raises(CannotRead, match=r"line 2, frame: is no frame.*\[landmarks-unreadable\]"):
+        read(text.replace(",3,", ",last,"), "a.csv")
+
+
+def test_an_image_key_tells_nothing_of_the_uid():
+    assert len(image_key("1.2.3")) == 16
+    assert image_key("1.2.3") != image_key("1.2.4")
+    assert image_key("") == ""

@@ -8,6 +8,7 @@ import pytest
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import eroded
 from spreadscan.settings import ChooseSettings
+from spreadscan.stages import choose as choose_module
 from spreadscan.stages.choose import choose, contrast_amounts, with_baseline_file
 from spreadscan.values import Request
 from tests.images import (
@@ -167,6 +168,19 @@ def test_frames_that_had_not_settled_are_passed_over():
     np.testing.assert_array_equal(np.isnan(amounts(unsettled)), [True] + [False] * 6)
     found = chosen(unsettled)
     assert (found.frame, found.baseline_frames) == (6, (1, 2, 3))
+
+
+def test_a_run_that_is_settled_is_looked_at_once(monkeypatch):
+    looked_at = []
+
+    def counted(run, start, *rest):
+        looked_at.append(start)
+        return amounts_from(run, start, *rest)
+
+    amounts_from = choose_module._amounts_from
+    monkeypatch.setattr(choose_module, "_amounts_from", counted)
+    choose(run((0, 0, 0, 0.4, 0.8, 1)), SCALE, Request(), SETTINGS)
+    assert looked_at == [0]
 
 
 def test_of_frames_that_differ_little_the_later_one_is_described():

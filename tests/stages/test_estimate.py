@@ -51,7 +51,8 @@ DISC = (np.add.outer((np.arange(96) - 40) ** 2, (np.arange(96) - 30) ** 2) <= 10
 )
 def test_the_signal_is_the_square_root_of_the_odds(monkeypatch, probability, signal):
     answer_with(monkeypatch, probability)
-    np.testing.assert_allclose(estimated(IMAGE).signal, signal, rtol=2e-3)
+    found = estimated(IMAGE, settings=EstimateSettings(convinced_probability=0.4))
+    np.testing.assert_allclose(found.signal, signal, rtol=2e-3)
 
 
 def test_the_map_says_that_it_is_an_estimate(monkeypatch):
@@ -93,17 +94,14 @@ def test_the_answer_lies_where_the_network_saw_it(monkeypatch, mm_per_px):
 @pytest.mark.parametrize(
     ("probability", "points", "judgeable"),
     [
-        # 10 mm² are 15.6 points of the grid of 0.8 mm
-        (0.9, 16, True),
-        (0.9, 15, False),
-        (0.8, 16, False),
-        (0.81, 16, True),
+        # 4 mm² are 6.25 points of the grid of 0.8 mm
+        (0.95, 7, True),
+        (0.95, 6, False),
+        (0.9, 2000, False),
         (0.5, 2000, False),
     ],
 )
-def test_an_image_can_be_judged_from_a_convinced_area_of_ten_square_millimetres(
-    monkeypatch, probability, points, judgeable
-):
+def test_an_image_can_be_judged_from_a_convincing_area(monkeypatch, probability, points, judgeable):
     def answer(channels):
         found = np.full(channels.shape[1:], 0.1)
         for point in range(points):
@@ -111,13 +109,31 @@ def test_an_image_can_be_judged_from_a_convinced_area_of_ten_square_millimetres(
         return found
 
     answer_with(monkeypatch, answer)
-    assert estimated(IMAGE).judgeable is judgeable
+    settings = EstimateSettings(convinced_probability=0.94, convinced_area_mm2=4.0)
+    assert estimated(IMAGE, settings=settings).judgeable is judgeable
+
+
+def test_an_area_that_convinces_nowhere_is_at_most_even(monkeypatch):
+    def answer(channels):
+        found = np.full(channels.shape[1:], 0.1)
+        found[20:30, 20:30] = 0.8
+        found[60:70, 60:70] = 0.8
+        found[62:66, 62:66] = 0.99
+        return found
+
+    answer_with(monkeypatch, answer)
+    found = estimated(IMAGE)
+    np.testing.assert_allclose(found.signal[20:30, 20:30], 1, rtol=1e-5)
+    np.testing.assert_allclose(found.signal[68, 68], 2, rtol=1e-3)
+    mask = segment(found, ON_GRID, SegmentSettings())
+    assert not mask.possible[20:30, 20:30].any()
+    assert mask.sure[60:70, 60:70].all()
 
 
 def test_two_small_areas_do_not_make_a_convincing_one(monkeypatch):
     def answer(channels):
         found = np.full(channels.shape[1:], 0.1)
-        found[20:23, 20:24] = found[60:63, 60:64] = 0.95
+        found[20:22, 20:23] = found[60:62, 60:63] = 0.95
         return found
 
     answer_with(monkeypatch, answer)

@@ -1,0 +1,190 @@
+"""Files of ImageJ: one ``.roi``, or the ``.zip`` of them that its ROI Manager saves, whatever they mean here.
+
+The layout is that of ImageJ's own ``ij/io/RoiDecoder.java`` (public domain): a header of 64 bytes, whole
+coordinates relative to the bounding box, exact ones where the file has them, and a second header with name,
+position and counters. Numbers are big-endian. Nothing that a file says of its own size is believed.
+"""
+
+import io
+import re
+import struct
+import zipfile
+from typing import NamedTuple
+
+ROI_MAGIC, ZIP_MAGICS = b"Iout", (b"PK\x03\x04", b"PK\x05\x06")
+LARGEST_ROI_BYTES = 2**18
+"""A point of ImageJ takes 152 bytes; a freehand area of 20,000 corners fits in."""
+LONGEST_NAME = 2000
+POLYGON, RECTANGLE, OVAL, FREEHAND, TRACED, POINT = 0, 1, 2, 7, 8, 10
+KINDS = ("polygon", "rectangle", "oval", "line", "freehand line", "segmented line", "empty selection",
+         "freehand area", "traced area", "angle", "point")  # fmt: skip
+_HEADER = 64
+_SUB_PIXEL, _OLDEST, _SUB_PIXEL_SINCE = 128, 217, 222
+_BOXED = (RECTANGLE, OVAL)
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_Place = tuple[float, float]
+
+
+class BadRoi(Exception):
+    """A file of ImageJ that cannot be understood.
+
+    Attributes:
+        problem: what is wrong.
+        where: with which ROI.
+    """
+
+    def __init__(self, problem: str, where: str = "") -> None:
+        super().__init__(problem)
+        self.problem, self.where = problem, where
+
+
+class Roi(NamedTuple):
+    """A selection as its file gives it.
+
+    Attributes:
+        where: what to call it in a message.
+        kind: an index of ``KINDS``.
+        places: (x, y) of its points or corners in ImageJ's coordinates; of a rectangle or oval its upper left
+            corner and its width and height.
+        name: its own, else that of its file.
+        positions: of each place in the stack, 1-based; 0 where there is none.
+        counters: of each place.
+        composite: whether it is made of several outlines, which are not read.
+    """
+
+    where: str
+    kind: int
+    places: tuple[_Place, ...]
+    name: str
+    positions: tuple[int, ...]
+    counters: tuple[int, ...]
+    composite: bool
+
+
+class _Second(NamedTuple):
+    """What the second header says."""
+
+    name: str
+    positions: tuple[int, ...]
+    counters: tuple[int, ...]
+
+
+def rois_of(content: bytes, most: int) -> list[Roi]:
+    """Return the selections of a file, in its order.
+
+    A ROI without a name of its own is called as its member of the archive is.
+
+    Args:
+        content: of a ``.roi`` or ``.zip`` file.
+        most: how many ROIs an archive may hold, and how many places a ROI of points.
+
+    Raises:
+        BadRoi: when it is damaged, encrypted or holds too much.
+    """
+    if not content.startswith(ZIP_MAGICS):
+        return [_roi(content, "ROI", "", most)]
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            members = [info for info in archive.infolist() if not info.is_dir()]
+            if len(members) > most:
+                raise BadRoi(f"holds {len(members)} files, more than {most}")
+            found = [(_member(archive, info, n), info.filename) for n, info in enumerate(members, 1)]
+    except BadRoi:
+        raise
+    except Exception as error:  # what a damaged archive raises has no common base
+        raise BadRoi("is a damaged zip archive") from error
+    return [
+        _roi(roi, f"ROI {number}", re.split(r"[/\\]", name)[-1].removesuffix(".roi"), most)
+        for number, (roi, name) in enumerate(found, 1)
+    ]
+
+
+def called(kind: int) -> str:
+    """Return what a kind of selection is called."""
+    return KINDS[kind] if kind < len(KINDS) else "selection of an unknown kind"
+
+
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, number: int) -> bytes:
+    """The content of a member, never more than is read of a ROI whatever its declared size is."""
+    where = f"file {number} of the archive"
+    if not info.filename.lower().endswith(".roi"):
+        raise BadRoi("is no .roi file", where)
+    if info.flag_bits & 1 or info.compress_type not in _PACKED:
+        raise BadRoi("is encrypted, or packed in another way than ImageJ does", where)
+    with archive.open(info) as file:
+        content = file.read(LARGEST_ROI_BYTES + 1)
+    if len(content) > LARGEST_ROI_BYTES:
+        raise BadRoi(f"is larger than {LARGEST_ROI_BYTES // 2**10} KiB", where)
+    return content
+
+
+def _roi(content: bytes, where: str, name: str, most: int) -> Roi:
+    if len(content) < _HEADER or content[:4] != ROI_MAGIC:
+        raise BadRoi("is no ROI of ImageJ, or ends early", where)
+    version, kind = struct.unpack_from(">hB", content, 4)
+    if version < _OLDEST:
+        raise BadRoi(f"is of version {version}, before {_OLDEST}", where)
+    options, count = struct.unpack_from(">H", content, 50)[0], struct.unpack_from(">H", content, 16)[0]
+    exact = bool(options & _SUB_PIXEL) and version >= _SUB_PIXEL_SINCE
+    if kind == POINT and not 1 <= count <= most:
+        raise BadRoi(f"holds {count} points, not 1 to {most}", where)
+    places = _box(content, exact) if kind in _BOXED else _places(content, count, exact, where)
+    second = _second(content, len(places), where)
+    composite = struct.unpack_from(">i", content, 36)[0] > 0
+    positions, counters = second.positions, second.counters
+    return Roi(where, kind, tuple(places), second.name or name, positions, counters, composite)
+
+
+def _box(content: bytes, exact: bool) -> list[_Place]:
+    if exact:
+        x, y, width, height = struct.unpack_from(">4f", content, 18)
+        return [(x, y), (width, height)]
+    top, left, bottom, right = (_extended(number) for number in struct.unpack_from(">4h", content, 8))
+    return [(left, top), (right - left, bottom - top)]
+
+
+def _places(content: bytes, count: int, exact: bool, where: str) -> list[_Place]:
+    """(x, y) of each place: the exact ones, else the whole ones."""
+    if len(content) < _HEADER + (12 if exact else 4) * count:
+        raise BadRoi("ends within its points", where)
+    if exact:
+        numbers = struct.unpack_from(f">{2 * count}f", content, _HEADER + 4 * count)
+        return list(zip(numbers[:count], numbers[count:], strict=True))
+    top, left = (_extended(number) for number in struct.unpack_from(">2h", content, 8))
+    steps = struct.unpack_from(f">{2 * count}h", content, _HEADER)
+    beyond = [max(_extended(step), 0) for step in steps]  # as ImageJ does
+    return [(left + x, top + y) for x, y in zip(beyond[:count], beyond[count:], strict=True)]
+
+
+def _extended(number: int) -> int:
+    """A number of 16 bits as ImageJ takes it: far below zero it is one beyond 32767."""
+    return number + 2**16 if number < -5000 else number
+
+
+def _second(content: bytes, count: int, where: str) -> _Second:
+    position, offset = struct.unpack_from(">2i", content, 56)
+    if offset == 0:
+        return _Second("", (max(position, 0),) * count, (0,) * count)
+    # files from before version 1.52 may have a shorter second header
+    if not _HEADER <= offset <= len(content) - 24:
+        raise BadRoi("ends within its second header", where)
+    channel, of_stack, of_time, name_at, length = struct.unpack_from(">5i", content, offset + 4)
+    if channel > 1 or (of_stack > 1 and of_time > 1):
+        raise BadRoi("has a position in more than the frames of a run", where)
+    # of a hyperstack one dimension is that of the frames, the other is 1 or not there
+    frame = max(position, of_stack, of_time, 0)
+    name = _text(content, name_at, length, where) if length else ""
+    counters_at = struct.unpack_from(">i", content, offset + 48)[0] if len(content) >= offset + 52 else 0
+    if counters_at == 0:
+        return _Second(name, (frame,) * count, (0,) * count)
+    if not _HEADER <= counters_at <= len(content) - 4 * count:
+        raise BadRoi("ends within its counters", where)
+    packed = struct.unpack_from(f">{count}I", content, counters_at)
+    own = tuple(number >> 8 & 0xFFFF for number in packed)
+    return _Second(name, tuple(n or frame for n in own), tuple(number & 0xFF for number in packed))
+
+
+def _text(content: bytes, start: int, length: int, where: str) -> str:
+    if not 0 < length <= LONGEST_NAME or not _HEADER <= start <= len(content) - 2 * length:
+        raise BadRoi("ends within its name", where)
+    return content[start : start + 2 * length].decode("utf-16-be", "replace")

@@ -1,0 +1,73 @@
+"""Find what stands still while the patient moves: letters and marks that a system burns into the pixels.
+
+Registration brings the bones of two images together and thereby moves what stood still apart. Left in,
+letters would show as contrast. They are told from bone by comparing the images as they are: fine structure
+that is alike in the same pixels and no longer alike once the motion of the bones is undone.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.filters import as_bytes, dilated, gaussian, robust_sd
+from spreadscan.values import BoolArray, Motion
+from spreadscan.warp import moved
+
+FINE_PX, COARSE_PX = 0.7, 3.0
+"""Widths of the Gaussians between which strokes of letters stand out; they are one to a few pixels wide."""
+STRONG_SD = 3.5
+"""Structure this many standard deviations above the typical one of the image is looked at."""
+ALIKE_SHARE = 0.5
+"""Where two images differ by less than this share of the structure, they are alike."""
+LEAST_MOTION_PX = 0.8
+"""Below this motion what stands still cannot be told from bone, and leaves little over."""
+GAP_PX = 2
+"""Pixels of a word lie within twice this of each other."""
+LEAST_PIXELS = 15
+"""Words have more pixels than this; chance, and the edges of needles, leave one here and one there."""
+RIM_PX = 3
+"""What is found is widened by this, for soft edges and what edge enhancement adds to them."""
+MOST_SHARE = 0.1
+"""Where more of the field than this seems to stand still, the motion is wrong."""
+
+_Image = NDArray[np.float32]
+
+
+def find_still(image: _Image, other: _Image, motion: Motion, inside: BoolArray) -> BoolArray:
+    """Return what stands still between two images whose bones moved, with its rim, (R, C).
+
+    Definition: with B the difference of two Gaussians, b = B(image), o = B(other), m = B(other moved): where
+    |b| exceeds ``STRONG_SD`` robust standard deviations of b, |b - o| < ``ALIKE_SHARE`` |b| and
+    |b| < |b - m|, in groups of at least ``LEAST_PIXELS``; widened by ``RIM_PX``. None for motions below
+    ``LEAST_MOTION_PX`` or beyond ``MOST_SHARE`` of the field.
+
+    Args:
+        image: (R, C) attenuation.
+        other: (R, C) attenuation of another frame, as it was taken.
+        motion: from the image to the other one.
+        inside: (R, C) the field of both.
+    """
+    nothing = np.zeros(inside.shape, bool)
+    if np.hypot(motion.rows_px, motion.columns_px) < LEAST_MOTION_PX or not inside.any():
+        return nothing
+    here, there, undone = (_fine(one) for one in (image, other, moved(other, motion)))
+    strength = np.abs(here)
+    alike = np.abs(here - there) < ALIKE_SHARE * strength
+    torn_apart = np.abs(here - undone) > strength
+    found = inside & alike & torn_apart & (strength > STRONG_SD * robust_sd(here[inside]))
+    found = _grouped(found)
+    if found.sum() > MOST_SHARE * inside.sum():
+        return nothing
+    return dilated(found, RIM_PX)
+
+
+def _grouped(pixels: BoolArray) -> BoolArray:
+    """The pixels that have enough others near them."""
+    count, groups = cv2.connectedComponents(as_bytes(dilated(pixels, GAP_PX)), connectivity=8)
+    sizes = np.bincount(groups[pixels], minlength=count)
+    kept: BoolArray = pixels & (sizes >= LEAST_PIXELS)[groups]
+    return kept
+
+
+def _fine(image: _Image) -> _Image:
+    return gaussian(image, FINE_PX) - gaussian(image, COARSE_PX)

@@ -1,0 +1,99 @@
+"""Landmarks as a DICOM grayscale presentation state: a point and its label on a layer over the image.
+
+PIXEL units count from the corner of the first pixel (PS3.3 C.10.5): half a pixel is added.
+"""
+
+import math
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from spreadscan.errors import CannotWrite
+from spreadscan.values import ImageIdentity, Landmark, MarkedFrame
+from spreadscan.write.dicom_object import HALF_PX, image_reference, new_object, to_bytes
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+GRAYSCALE_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
+_LAYER = "LANDMARKS"
+
+
+def to_presentation(marked: MarkedFrame, moment: datetime) -> bytes:
+    """Return the presentation state as a DICOM file.
+
+    Args:
+        marked: the landmarks and the image.
+        moment: when the state is made.
+
+    Raises:
+        CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated;
+            ``colour-image`` when it is stored as colour, which a grayscale state cannot show.
+    """
+    from pydicom.dataset import Dataset
+
+    if not marked.identity.text("PhotometricInterpretation").startswith("MONOCHROME"):
+        advice = "export a structured report (sr) instead"
+        raise CannotWrite(
+            "colour-image", "is stored as colour; a grayscale state cannot show it", advice=advice
+        )
+    state = new_object(marked, GRAYSCALE_STATE, moment)
+    state.Modality, state.SeriesNumber, state.BodyPartExamined = "PR", 9002, "LSPINE"
+    state.PresentationCreationDate = moment.strftime("%Y%m%d")
+    state.PresentationCreationTime = moment.strftime("%H%M%S")
+    state.ContentLabel, state.ContentDescription = _LAYER, "Landmarks as spreadscan understood them"
+    state.ContentCreatorName = ""
+    series = Dataset()
+    series.SeriesInstanceUID = marked.identity.text("SeriesInstanceUID")
+    series.ReferencedImageSequence = [image_reference(marked)]
+    state.ReferencedSeriesSequence = [series]
+    state.DisplayedAreaSelectionSequence = [_whole_image(marked)]
+    state.GraphicAnnotationSequence = [_annotation(point) for point in marked.landmarks.points]
+    layer = Dataset()
+    layer.GraphicLayer, layer.GraphicLayerOrder = _LAYER, 1
+    state.GraphicLayerSequence = [layer]
+    state.SoftcopyVOILUTSequence = _window(marked.identity)
+    if not state.SoftcopyVOILUTSequence:
+        del state.SoftcopyVOILUTSequence
+    state.PresentationLUTShape = "INVERSE" if marked.inverted_display else "IDENTITY"
+    return to_bytes(state)
+
+
+def _whole_image(marked: MarkedFrame) -> "Dataset":
+    from pydicom.dataset import Dataset
+
+    area = Dataset()
+    area.DisplayedAreaTopLeftHandCorner = [1, 1]
+    area.DisplayedAreaBottomRightHandCorner = [marked.columns, marked.rows]
+    area.PresentationSizeMode = "SCALE TO FIT"
+    area.PresentationPixelAspectRatio = [1, 1]
+    return area
+
+
+def _annotation(point: Landmark) -> "Dataset":
+    from pydicom.dataset import Dataset
+
+    place = [point.column + HALF_PX, point.row + HALF_PX]
+    mark, text, annotation = Dataset(), Dataset(), Dataset()
+    mark.GraphicAnnotationUnits, mark.GraphicDimensions, mark.NumberOfGraphicPoints = "PIXEL", 2, 1
+    mark.GraphicData, mark.GraphicType = place, "POINT"
+    text.AnchorPointAnnotationUnits, text.UnformattedTextValue = "PIXEL", point.label
+    text.AnchorPoint, text.AnchorPointVisibility = place, "N"
+    annotation.GraphicLayer = _LAYER
+    annotation.TextObjectSequence, annotation.GraphicObjectSequence = [text], [mark]
+    return annotation
+
+
+def _window(identity: ImageIdentity) -> list["Dataset"]:
+    """The window of the image, if it has a usable one: without it the state would show the whole range."""
+    from pydicom.dataset import Dataset
+
+    item = Dataset()
+    texts = [identity.text(keyword) for keyword in ("WindowCenter", "WindowWidth")]
+    try:
+        centre, width = (float(text) for text in texts)
+    except ValueError:
+        return []
+    if not (math.isfinite(centre) and 1 <= width < math.inf and max(map(len, texts)) <= 16):
+        return []
+    item.WindowCenter, item.WindowWidth = texts
+    return [item]
