@@ -17,6 +17,7 @@ from spreadscan.filters import (
     dilated,
     disc,
     distance_to,
+    eroded,
     grey_opened,
     median,
     opened,
@@ -36,6 +37,12 @@ TOUCHING_MM = 2.5
 """Hubs and the bends of a wire lie within this distance of the line that was found."""
 WIRE_RADIUS_MM = 0.9
 """Nothing of a wire is further than this from its edge."""
+FAINT_SD, STRONG_SD = 3.0, 5.0
+"""Standard deviations of noise by which added attenuation stands out along a line, and anywhere else: what
+has been found as a line has been averaged along it."""
+HUB_SHARE = 0.7
+"""A hub attenuates at least this share of what the shaft does: it is broader and as dense. A faint depot does
+not."""
 HUB_AREA_MM2 = (10.0, 80.0)
 HUB_SOLIDITY = 0.9
 HUB_LONGEST_MM = 14.0
@@ -67,11 +74,14 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     Returns:
         (R, C) true on metal.
     """
+    if not valid.any():
+        return np.zeros_like(valid)
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
     added -= np.float32(median(added[valid]))
-    strong = valid & (added > 5 * robust_sd(added[valid]))
+    noise = robust_sd(added[valid])
+    faint, strong = (valid & (added > times * noise) for times in (FAINT_SD, STRONG_SD))
     # lines are looked for only where something long and thin has come, in the baseline only if there are any
-    thin = strong & (grey_opened(added, max(3, round(scale.px(THINNER_MM)))) < 0.4 * added)
+    thin = faint & (grey_opened(added, max(3, round(scale.px(THINNER_MM)))) < 0.4 * added)
     shafts = long_areas(thin, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
@@ -82,11 +92,27 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
+    return _with_hubs_and_wires(shafts, added, strong, (valid, scale))
+
+
+def _with_hubs_and_wires(
+    shafts: BoolArray, added: _Image, strong: BoolArray, rest: tuple[BoolArray, JudgingScale]
+) -> BoolArray:
+    """Shafts with the hubs at their ends and the bends of wires, widened by the blur of their edge."""
+    valid, scale = rest
     metal = dilated(shafts, scale.px(RIM_MM))
     bodies = opened(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
-    metal |= _touching(bodies, metal, scale, _is_hub)
-    rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
-    metal |= _touching(rest, metal, scale, lambda part: part.radius_mm <= WIRE_RADIUS_MM)
+    cut = ~eroded(valid, 1, frame_is_edge=True)
+    dense = HUB_SHARE * float(np.median(added[shafts]))
+
+    def is_hub(part: _Part) -> bool:
+        """Whether a part has the shape of a hub and is as dense as one."""
+        as_dense = float(np.median(added[part.place][part.shape])) >= dense
+        return as_dense and _has_shape_of_hub(part, bool(cut[part.place][part.shape].any()))
+
+    metal |= _touching(bodies, metal, scale, is_hub)
+    thin = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
+    metal |= _touching(thin, metal, scale, _is_wire)
     return dilated(metal, scale.px(RIM_MM)) & valid
 
 
@@ -129,6 +155,15 @@ def _longest_px(shape: BoolArray) -> float:
     return 4 * float(np.sqrt(max(0.0, np.linalg.eigvalsh(moments)[-1])))
 
 
-def _is_hub(part: _Part) -> bool:
+def _is_wire(part: _Part) -> bool:
+    """Whether a part is thin all along; contrast of which noise has made lace is not."""
+    return part.radius_mm <= WIRE_RADIUS_MM and part.area_mm2 <= 2 * WIRE_RADIUS_MM * max(
+        part.longest_mm, 1.0
+    )
+
+
+def _has_shape_of_hub(part: _Part, cut: bool) -> bool:
+    """Whether a part may be a hub; of one that the edge of the field cuts any share may be left."""
     compact = part.solidity >= HUB_SOLIDITY and part.longest_mm <= HUB_LONGEST_MM
-    return compact and HUB_AREA_MM2[0] <= part.area_mm2 <= HUB_AREA_MM2[1]
+    least, most = HUB_AREA_MM2
+    return compact and (cut or part.area_mm2 >= least) and part.area_mm2 <= most

@@ -138,3 +138,24 @@ def test_looking_for_metal_leaves_the_images_alone_and_is_the_same_twice():
     before = digest(images)
     assert digest(new_metal(*images, SCALE)) == digest(new_metal(*images, SCALE))
     assert digest(images) == before
+
+
+def test_a_faint_needle_in_noise_is_followed_without_gaps():
+    # along it the added attenuation falls below five standard deviations of the noise again and again
+    needle = Needle((15, 60), (80, 64), 0.3)
+    contrast, baseline = (noisy(scene(needles=n), seed, 0.03) for n, seed in (([needle], 1), ([], 2)))
+    assert found(contrast, baseline)[drawn(needle)].mean() > 0.75
+
+
+def test_a_faint_depot_at_a_strong_needle_is_no_hub():
+    baseline = noisy(scene(), 2)
+    for amount, is_hub in ((0.15, False), (1.5, True)):
+        body = disc(50, 30, 3.2)
+        contrast = seen([Needle((30, 5), (50, 28), 0.8)]) + np.float32(amount) * body
+        assert (found(contrast, baseline)[body].mean() > 0.6) == is_hub, amount
+
+
+def test_contrast_that_noise_has_made_lace_of_is_no_wire():
+    lace = disc(50, 34, 7) & (np.indices((96, 96)).sum(0) % 4 < 3)
+    contrast = seen([NEEDLE]) + np.float32(0.25) * lace
+    assert found(contrast)[disc(50, 36, 4)].mean() < 0.3

@@ -8,9 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, eroded
+from spreadscan.filters import as_bytes, eroded, gaussian
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
+
+SEED_SHARE = 0.25
+"""An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
@@ -34,8 +37,9 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         sure = possible = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
-        possible = _connected(strength, lowered, settings.seed, least_area_px)
-        sure = possible & _connected(strength, 1.0, settings.seed, least_area_px)
+        added = _without_moved(strength, scale, settings)
+        possible = _connected(added, lowered, settings.seed, least_area_px)
+        sure = possible & _connected(added, 1.0, settings.seed, least_area_px)
     kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,
@@ -57,12 +61,34 @@ def from_given(mask: GivenMask) -> SpreadMask:
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
 
 
+def _without_moved(
+    strength: NDArray[np.float32], scale: JudgingScale, settings: SegmentSettings
+) -> NDArray[np.float32]:
+    """The strength without what merely moved: what comes to one place leaves another beside it.
+
+    Gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is suspect where the
+    loss is at least ``settings.partner_share`` of the gain; an area above the limit is left out if more than
+    half of its strength lies in suspect places. Contrast leaves nothing.
+    """
+    lost = np.where(strength < -1, -strength, 0).astype(np.float32)
+    gained = np.where(strength > 1, strength, 0).astype(np.float32)
+    if not lost.any() or not gained.any():
+        return strength
+    width = max(1.0, scale.px(settings.partner_mm))
+    suspect = gaussian(lost, width) >= settings.partner_share * gaussian(gained, width)
+    count, labels = cv2.connectedComponents(as_bytes(gained > 0), connectivity=8)
+    whole, part = (np.bincount(labels.ravel(), (gained * of).ravel(), count) for of in (1, suspect))
+    moved = part > whole / 2
+    kept: NDArray[np.float32] = np.where(moved[labels], 0, strength).astype(np.float32)
+    return kept
+
+
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:
     """Areas above a level that reach the seed and are large enough."""
     count, labels = cv2.connectedComponents(as_bytes(strength > level), connectivity=4)
-    reach_seed = np.zeros(count, bool)
-    reach_seed[labels[strength >= seed]] = True
-    keep = (np.bincount(labels.ravel(), minlength=count) >= least_area_px) & reach_seed
+    areas = np.bincount(labels.ravel(), minlength=count)
+    strong = np.bincount(labels[strength >= seed], minlength=count)
+    keep = (areas >= least_area_px) & (strong >= max(1.0, SEED_SHARE * least_area_px))
     keep[0] = False
     chosen: BoolArray = keep[labels]
     return chosen

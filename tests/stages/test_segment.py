@@ -41,7 +41,8 @@ ROWS = [
     ("faint and not connected", [2.5, 0, 0.8, 0.8], "#..."),
     ("connected by what is possible only", [2.5, 0.8, 1.5, 0], "#++."),
     ("two clear ones bridged by what is possible", [2.5, 0.8, 2.5, 0], "#+#."),
-    ("negative", [-3, 2.5, -3, 0], ".#.."),
+    ("a faint loss beside it", [-0.9, 2.5, -0.9, 0], ".#.."),
+    ("as much lost as gained", [-3, 2.5, -3, 0], "...."),
 ]
 
 
@@ -53,6 +54,41 @@ def test_hysteresis_along_a_line(signal, expected):
 def test_pixels_are_connected_by_their_sides_not_their_corners():
     assert picture(segmented([[2.5, 0], [0, 1.5]])) == ["#.", ".."]
     assert picture(segmented([[2.5, 1.5], [0, 1.5]])) == ["##", ".#"]
+
+
+def bar(columns, strength):
+    """A map with a vertical bar of so many columns beside one that lost as much."""
+    signal = np.zeros((30, 30), np.float32)
+    signal[10:20, 15 - columns : 15] = strength
+    signal[10:20, 15:17] = -strength
+    return signal
+
+
+def test_the_edge_of_something_that_moved_is_no_contrast():
+    # an edge that moved by a millimetre: what it gained on one side it lost on the other
+    assert not segmented(bar(1, 4.0)).possible.any()
+    lost_only = np.minimum(bar(1, 4.0), 0)
+    assert not segmented(lost_only).possible.any()
+    assert segmented(np.maximum(bar(1, 4.0), 0)).sure.sum() == 10
+
+
+def test_a_depot_beside_something_that_moved_away_stays():
+    # ten columns of contrast, of which the last touch two columns of loss
+    assert segmented(bar(10, 4.0)).sure.sum() == 100
+
+
+def test_the_undershoot_of_edge_enhancement_takes_nothing_away():
+    signal = np.full((30, 30), -0.3, np.float32)
+    signal[8:22, 8:22] = -1.2
+    signal[10:20, 10:20] = 6.0
+    assert segmented(signal).sure.sum() == 100
+
+
+@pytest.mark.parametrize(("pixels", "found"), [(3, False), (4, True)])
+def test_one_pixel_above_the_seed_is_not_enough_for_a_large_least_area(pixels, found):
+    signal = np.full((6, 6), 1.5, np.float32)
+    signal[0, :pixels] = 2.5
+    assert segmented(signal, SegmentSettings(least_area_mm2=16.0)).sure.any() == found
 
 
 @pytest.mark.parametrize(("pixels", "found"), [(3, False), (4, True)])
