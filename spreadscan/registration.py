@@ -182,13 +182,21 @@ def prepared(
         places=places,
         values=image[*places].astype(float),
         jacobian=_jacobian(image, places, places),
-        clusters=places[0] // CLUSTER_PX * (image.shape[1] // CLUSTER_PX + 1) + places[1] // CLUSTER_PX,
+        clusters=_squares(places),
         elsewhere=elsewhere[:, :: max(1, elsewhere.shape[1] // MOST_ELSEWHERE)],
         noisier=_ratio(checkered(small), steep, usable & ~steep),
         spectrum=spectrum_of(image),
         factor=factor,
         settings=settings,
     )
+
+
+def _squares(places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """The square that each place lies in, counted from the first row and column that any lies in."""
+    row, column = (at - at.min(initial=at.max(initial=0)) for at in places)
+    across = column.max(initial=0) // CLUSTER_PX + 1
+    squares: NDArray[np.intp] = row // CLUSTER_PX * across + column // CLUSTER_PX
+    return squares
 
 
 def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
@@ -283,21 +291,24 @@ def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
 def _step_and_variance(
     reference: PreparedReference, error: _Vector, other: _Vector
 ) -> tuple[_Vector, NDArray[np.float64]]:
-    """The step that the weighted differences ask for, and its variance [3].
+    """The step that the weighted differences ask for, and its variance by what that step leaves [3].
 
     ``other``: (N, K) slopes by the K parameters, of the reference or of the moving image.
     """
-    weighted = _weighted(reference.jacobian[:, : other.shape[1]], error)
+    jacobian = reference.jacobian[:, : other.shape[1]]
+    weighted = _weighted(jacobian, error)
     inverse = np.linalg.pinv(weighted.T @ other)
-    scores = weighted * error[:, None]
+    step = inverse @ (weighted.T @ error)
+    scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
-    return inverse @ scores.sum(axis=0), inverse @ (sums @ sums.T) @ inverse.T
+    return step, inverse @ (sums @ sums.T) @ inverse.T
 
 
 def _judged(reference: PreparedReference, moving: _Moving, p: _Vector) -> _Fitted:
     """How well a motion fits: agreement at the edges, standard error, difference beyond noise."""
     shape = moving.image.shape
-    seen, around = (_seen(moving, places, p) for places in (reference.places, reference.elsewhere))
+    everywhere = _seen(moving, np.hstack([reference.places, reference.elsewhere]), p)
+    seen, around = np.split(everywhere, [reference.values.size])
     agreement = float(np.corrcoef(seen, reference.values)[0, 1]) if seen.std() > 0 else 0.0
     error = seen - reference.values
     nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)

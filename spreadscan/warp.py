@@ -93,11 +93,10 @@ def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
     whole = [int(np.floor(shift)) for shift in shifts]
     down, across = (_kernel(np.array([shift - n]))[0] for shift, n in zip(shifts, whole, strict=True))
     if any(whole):
-        rows, columns = (
-            np.clip(np.arange(length) + n, 0, length - 1)
-            for length, n in zip(image.shape, whole, strict=True)
-        )
-        image = image[rows][:, columns]
+        (top, bottom), (left, right) = ((max(0, -n), max(0, n)) for n in whole)
+        wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE)
+        rows, columns = (slice(max(0, n), max(0, n) + m) for n, m in zip(whole, image.shape, strict=True))
+        image = np.ascontiguousarray(wide[rows, columns])
     anchor = (REACH - 1, REACH - 1)
     border = cv2.BORDER_REPLICATE
     return np.asarray(cv2.sepFilter2D(image, -1, across, down, anchor=anchor, borderType=border), np.float32)
