@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench registration accuracy empty train spread samples gallery findings \
+.PHONY: help setup demo test lint format bench registration accuracy kinds empty train spread samples gallery findings \
 	clean
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make registration   errors and times of registration on known motion, against named peers"
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
 	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
+	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
 	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
 	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
@@ -77,6 +78,10 @@ train: $(READY)
 	@test -n "$(CASES)" || { echo 'give folders of cases: make train CASES="DIR DIR"'; exit 2; }
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
 	$(BIN)/python benchmarks/train_single_image.py $(CASES) --log training.log $(TRAIN)
+
+kinds: $(READY)
+	@test -n "$(CASES)" || { echo "give folders of cases: make kinds CASES=DIR"; exit 2; }
+	$(BIN)/python -m benchmarks.kinds $(CASES) $(if $(FIT),--fit)
 
 spread: $(READY)
 	$(BIN)/python benchmarks/spread.py

@@ -3,6 +3,8 @@
 from spreadscan.errors import CannotMeasure, WrongUsage
 from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request
 
+MOST_ML, MOST_MG_PER_ML = 100.0, 500.0
+"""More contrast than this is injected nowhere near a nerve, and no agent is stronger."""
 NARROWEST_MM, WIDEST_MM = 10.0, 2000.0
 """An image of a patient is no smaller and no larger than this; whole-body scanners reach 1.8 m."""
 
@@ -21,6 +23,7 @@ def check_options(request: Request) -> None:
             raise WrongUsage(
                 "bad-option", "must be above 0", field=field, advice="give millimetres per pixel"
             )
+    _check_dose(request)
     if request.loop is not None and request.mask is not None:
         raise WrongUsage(
             "bad-option",
@@ -34,6 +37,26 @@ def check_options(request: Request) -> None:
             "cannot go together with --baseline",
             field="--baseline-frames",
             advice="give the frames of the image itself or another image, not both",
+        )
+
+
+def _check_dose(request: Request) -> None:
+    """The dose is known only by volume and concentration together."""
+    asked = (
+        ("--injected-ml", request.injected_ml, MOST_ML, "millilitres"),
+        ("--iodine-mg-per-ml", request.iodine_mg_per_ml, MOST_MG_PER_ML, "mgI/mL"),
+    )
+    for field, number, most, unit in asked:
+        if number is not None and not 0 < number <= most:
+            advice = f"give {unit} above 0 and up to {most:g}"
+            raise WrongUsage("bad-option", "is out of range", field=field, advice=advice)
+    missing = [field for field, number, _, _ in asked if number is None]
+    if len(missing) == 1:
+        raise WrongUsage(
+            "bad-option",
+            "is missing: the dose is the product of volume and concentration",
+            field=missing[0],
+            advice="give --injected-ml and --iodine-mg-per-ml together",
         )
 
 

@@ -19,7 +19,9 @@ from spreadscan.options import (
     DistributionName,
     Draw,
     FrameNumber,
+    InjectedVolume,
     Input,
+    IodineConcentration,
     Jobs,
     LandmarkFormats,
     LandmarksFile,
@@ -92,6 +94,8 @@ def analyse(
     mm_per_px: Scale = None,
     slicer_mm_per_px: SlicerScale = None,
     patient_left: PatientLeft = None,
+    injected_ml: InjectedVolume = None,
+    iodine_mg_per_ml: IodineConcentration = None,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -110,6 +114,8 @@ def analyse(
         slicer_mm_per_px=slicer_mm_per_px,
         mm_per_px=mm_per_px,
         patient_left=side_of_image(patient_left),
+        injected_ml=injected_ml,
+        iodine_mg_per_ml=iodine_mg_per_ml,
     )
     report = analyse_study(source, request, settings_from(settings))
     written = write_report(report, output or default_output(source))

@@ -116,7 +116,8 @@ _ALL = (
     ),
     Flag(
         "vascular-not-assessable",
-        "Uptake into vessels cannot be judged from a still image: about four in ten are missed.",
+        "Uptake into vessels cannot be judged without a run from before the contrast on: a still image misses"
+        " about four in ten.",
         "Review the live run.",
     ),
     # registration
@@ -160,6 +161,53 @@ _ALL = (
         "contrast-cut",
         "Contrast reaches the edge of the X-ray field.",
         "The spread beyond the edge is unknown; open the collimator.",
+    ),
+    # kinds of contrast and quantities
+    Flag(
+        "vascular-pattern",
+        "Some contrast looks as if it ran off in a vessel: thin, early, and gone while other contrast stays.",
+        "Review the live run; judge the dose that reached the target with this in mind.",
+    ),
+    Flag(
+        "vascular-run-limits",
+        "Uptake into vessels cannot be judged from this run: it is too slow, ends too early, or shows no"
+        " contrast coming.",
+        "Record at least 2 frames per second until 3 seconds after the injection.",
+    ),
+    Flag(
+        "along-needle",
+        "Some contrast looks like a track along the needle.",
+        "Compare with a view in which the needle is turned aside: what lies along it is not at the target.",
+    ),
+    Flag(
+        "medial-track",
+        "Some contrast looks like a track along the root or the canal: foraminal or epidural.",
+        "Take a lateral and a contralateral oblique view: a frontal one cannot tell the two apart.",
+    ),
+    Flag(
+        "facet-shape",
+        "Some contrast looks like an arthrogram: an ovoid over the facet joint.",
+        "Take a lateral or an ipsilateral oblique view.",
+    ),
+    Flag(
+        "lateral-only",
+        "Some contrast lies lateral of the branches.",
+        "Take a lateral view for its depth; it may lie on the transverse process or in muscle.",
+    ),
+    Flag(
+        "medial-only",
+        "Some contrast lies over the lamina, medial of the branches.",
+        "Take a contralateral oblique view.",
+    ),
+    Flag(
+        "no-iodine-mass",
+        "A dose was given, but these images allow no iodine mass.",
+        "Export linear pixels with their header; the report names what is missing.",
+    ),
+    Flag(
+        "dose-mismatch",
+        "The iodine in the image does not agree with the injected dose, even within the wide uncertainty.",
+        "Check the dose; contrast may lie outside the field or have run off, or the pixels are not linear.",
     ),
     # landmarks and regions
     Flag(

@@ -74,6 +74,8 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     Returns:
         (R, C) true on metal.
     """
+    if not valid.any():
+        return np.zeros_like(valid)
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
     added -= np.float32(median(added[valid]))
     noise = robust_sd(added[valid])
@@ -90,18 +92,27 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
+    return _with_hubs_and_wires(shafts, added, strong, (valid, scale))
+
+
+def _with_hubs_and_wires(
+    shafts: BoolArray, added: _Image, strong: BoolArray, rest: tuple[BoolArray, JudgingScale]
+) -> BoolArray:
+    """Shafts with the hubs at their ends and the bends of wires, widened by the blur of their edge."""
+    valid, scale = rest
     metal = dilated(shafts, scale.px(RIM_MM))
     bodies = opened(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
     cut = ~eroded(valid, 1, frame_is_edge=True)
     dense = HUB_SHARE * float(np.median(added[shafts]))
 
     def is_hub(part: _Part) -> bool:
+        """Whether a part has the shape of a hub and is as dense as one."""
         as_dense = float(np.median(added[part.place][part.shape])) >= dense
         return as_dense and _has_shape_of_hub(part, bool(cut[part.place][part.shape].any()))
 
     metal |= _touching(bodies, metal, scale, is_hub)
-    rest = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
-    metal |= _touching(rest, metal, scale, _is_wire)
+    thin = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
+    metal |= _touching(thin, metal, scale, _is_wire)
     return dilated(metal, scale.px(RIM_MM)) & valid
 
 

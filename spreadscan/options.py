@@ -43,6 +43,7 @@ class DistributionName(Enum):
 
     CLINICAL = "clinical"
     DEGENERATED = "degenerated"
+    RUNS = "runs"
     TRAINING = "training"
     SPOTS = "spots"
 
@@ -118,6 +119,14 @@ SlicerScale = Annotated[
 PatientLeft = Annotated[
     ImageSide | None,
     typer.Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
+]
+InjectedVolume = Annotated[
+    float | None,
+    typer.Option("--injected-ml", metavar="X", help="Volume injected in all that the image shows, mL."),
+]
+IodineConcentration = Annotated[
+    float | None,
+    typer.Option("--iodine-mg-per-ml", metavar="Y", help="Its iodine as injected, mgI/mL (after mixing)."),
 ]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", metavar="N", min=1, help="How many at a time. Default: one per CPU.")

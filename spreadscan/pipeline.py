@@ -23,27 +23,36 @@ from spreadscan.stages.assign import assign
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
+from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
+from spreadscan.stages.curves import time_curves
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.estimate import estimate
+from spreadscan.stages.follow import follow
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import orient, with_patient_sides
 from spreadscan.stages.place import place, px_per_reference_mm
+from spreadscan.stages.quantify import quantify
 from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
+from spreadscan.stages.uptake import find_uptake
 from spreadscan.values import (
     AttenuationRun,
     BoolArray,
+    BranchRegions,
     Calibration,
     ContrastMap,
     CoverageReport,
+    Dose,
     FramePair,
     GivenMask,
     ImageHeader,
     ImageRoles,
+    Iodine,
     JudgingScale,
+    Kinds,
     Landmarks,
     MarkedFrame,
     Orientation,
@@ -52,7 +61,9 @@ from spreadscan.values import (
     Source,
     SourceFile,
     SpreadMask,
+    TimeCurves,
     Uncalibrated,
+    Uptake,
 )
 
 
@@ -77,6 +88,15 @@ class _Seen(NamedTuple):
     mask: SpreadMask
 
 
+class _Told(NamedTuple):
+    """What the contrast tells beside where it is."""
+
+    kinds: Kinds
+    uptake: Uptake
+    curves: TimeCurves | None
+    iodine: Iodine
+
+
 def analyse(path: Path, request: Request | None = None, settings: Settings | None = None) -> CoverageReport:
     """Return the coverage report of one study.
 
@@ -99,14 +119,20 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
     coverage = cover(regions, scene, settings.cover)
-    raised = (*flags, *regions.flags, *(flag for row in coverage.regions for flag in row.flags))
-    summary = summarise(seen.mask, seen.contrast, regions, known.calibration)
+    told = _tell(known, seen, regions, (request, settings))
+    by_region = (flag for row in coverage.regions for flag in row.flags)
+    raised = (*flags, *regions.flags, *by_region, *told.kinds.flags, *told.iodine.flags)
+    areas = (told.kinds.components, settings.quantify.fixed_ln)
+    summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
     return CoverageReport(
         source=_source(known.roles, seen.pair),
         calibration=known.calibration,
         orientation=known.orientation,
         landmarks=known.landmarks,
         contrast=summary,
+        uptake=told.uptake,
+        curves=told.curves,
+        iodine=told.iodine,
         coverage=coverage,
         regions=regions,
         mask=seen.mask,
@@ -245,6 +271,20 @@ def _contrast(
         flags = aligned.flags
     alone = replace(pair, contrast_frames=(pair.frame,), baseline_frames=(), flags=flags)
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
+
+
+def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
+    """The time course of a run, the kinds of contrast, and the iodine."""
+    request, settings = rest
+    header, scale = known.roles.contrast, known.scale
+    course = follow(seen.run, seen.pair, seen.mask, scale, settings.follow)
+    uptake = find_uptake(course, regions, header.frame_times_s, scale, settings.uptake)
+    look = Look(seen.run.frame(seen.pair.frame), seen.run.field.inside, scale)
+    kinds = classify(seen.mask, regions, uptake, look, settings.classify)
+    curves = time_curves(course, seen.mask, regions, header.frame_times_s, settings.follow.most_curves)
+    dose = Dose(header.peak_kv, request.injected_mg)
+    iodine = quantify(seen.contrast, seen.mask, known.calibration, dose, (scale, settings.quantify))
+    return _Told(kinds, uptake, curves, iodine)
 
 
 def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any, TypeVar
 
 from spreadscan.errors import CannotRead
+from spreadscan.kind_settings import ClassifySettings, FollowSettings, QuantifySettings, UptakeSettings
 
 _T = TypeVar("_T")
 
@@ -203,6 +204,10 @@ class Settings:
     subtract: SubtractSettings = field(default_factory=SubtractSettings)
     estimate: EstimateSettings = field(default_factory=EstimateSettings)
     segment: SegmentSettings = field(default_factory=SegmentSettings)
+    follow: FollowSettings = field(default_factory=FollowSettings)
+    uptake: UptakeSettings = field(default_factory=UptakeSettings)
+    classify: ClassifySettings = field(default_factory=ClassifySettings)
+    quantify: QuantifySettings = field(default_factory=QuantifySettings)
     cover: CoverSettings = field(default_factory=CoverSettings)
 
     @property

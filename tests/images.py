@@ -21,13 +21,16 @@ from spreadscan.stages.align import align
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
+from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.delimit import delimit
+from spreadscan.stages.follow import follow
 from spreadscan.stages.orient import orient, with_patient_sides
 from spreadscan.stages.place import place
 from spreadscan.stages.segment import segment
 from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
+from spreadscan.stages.uptake import find_uptake
 from spreadscan.values import (
     AlignedPair,
     AttenuationRun,
@@ -41,6 +44,7 @@ from spreadscan.values import (
     GeometryFacts,
     ImageHeader,
     JudgingScale,
+    Kinds,
     Landmark,
     Landmarks,
     Motion,
@@ -48,7 +52,9 @@ from spreadscan.values import (
     PixelFacts,
     Request,
     SpreadMask,
+    TimeCourse,
     Uncalibrated,
+    Uptake,
     ViewFacts,
     XrayField,
 )
@@ -286,6 +292,9 @@ class Chain(NamedTuple):
     regions: BranchRegions
     coverage: Coverage
     summary: ContrastSummary
+    course: TimeCourse | None
+    uptake: Uptake
+    kinds: Kinds
 
 
 def chain(
@@ -313,10 +322,15 @@ def chain(
     mask = segment(contrast, scale, settings.segment)
     regions = place(landmarks, orientation, settings.cover)
     coverage = cover(regions, Scene(mask, contrast.valid, contrast.metal, ""), settings.cover)
-    summary = summarise(mask, contrast, regions, calibration)
+    course = follow(run, pair, mask, scale, settings.follow)
+    uptake = find_uptake(course, regions, image.header.frame_times_s, scale, settings.uptake)
+    look = Look(run.frame(pair.frame), run.field.inside, scale)
+    kinds = classify(mask, regions, uptake, look, settings.classify)
+    areas = (kinds.components, settings.quantify.fixed_ln)
+    summary = summarise(mask, contrast, regions, calibration, areas)
     return Chain(
         calibration, scale, orientation, run, baseline_run, pair,
-        aligned, contrast, mask, regions, coverage, summary,
+        aligned, contrast, mask, regions, coverage, summary, course, uptake, kinds,
     )  # fmt: skip
 
 

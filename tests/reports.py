@@ -32,11 +32,13 @@ from spreadscan.values import (
     ContrastSummary,
     Coverage,
     CoverageReport,
+    Iodine,
     JointCoverage,
     JunctionFrame,
     Landmark,
     Landmarks,
     Orientation,
+    Passage,
     Pictures,
     RegionCoverage,
     SideExtent,
@@ -44,7 +46,10 @@ from spreadscan.values import (
     SourceFile,
     SpreadMask,
     Step,
+    TimeCurve,
+    TimeCurves,
     Uncalibrated,
+    Uptake,
     Verdict,
     XrayField,
 )
@@ -120,6 +125,9 @@ def make_report(size_px: int = SIZE_PX, **changes: Any) -> CoverageReport:
         orientation=Orientation("image left", "patient orientation", True, True),
         landmarks=make_landmarks(regions.junctions),
         contrast=make_contrast(zoom),
+        uptake=make_uptake(),
+        curves=make_curves(),
+        iodine=Iodine("", (1.1, 2.4, 4.5), (120.0, 212.0, 430.0), 240.0, (0.5, 0.8833, 1.7917)),
         coverage=make_coverage(),
         regions=regions,
         mask=make_mask(size_px),
@@ -159,6 +167,7 @@ def uncalibrated_report() -> CoverageReport:
         orientation=Orientation("unknown", "unknown", None, True, ("side-unknown",)),
         landmarks=replace(report.landmarks, points=_on_sides(report.landmarks.points, sides)),
         contrast=contrast,
+        iodine=Iodine("there is no scale in the patient", (1.1, 2.4, 4.5), None, None, None),
         coverage=Coverage(
             _on_sides(report.coverage.regions, sides), _on_sides(report.coverage.joints, sides)
         ),
@@ -180,7 +189,12 @@ def report_without_landmarks() -> CoverageReport:
         landmarks=Landmarks("none"),
         contrast=replace(
             report.contrast,
-            components=tuple(replace(c, nearest_junction=None) for c in report.contrast.components),
+            components=tuple(
+                replace(
+                    c, nearest_junction=None, kind="unclassified", kind_confidence=None, kind_settled_by=""
+                )
+                for c in report.contrast.components
+            ),
             sides=(),
         ),
         coverage=unassessed_coverage(reason),
@@ -207,6 +221,9 @@ def report_without_contrast() -> CoverageReport:
     return replace(
         report,
         contrast=_no_contrast(report.contrast),
+        uptake=Uptake("not assessable", "no contrast came during the run", (), np.zeros((8, 8), bool)),
+        curves=TimeCurves((0, 2, 4), (0.0, 0.5, 1.0), "ln", ()),
+        iodine=Iodine("no contrast was found", (1.1, 2.4, 4.5), None, None, None),
         coverage=Coverage(rows, joints),
         mask=SpreadMask(nothing, nothing.copy(), np.zeros(nothing.shape, np.float32), 0.2, "measured"),
         pictures=replace(report.pictures, difference=np.zeros(nothing.shape, np.uint8)),
@@ -222,6 +239,9 @@ def report_that_cannot_judge() -> CoverageReport:
         report,
         source=replace(report.source, files=report.source.files[:1], frames=1, frame=1, baseline_frames=()),
         contrast=replace(report.contrast, method="single image", unit="relative", detection_limit=None),
+        uptake=replace(report.uptake, reason="there is no run with frames from before the contrast"),
+        curves=None,
+        iodine=Iodine("there is no baseline", None, None, None, None),
         coverage=unassessed_coverage(reason),
         flags=("no-baseline", "cannot-judge"),
     )
@@ -288,6 +308,14 @@ def unassessed_coverage(reason: str) -> Coverage:
     )
 
 
+KINDS = (
+    ("depot", 0.85, "a lateral view, for its depth"),
+    ("over_facet", 0.8, "a lateral or an ipsilateral oblique view"),
+    ("vascular", 0.91, "the live run, or digital subtraction"),
+    ("unclassified", None, ""),
+)
+
+
 def make_contrast(zoom: float = 1.0) -> ContrastSummary:
     """Return the contrast as a whole, roughly that of ``make_mask``."""
     areas = (
@@ -310,14 +338,28 @@ def make_contrast(zoom: float = 1.0) -> ContrastSummary:
         detection_limit=0.0182,
         unit="ln",
         components=tuple(
-            Component(round(n * zoom**2), row * zoom, column * zoom, near)  # type: ignore[arg-type]
-            for n, row, column, near in areas
+            Component(round(n * zoom**2), row * zoom, column * zoom, near, *kind)  # type: ignore[arg-type]
+            for (n, row, column, near), kind in zip(areas, KINDS, strict=True)
         ),
         sides=(
             SideExtent("left", ("L3", "L4", "L5"), 88.6, 31.5, 87.0, 31.0),
             SideExtent("right", ("L4", "L5"), 50.1, 20.3, 49.0, 20.0),
         ),
     )
+
+
+def make_uptake() -> Uptake:
+    """Return a vessel beside the depots that came and went."""
+    passage = Passage(84, 120.5, 60.25, 4, 5, 0.83, 0.912)
+    return Uptake("seen", "4 frames per second, 2 s from the first contrast on", (passage,), np.eye(8) > 0)
+
+
+def make_curves() -> TimeCurves:
+    """Return the curves of two areas and a region over six frames."""
+    rise = np.array([0.0, 0.002, 0.05, 0.11, 0.16, 0.17])
+    here = TimeCurve(None, "L4", "left", "common", np.array([0.0, 0.001, 0.04, 0.1, 0.12, np.nan]))
+    two = tuple(TimeCurve(n, None, None, None, rise / n) for n in (1, 2))
+    return TimeCurves((0, 2, 4, 6, 8, 10), (0.0, 0.5, 1.0, 1.5, 2.0, 2.5), "ln", (*two, here))
 
 
 def place_regions(zoom: float = 1.0) -> BranchRegions:

@@ -635,7 +635,14 @@ def test_a_list_names_studies_and_what_is_handed_in(tmp_path):
         ("folder.1", tmp_path / "folder.1"),
     ]
     full = Request(
-        tmp_path / "scout.dcm", 3, None, tmp_path / "l.json", tmp_path / "m.png", 1.0, 0.25, "image left"
+        tmp_path / "scout.dcm",
+        3,
+        None,
+        tmp_path / "l.json",
+        tmp_path / "m.png",
+        slicer_mm_per_px=1.0,
+        mm_per_px=0.25,
+        patient_left="image left",
     )
     assert [vars(task.request) for task in found] == [
         vars(full), vars(Request(patient_left="image right")), vars(Request()),

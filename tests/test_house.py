@@ -32,14 +32,15 @@ IMAGE_ROOMS = {
     "network",
 }
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings", "threads"} | IMAGE_ROOMS
+BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
 MAP = {
     "errors": set(),
     "flags": set(),
     "anatomy": set(),
     "values": {"anatomy"},
-    "settings": {"errors"},
+    "kind_settings": set(),
+    "settings": {"errors", "kind_settings"},
     "threads": set(),
     "filters": {"values", "threads"},
     # what registration looks at, and what it and the alignment move images with: each a thing of its own
@@ -66,7 +67,7 @@ MAP = {
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
-ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "report", "__init__")
+ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "report", "__init__")
 ONLY_IN = {
     "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",

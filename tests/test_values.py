@@ -15,6 +15,7 @@ from spreadscan.values import (
     Aperture,
     AttenuationRun,
     ContrastMap,
+    Dose,
     Fluorogram,
     FramePair,
     GeometryFacts,
@@ -23,9 +24,11 @@ from spreadscan.values import (
     ImageRoles,
     JudgingScale,
     JunctionFrame,
+    Kinds,
     Motion,
     PixelFacts,
     Request,
+    TimeCourse,
     Uncalibrated,
     ViewFacts,
     XrayField,
@@ -71,7 +74,10 @@ def examples():
         report.landmarks, report.landmarks.points[0], report.contrast, report.contrast.components[0],
         report.contrast.sides[0], report.coverage, report.coverage.regions[0], report.coverage.joints[0],
         report.regions, report.regions.junctions[0], report.regions.regions[0], report.mask, report.pictures,
-        report.steps[0], marked_frame(), marked_frame().identity,
+        report.steps[0], report.uptake, report.uptake.passages[0], report.curves, report.curves.curves[0],
+        report.iodine, Dose(80.0, 240.0), Kinds(report.contrast.components, ("facet-shape",)),
+        TimeCourse((0, 1), (0,), 2, np.zeros((2, 3, 4), np.float32), image(bool), 0.01, "ln"),
+        marked_frame(), marked_frame().identity,
     )  # fmt: skip
 
 

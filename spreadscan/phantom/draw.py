@@ -43,6 +43,9 @@ PATTERN_SHARES: Mapping[str, float] = MappingProxyType(
 """How often an injection goes where. In practice 6 to 8 % run into vessels (Lee 2008, Dreyfuss 1997), 10 to
 16 % into foramen or epidural space (Greher 2004, Dreyfuss 1997); the rest is a guess by which each is met."""
 
+VASCULAR_RUNS = 0.5
+"""Share of the runs of ``runs`` in which one injection goes into a vein: as many as not."""
+
 _Draw = Callable[[np.random.Generator], Scenario]
 
 
@@ -57,7 +60,28 @@ def draw_scenario(distribution: str, rng: np.random.Generator) -> Scenario:
 
 def clinical(rng: np.random.Generator) -> Scenario:
     """A study as it may come from a department: any system, any patient, mostly sound anatomy."""
-    kind = str(rng.choice(["spot", "pair", "cine"]))
+    return _clinical(rng, str(rng.choice(["spot", "pair", "cine"])))
+
+
+def runs(rng: np.random.Generator) -> Scenario:
+    """A run as ``clinical`` draws it; in half of them one injection goes into a vein, in the others none."""
+    scenario = _clinical(rng, "cine")
+    injections = [
+        replace(one, pattern="target") if one.pattern == "vascular" else one for one in scenario.injections
+    ]
+    injected = [n for n, one in enumerate(injections) if one.pattern != "none"]
+    if injected and rng.random() < VASCULAR_RUNS:
+        chosen = injected[int(rng.integers(len(injected)))]
+        injections[chosen] = replace(
+            injections[chosen],
+            pattern="vascular",
+            volume_ml=between(rng, 0.2, 0.5),
+            iodine_mg_per_ml=max(180.0, injections[chosen].iodine_mg_per_ml),
+        )
+    return replace(scenario, name="runs", injections=tuple(injections))
+
+
+def _clinical(rng: np.random.Generator, kind: str) -> Scenario:
     processing = _processing(rng)
     file = _file(rng, kind, processing)
     size = int(rng.choice([320, 384, 448])) if kind == "cine" else int(rng.choice([512, 640, 768]))
@@ -131,7 +155,7 @@ def spots(rng: np.random.Generator) -> Scenario:
 
 
 DISTRIBUTIONS: Mapping[str, _Draw] = MappingProxyType(
-    {"clinical": clinical, "degenerated": degenerated, "training": training, "spots": spots}
+    {"clinical": clinical, "degenerated": degenerated, "runs": runs, "training": training, "spots": spots}
 )
 """The distributions by name."""
 

@@ -16,6 +16,9 @@ from spreadscan.read.timing import acquisition_order, frame_times_s, mask_frames
 from spreadscan.read.wording import role_hint
 from spreadscan.values import ImageHeader
 
+LEAST_KV, MOST_KV = 20.0, 200.0
+"""Tube voltages of diagnostic X-ray tubes, kVp."""
+
 
 def image_header(opened: OpenDicom, path: Path, sha256: str) -> ImageHeader:
     """Return what the header of an X-ray image says.
@@ -76,7 +79,14 @@ def _described(
         patient_key=_patient_key(attributes),
         study_key=key_of("study", attributes.text("StudyInstanceUID")),
         image_key=image_key(attributes.text("SOPInstanceUID")),
+        peak_kv=_peak_kv(attributes),
     )
+
+
+def _peak_kv(attributes: Attributes) -> float | None:
+    """Tube voltage; unknown where it is absent or not one of an X-ray tube."""
+    number = next(iter(attributes.numbers("KVP", slug=None)), 0.0)
+    return number if LEAST_KV <= number <= MOST_KV else None
 
 
 def _patient_key(attributes: Attributes) -> str:

@@ -1,11 +1,10 @@
 """Describe the contrast as a whole: areas, extents, components, and how far it reaches on each side."""
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import LEVELS, Level, Side
-from spreadscan.filters import as_bytes, median
+from spreadscan.anatomy import LEVELS, Side
+from spreadscan.filters import median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -23,7 +22,11 @@ _Scale = Calibration | Uncalibrated
 
 
 def summarise(
-    mask: SpreadMask, contrast: ContrastMap, regions: BranchRegions, calibration: _Scale
+    mask: SpreadMask,
+    contrast: ContrastMap,
+    regions: BranchRegions,
+    calibration: _Scale,
+    rest: tuple[tuple[Component, ...], float],
 ) -> ContrastSummary:
     """Return areas and extents of the contrast.
 
@@ -36,7 +39,11 @@ def summarise(
         contrast: its map, for the detection limit.
         regions: the junction frames.
         calibration: millimetres are given only with one.
+        rest: the connected areas with their kinds, and the second, fixed threshold for linear pixels.
     """
+    components, fixed_ln = rest
+    fixed = fixed_ln if contrast.unit == "ln" and mask.origin == "measured" else None
+    above = None if fixed is None else int((mask.possible & (contrast.signal >= fixed)).sum())
     row_mm, column_mm, mean_mm = _mm_per_px(calibration)
     area, possible = int(mask.sure.sum()), int(mask.possible.sum())
     height, width = _box(mask.sure)
@@ -55,8 +62,11 @@ def summarise(
         width_mm=_times(width, column_mm),
         detection_limit=median(limits) if limits.size else None,
         unit=contrast.unit,
-        components=_components(mask.sure, regions.junctions),
+        components=components,
         sides=_sides(mask.sure, regions, calibration),
+        fixed_limit=fixed,
+        fixed_area_px=above,
+        fixed_area_mm2=None if above is None else _times(above, pixel_mm2),
     )
 
 
@@ -76,26 +86,6 @@ def _box(area: BoolArray) -> tuple[int, int]:
         return 0, 0
     rows, columns = np.nonzero(area.any(1))[0], np.nonzero(area.any(0))[0]
     return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
-
-
-def _components(sure: BoolArray, frames: tuple[JunctionFrame, ...]) -> tuple[Component, ...]:
-    _, labels = cv2.connectedComponents(as_bytes(sure), connectivity=8)
-    places = np.nonzero(sure)
-    number = labels[places]
-    areas = np.bincount(number)[1:]
-    rows, columns = (np.bincount(number, place)[1:] / areas for place in places)
-    found = [
-        Component(int(area), float(row), float(column), _nearest(float(row), float(column), frames))
-        for area, row, column in zip(areas, rows, columns, strict=True)
-    ]
-    return tuple(sorted(found, key=lambda c: (-c.area_px, c.centroid_row, c.centroid_column)))
-
-
-def _nearest(row: float, column: float, frames: tuple[JunctionFrame, ...]) -> tuple[Level, Side] | None:
-    if not frames:
-        return None
-    frame = min(frames, key=lambda f: np.hypot(f.origin[0] - row, f.origin[1] - column))
-    return frame.level, frame.side
 
 
 def _sides(sure: BoolArray, regions: BranchRegions, calibration: _Scale) -> tuple[SideExtent, ...]:

@@ -10,6 +10,7 @@ from spreadscan.anatomy import Level, Side
 from spreadscan.values.frozen import (
     AttenuationUnit,
     BoolArray,
+    Kind,
     Method,
     PatientLeft,
     SignalUnit,
@@ -268,14 +269,32 @@ class Component:
         area_px: its area.
         centroid_row, centroid_column: its centre of area.
         nearest_junction: level and side of the nearest known SAP–TP junction, or ``None``.
-        kind: what it is taken for.
+        kind: what it looks like.
+        kind_confidence: share of simulated cases in which that kind was right, 0 to 1; ``None`` where it is
+            unclassified.
+        kind_settled_by: the further view that would settle it; empty where it is unclassified.
     """
 
     area_px: int
     centroid_row: float
     centroid_column: float
     nearest_junction: tuple[Level, Side] | None
-    kind: Literal["unclassified"] = "unclassified"
+    kind: Kind = "unclassified"
+    kind_confidence: float | None = None
+    kind_settled_by: str = ""
+
+
+@value
+class Kinds:
+    """The connected areas of sure contrast with what they look like.
+
+    Attributes:
+        components: the areas, the largest first.
+        flags: codes of quality flags.
+    """
+
+    components: tuple[Component, ...]
+    flags: tuple[str, ...] = ()
 
 
 @value

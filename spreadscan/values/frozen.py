@@ -16,6 +16,16 @@ Verdict = Literal["shown", "probable", "indeterminate", "not shown", "not assess
 PatientLeft = Literal["image left", "image right", "unknown"]
 AttenuationUnit = Literal["ln", "relative"]
 SignalUnit = Literal["ln", "relative", "odds"]
+Kind = Literal[
+    "depot",
+    "along_needle",
+    "vascular",
+    "medial_track",
+    "over_facet",
+    "too_lateral",
+    "too_medial",
+    "unclassified",
+]
 Method = Literal["baseline", "single image"]
 
 _T = TypeVar("_T")

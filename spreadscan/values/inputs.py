@@ -24,6 +24,8 @@ class Request:
         slicer_mm_per_px: spacing at which 3D Slicer showed the image in which it was marked, > 0.
         mm_per_px: scale in the patient, millimetres per pixel, > 0.
         patient_left: the side of the stored image on which the patient's left lies.
+        injected_ml: volume injected in all that the image shows, mL, > 0.
+        iodine_mg_per_ml: its concentration of iodine, mgI/mL, > 0.
     """
 
     baseline: Path | None = None
@@ -35,6 +37,28 @@ class Request:
     slicer_mm_per_px: float | None = None
     mm_per_px: float | None = None
     patient_left: Literal["image left", "image right"] | None = None
+    injected_ml: float | None = None
+    iodine_mg_per_ml: float | None = None
+
+    @property
+    def injected_mg(self) -> float | None:
+        """Iodine injected, mg: volume times concentration; ``None`` unless both were given."""
+        if self.injected_ml is None or self.iodine_mg_per_ml is None:
+            return None
+        return self.injected_ml * self.iodine_mg_per_ml
+
+
+@value
+class Dose:
+    """What the iodine is estimated from.
+
+    Attributes:
+        peak_kv: tube voltage KVP (0018,0060); ``None`` when absent.
+        injected_mg: iodine that the user says was injected; ``None`` when nothing was said.
+    """
+
+    peak_kv: float | None = None
+    injected_mg: float | None = None
 
 
 @value
@@ -140,6 +164,7 @@ class ImageHeader:
         role_hint: what the series or image description calls the image, if it does.
         patient_key, study_key: differ between patients and studies and tell nothing else.
         image_key: differs between images, by SOP Instance UID, and tells nothing else; empty without one.
+        peak_kv: tube voltage KVP (0018,0060); ``None`` when absent or impossible.
     """
 
     path: Path
@@ -160,6 +185,7 @@ class ImageHeader:
     patient_key: str
     study_key: str
     image_key: str = ""
+    peak_kv: float | None = None
 
 
 @value

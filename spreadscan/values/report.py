@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
+from spreadscan.values.course import TimeCurves, Uptake
 from spreadscan.values.findings import (
     Calibration,
     Component,
@@ -96,6 +97,27 @@ class SideExtent:
 
 
 @value
+class Iodine:
+    """What can be said of the iodine. Intervals are (low, best, high).
+
+    Attributes:
+        reason: why there is no mass; empty when there is one.
+        detection_limit_mg_cm2: the layer that just counts as contrast; ``None`` when unknown.
+        mass_mg: iodine in the image.
+        injected_mg: as the user says.
+        recovered: mass over what was injected.
+        flags: codes of quality flags.
+    """
+
+    reason: str
+    detection_limit_mg_cm2: tuple[float, float, float] | None
+    mass_mg: tuple[float, float, float] | None
+    injected_mg: float | None
+    recovered: tuple[float, float, float] | None
+    flags: tuple[str, ...] = ()
+
+
+@value
 class ContrastSummary:
     """The contrast of the whole image.
 
@@ -111,6 +133,8 @@ class ContrastSummary:
         unit: of the contrast map.
         components: connected areas, the largest first.
         sides: extent per side; empty without landmarks.
+        fixed_limit: a second threshold, the same for every image; ``None`` where pixels are not linear.
+        fixed_area_px, fixed_area_mm2: area of the contrast above it.
     """
 
     found: bool
@@ -127,6 +151,9 @@ class ContrastSummary:
     unit: SignalUnit
     components: tuple[Component, ...]
     sides: tuple[SideExtent, ...]
+    fixed_limit: float | None = None
+    fixed_area_px: int | None = None
+    fixed_area_mm2: float | None = None
 
 
 @value
@@ -196,6 +223,9 @@ class CoverageReport:
         orientation: which side is which.
         landmarks: the landmarks used.
         contrast: the contrast as a whole.
+        uptake: whether it ran off in vessels.
+        curves: how it came and went; ``None`` for a still image.
+        iodine: how much iodine it holds.
         coverage: regions and joints.
         regions: where the regions lie.
         mask: where the contrast is.
@@ -212,6 +242,9 @@ class CoverageReport:
     orientation: Orientation
     landmarks: Landmarks
     contrast: ContrastSummary
+    uptake: Uptake
+    curves: TimeCurves | None
+    iodine: Iodine
     coverage: Coverage
     regions: BranchRegions
     mask: SpreadMask

@@ -11,6 +11,14 @@ from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT, REGIONS
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
+from spreadscan.write.course import COLOURS, drawing
+from spreadscan.write.kinds import (
+    KINDS_IN_WORDS,
+    components_in_words,
+    iodine_in_words,
+    limit_in_words,
+    uptake_in_words,
+)
 from spreadscan.write.palette import STROKES
 from spreadscan.write.rounding import (
     INTERVAL_IN_WORDS,
@@ -30,7 +38,6 @@ from spreadscan.write.words import (
     VERDICT_IN_WORDS,
     VERDICTS,
     JunctionFinding,
-    component_place,
     contrast_in_words,
     contrast_state,
     extent_in_words,
@@ -96,6 +103,7 @@ def to_html(report: CoverageReport, overlay: bytes) -> str:
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     return environment.from_string(template).render(
+        colour_of=lambda number: COLOURS[(number - 1) % len(COLOURS)],
         picture=base64.b64encode(overlay).decode("ascii"),
         colours={verdict.replace(" ", "-"): stroke.colour for verdict, stroke in STROKES.items()},
         **_finding(report),
@@ -178,10 +186,10 @@ def _background(report: CoverageReport) -> dict[str, object]:
     return {
         "facts": _facts(report),
         "given": given_by_person(report),
-        "components": [
-            (component.area_px, component_place(component))
-            for component in report.contrast.components[:_LARGEST_COMPONENTS]
-        ],
+        "components": components_in_words(report, _LARGEST_COMPONENTS),
+        "kinds_in_words": KINDS_IN_WORDS,
+        "uptake": uptake_in_words(report),
+        "drawing": drawing(report),
         "more_components": max(0, len(report.contrast.components) - _LARGEST_COMPONENTS),
         "points": [
             (f"{p.level} {p.side}", NERVE_AT[p.level], p.row, p.column, p.sd_px)
@@ -213,6 +221,15 @@ def _facts(report: CoverageReport) -> list[tuple[str, str]]:
     if limit is not None:
         unit = "ln of intensity" if contrast.unit == "ln" else "of the range of the file"
         facts.append(("Detection limit", f"{limit:g} ({unit}), median over the field"))
+    if contrast.fixed_limit is not None and contrast.fixed_area_px is not None:
+        size = f"{contrast.fixed_area_px} px" + (
+            "" if contrast.fixed_area_mm2 is None else f", {contrast.fixed_area_mm2:.0f} mm²"
+        )
+        facts.append(("Area above a fixed limit", f"{size} above {contrast.fixed_limit:g} ln"))
+    if limit_in_words(report):
+        facts.append(("Detection limit as iodine", limit_in_words(report)))
+    if contrast.found:
+        facts.append(("Iodine", iodine_in_words(report)))
     facts += [(f"Extent {extent.side}", extent_in_words(extent)) for extent in contrast.sides]
     return [
         *facts,

@@ -18,13 +18,16 @@ from spreadscan.values import (
     Calibration,
     Component,
     CoverageReport,
+    Iodine,
     JointCoverage,
     Landmark,
     RegionCoverage,
     SideExtent,
     Source,
     Uncalibrated,
+    Uptake,
 )
+from spreadscan.write.course import time_courses
 from spreadscan.write.rounding import cut, decimals, share
 from spreadscan.write.words import LIMITS, contrast_state, place_order, raised_flags
 
@@ -73,6 +76,9 @@ def to_record(report: CoverageReport) -> dict[str, Any]:
             "points": [_point(p) for p in sorted(report.landmarks.points, key=_landmark_order)],
         },
         "contrast": _contrast(report),
+        "uptake": _uptake(report.uptake),
+        "iodine": _iodine(report.iodine),
+        "time_courses": time_courses(report),
         "coverage": [_coverage(row) for row in sorted(report.coverage.regions, key=_region_order)],
         "joints": [_joint(joint) for joint in report.coverage.joints],
         "levels": [_extent(extent) for extent in report.contrast.sides],
@@ -139,6 +145,9 @@ def _contrast(report: CoverageReport) -> dict[str, Any]:
         "possible_area_px": int(contrast.possible_area_px) if judged else None,
         "area_mm2": decimals(contrast.area_mm2, 1) if judged else None,
         "possible_area_mm2": decimals(contrast.possible_area_mm2, 1) if judged else None,
+        "fixed_limit": decimals(contrast.fixed_limit, 5),
+        "fixed_area_px": contrast.fixed_area_px if judged else None,
+        "fixed_area_mm2": decimals(contrast.fixed_area_mm2, 1) if judged else None,
         "detection_limit": decimals(contrast.detection_limit, 5),
         "unit": contrast.unit,
         "extent": {
@@ -158,7 +167,44 @@ def _component(component: Component) -> dict[str, Any]:
         "centroid_column": decimals(component.centroid_column, 2),
         "nearest_junction": _junction(component.nearest_junction),
         "kind": component.kind,
+        "kind_confidence": cut(component.kind_confidence),
+        "kind_settled_by": component.kind_settled_by,
     }
+
+
+def _uptake(uptake: Uptake) -> dict[str, Any]:
+    return {
+        "state": uptake.state,
+        "reason": uptake.reason,
+        "passages": [
+            {
+                "area_px": int(passage.area_px),
+                "centroid_row": decimals(passage.centroid_row, 2),
+                "centroid_column": decimals(passage.centroid_column, 2),
+                "first_frame": int(passage.first_frame) + 1,
+                "peak_frame": int(passage.peak_frame) + 1,
+                "washed": share(passage.washed),
+                "confidence": cut(passage.confidence),
+            }
+            for passage in uptake.passages
+        ],
+    }
+
+
+def _iodine(iodine: Iodine) -> dict[str, Any]:
+    return {
+        "reason": iodine.reason,
+        "detection_limit_mg_cm2": _interval(iodine.detection_limit_mg_cm2),
+        "mass_mg": _interval(iodine.mass_mg),
+        "injected_mg": decimals(iodine.injected_mg, 3),
+        "recovered_fraction": _interval(iodine.recovered),
+    }
+
+
+def _interval(interval: tuple[float, float, float] | None) -> dict[str, float | None] | None:
+    if interval is None:
+        return None
+    return dict(zip(("low", "best", "high"), (decimals(one, 3) for one in interval), strict=True))
 
 
 def _junction(junction: tuple[Level, str] | None) -> dict[str, str] | None:

@@ -4,6 +4,7 @@ import textwrap
 
 from spreadscan.anatomy import REGIONS
 from spreadscan.values import CoverageReport, RegionCoverage
+from spreadscan.write.kinds import components_in_words, iodine_in_words, uptake_in_words
 from spreadscan.write.rounding import INTERVAL_IN_WORDS, fraction_with_interval, millimetres, probability
 from spreadscan.write.words import (
     PURPOSE,
@@ -28,6 +29,7 @@ from spreadscan.write.words import (
 WIDTH = 100
 _PLACE_WIDTH, _CELL_WIDTH = 17, 20
 _LABEL_WIDTH = 12
+_LARGEST_COMPONENTS = 6
 
 
 def summary(report: CoverageReport) -> str:
@@ -106,6 +108,11 @@ def _facts(report: CoverageReport) -> list[str]:
     if contrast.found and contrast.height_mm is not None and contrast.width_mm is not None:
         size = f"{millimetres(contrast.height_mm)} mm high and {millimetres(contrast.width_mm)} mm wide"
         lines += _fact("Size", f"{size}, along the axes of the image.")
+    for term, what in components_in_words(report, _LARGEST_COMPONENTS):
+        lines += _fact(term, f"{what}.")
+    lines += _fact("Vessels", uptake_in_words(report))
+    if contrast.found:
+        lines += _fact("Iodine", iodine_in_words(report))
     for extent in contrast.sides:
         lines += _fact("Extent", f"{extent.side}: {extent_in_words(extent)}")
     lines += _fact("Scale", scale_in_words(report))

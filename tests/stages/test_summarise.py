@@ -1,15 +1,19 @@
 """Areas, extents and components of masks small enough to count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from spreadscan.stages.summarise import summarise
-from spreadscan.values import BranchRegions, Calibration, Component, JunctionFrame, Uncalibrated
+from spreadscan.values import BranchRegions, Calibration, JunctionFrame, Uncalibrated
 from tests.images import contrast_map, digest, rectangle, spread_mask
 
 UNKNOWN = Uncalibrated("nothing tells it", ("uncalibrated",))
 OBLONG = Calibration(0.5, 0.25, "by hand", 0.02)
 """Pixels half a millimetre high and a quarter wide: an eighth of a square millimetre each."""
+FIXED = 0.05
+"""The second threshold."""
 NOWHERE = BranchRegions((), (), (), "no landmarks", ("landmarks-missing",))
 
 
@@ -37,7 +41,8 @@ def spine():
 
 def summarised(sure, regions=NOWHERE, calibration=UNKNOWN, contrast=None):
     mask = spread_mask(sure)
-    return summarise(mask, contrast_map(sure) if contrast is None else contrast, regions, calibration)
+    contrast = contrast_map(sure) if contrast is None else contrast
+    return summarise(mask, contrast, regions, calibration, ((), FIXED))
 
 
 SHAPES = drawn("""
@@ -61,7 +66,7 @@ def test_area_and_box():
 def test_possible_contrast_has_its_own_area():
     mask = spread_mask(SHAPES)
     mask = type(mask)(mask.sure, rectangle(0, 0, 5, 9, (5, 9)), mask.strength, 0.0, "given")
-    found = summarise(mask, contrast_map(SHAPES), NOWHERE, OBLONG)
+    found = summarise(mask, contrast_map(SHAPES), NOWHERE, OBLONG, ((), FIXED))
     assert (found.area_px, found.possible_area_px) == (9, 45)
     assert found.possible_area_mm2 == pytest.approx(45 / 8)
 
@@ -77,37 +82,31 @@ def test_nothing_is_nothing():
     found = summarised(np.zeros((5, 9), bool), spine(), OBLONG)
     assert (found.found, found.area_px, found.height_px, found.width_px) == (False, 0, 0, 0)
     assert (found.area_mm2, found.height_mm) == (0.0, 0.0)
-    assert (found.components, found.sides) == ((), ())
+    assert found.sides == ()
 
 
-# components
+# the second threshold
 
 
-def test_components_touch_by_sides_or_corners_and_the_largest_comes_first():
-    found = summarised(SHAPES).components
-    # 2 x 2 and the pixel at its corner; then two of the same size, the upper one first
-    assert [(c.area_px, c.centroid_row, c.centroid_column) for c in found] == [
-        (5, pytest.approx((1 + 1 + 2 + 2 + 3) / 5), pytest.approx((1 + 2 + 1 + 2 + 3) / 5)),
-        (2, 1.5, 7.0),
-        (2, 4.0, 7.5),
-    ]
-    assert {(c.nearest_junction, c.kind) for c in found} == {(None, "unclassified")}
+def test_the_area_above_a_fixed_limit_does_not_depend_on_the_noise():
+    signal = np.where(SHAPES, 0.04, 0).astype(np.float32)
+    signal[1, 1:3] = 0.06
+    for limit in (0.01, 0.03):
+        contrast = contrast_map(signal, limit=np.full(signal.shape, limit, np.float32))
+        found = summarised(SHAPES, calibration=OBLONG, contrast=contrast)
+        assert (found.fixed_limit, found.fixed_area_px, found.fixed_area_mm2) == (
+            FIXED,
+            2,
+            pytest.approx(2 / 8),
+        )
 
 
-@pytest.mark.parametrize(
-    ("row", "column", "nearest"),
-    [
-        (20, 30, ("L3", "left")),
-        (34, 30, ("L3", "left")),
-        (36, 30, ("L4", "left")),
-        (36, 52, ("L4", "right")),
-        (99, 99, ("L5", "right")),
-    ],
-)
-def test_each_component_knows_its_nearest_junction(row, column, nearest):
-    (component,) = summarised(rectangle(row, column, row + 1, column + 1, (100, 100)), spine()).components
-    assert isinstance(component, Component)
-    assert component.nearest_junction == nearest
+def test_display_pixels_and_drawn_masks_have_no_fixed_limit():
+    relative = summarised(SHAPES, calibration=OBLONG, contrast=contrast_map(SHAPES, unit="relative"))
+    drawn_mask = replace(spread_mask(SHAPES), origin="given")
+    given = summarise(drawn_mask, contrast_map(SHAPES), NOWHERE, OBLONG, ((), FIXED))
+    for found in (relative, given):
+        assert (found.fixed_limit, found.fixed_area_px, found.fixed_area_mm2) == (None,) * 3
 
 
 # the limit

@@ -1,0 +1,157 @@
+"""Follow the contrast through a run: how much each frame shows beyond the baseline, on a coarse grid.
+
+Every frame is brought into the geometry of the described frame, so that a place of the patient stays a place
+of the grid. Contrast that came and went before the described frame shows here and nowhere else. A run is
+never held twice: what is kept is a sixteenth of it or less.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.kind_settings import FollowSettings
+from spreadscan.registration import RegistrationSettings, prepared, register_to
+from spreadscan.threads import side_by_side
+from spreadscan.values import (
+    AttenuationRun,
+    BoolArray,
+    FramePair,
+    JudgingScale,
+    Motion,
+    SpreadMask,
+    TimeCourse,
+)
+from spreadscan.warp import moved, moved_inside
+
+LEAST_AGREEMENT = 0.1
+"""A frame whose edges agree less than this with those of the described one is left out."""
+LEAST_CALM = 0.3
+"""Least share of the field without contrast that background and noise are taken from."""
+STRONG = 4.0
+"""Where a frame differs by so many standard deviations, background and tone are not taken."""
+
+_Image = NDArray[np.float32]
+
+
+class _Ground(NamedTuple):
+    """What every frame is compared with: the baseline on the grid, and where it can be."""
+
+    baseline: _Image
+    inside: BoolArray
+    px_per_mm: float
+
+
+def follow(
+    run: AttenuationRun, pair: FramePair, mask: SpreadMask, scale: JudgingScale, settings: FollowSettings
+) -> TimeCourse | None:
+    """Return how the attenuation by contrast went over a run; ``None`` where there is nothing to follow.
+
+    Definition: A_t = G(f_t - τ_t · b), with f_t a frame on the grid, moved to the described frame, b the mean
+    of the baseline frames, both freed of their background, τ_t the tone that brings b to f_t where there is
+    no contrast, G a Gaussian of ``settings.smoothing_mm``. A place is followed where every frame shows it.
+
+    Args:
+        run: the contrast run.
+        pair: which frames are baseline, and which one is described.
+        mask: the contrast of the described frame, left out of the registration.
+        scale: sizes the grid and the filters.
+        settings: how.
+
+    Returns:
+        The time course; none for a still image, nor for a run whose baseline is not its own.
+    """
+    count = len(run.stored)
+    if count < 2 or not pair.baseline_frames or not pair.baseline_is_run:
+        return None
+    factor = max(1, int(settings.grid_mm / scale.mm_per_px))
+    motions = _motions(run, _followed(count, pair, settings), (pair, mask, scale, factor))
+    frames = tuple(frame for frame, _ in motions)
+    before = tuple(n for n, frame in enumerate(frames) if frame in pair.baseline_frames)
+    if not before:
+        return None
+    px = scale.px(1.0) / factor
+    inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
+    everywhere = inside.copy()
+    for _, motion in motions:
+        everywhere &= moved_inside(inside, motion)
+    contrast = shrunk(mask.possible.astype(np.float32), factor) > 0
+    judged = eroded(everywhere, 2 * px, frame_is_edge=False)
+    images = (_at_rest(run, *motions[n], factor) for n in before)
+    baseline = sum(images, np.zeros(inside.shape, np.float32)) / np.float32(len(before))
+    ground = _Ground(baseline.astype(np.float32), judged, px)
+    added = np.zeros((len(motions), *inside.shape), np.float32)
+
+    def fill(n: int) -> None:
+        added[n] = _added(_at_rest(run, *motions[n], factor), ground, contrast, settings)
+
+    side_by_side(fill, range(len(motions)))
+    quiet = judged & ~dilated(contrast, 2 * px)
+    # of all frames: what motion leaves over grows with the time from the baseline
+    noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
+    return TimeCourse(frames, tuple(frames[n] for n in before), factor, added, judged, noise, run.unit)
+
+
+def _followed(count: int, pair: FramePair, settings: FollowSettings) -> list[int]:
+    """The frames that are followed: evenly spread ones, the described one and some of the baseline."""
+    spread = _spread(range(count), settings.most_frames)
+    return sorted(spread | {pair.frame} | _spread(pair.baseline_frames, settings.most_baseline_frames))
+
+
+def _spread(frames: Sequence[int], most: int) -> set[int]:
+    """At most so many of the frames, evenly spread, with the first and the last."""
+    return {frames[round(n)] for n in np.linspace(0, len(frames) - 1, min(len(frames), most))}
+
+
+def _motions(
+    run: AttenuationRun, chosen: list[int], rest: tuple[FramePair, SpreadMask, JudgingScale, int]
+) -> list[tuple[int, Motion]]:
+    """The frames that show the same scene, each with its motion on the grid from the described one."""
+    pair, mask, scale, factor = rest
+    # registered on a grid of its own: a tenth of its pixel is enough, and edges need no finer one
+    coarse = max(factor, round(0.9 / scale.mm_per_px))
+    px = scale.px(1.0) / coarse
+    search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
+    field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
+    ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
+    reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
+
+    def motion_of(index: int) -> Motion:
+        if index == pair.frame:
+            return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
+        motion = register_to(reference, shrunk(run.frame(index), coarse))
+        finer = coarse / factor
+        return replace(motion, rows_px=motion.rows_px * finer, columns_px=motion.columns_px * finer)
+
+    found = zip(chosen, side_by_side(motion_of, chosen), strict=True)
+    return [(index, motion) for index, motion in found if motion.agreement > LEAST_AGREEMENT]
+
+
+def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> _Image:
+    """A frame on the grid in the geometry of the described one."""
+    return moved(shrunk(run.frame(index), factor), motion)
+
+
+def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: FollowSettings) -> _Image:
+    """What a frame shows more than the baseline; background and tone are taken where that is nothing."""
+    px = ground.px_per_mm
+    calm = ground.inside & ~dilated(contrast, px)
+    calm = calm if calm.sum() >= LEAST_CALM * ground.inside.sum() else ground.inside
+    smooth = np.zeros(image.shape, np.float32)
+    for _ in range(2):
+        flat, plain = (
+            one - background_inside(one, calm, settings.background_mm * px)
+            for one in (image, ground.baseline)
+        )
+        tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
+        smooth = smoothed_inside(flat - np.float32(tone) * plain, ground.inside, settings.smoothing_mm * px)
+        smooth -= np.float32(np.median(smooth[calm]))
+        strong = ground.inside & (np.abs(smooth) > STRONG * robust_sd(smooth[calm]))
+        left = ground.inside & ~dilated(strong | contrast, px)
+        if left.sum() < LEAST_CALM * ground.inside.sum():
+            break
+        calm = left
+    return np.where(ground.inside, smooth, 0).astype(np.float32)
