@@ -50,10 +50,11 @@ RIDGE = 1.0
 
 
 class Run(NamedTuple):
-    """Whether a run was vascular, what was said of it, and for how long it showed contrast."""
+    """Whether a run was vascular, what was said of it, and whether it could have shown run-off."""
 
     vascular: bool
     state: str
+    adequate: bool
     confidence: float
 
 
@@ -113,7 +114,7 @@ def _run(report: CoverageReport, truth: dict) -> Run | None:
     if truth["n_frames"] == 1:
         return None
     surest = max((passage.confidence for passage in report.uptake.passages), default=0.0)
-    return Run(_is_vascular(truth), report.uptake.state, surest)
+    return Run(_is_vascular(truth), report.uptake.state, report.uptake.adequate, surest)
 
 
 def _iodine(report: CoverageReport, truth: dict) -> tuple[float, float, float, float] | None:
@@ -150,7 +151,7 @@ def _print_kinds(areas: list[tuple[str, str]]) -> None:
 def _print_runs(runs: list[Run]) -> None:
     for title, here in (
         ("all runs", runs),
-        ("runs that could be assessed", [run for run in runs if run.state != "not assessable"]),
+        ("runs fast and long enough", [run for run in runs if run.adequate]),
     ):
         yes, no = ([run.state == "seen" for run in here if run.vascular == v] for v in (True, False))
         if yes and no:

@@ -59,7 +59,7 @@ def tile(case: Path) -> NDArray[np.uint8]:
     said += "" if contrast.judgeable else ", cannot judge"
     framed = np.zeros((TILE_PX, TILE_PX, 3), np.uint8)
     framed[: min(TILE_PX, size[1])] = drawn[:TILE_PX]
-    cv2.putText(framed, said, (8, TILE_PX - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (0, 0, 0), 4, cv2.LINE_AA)
+    framed[TILE_PX - 26 :] = 0
     cv2.putText(framed, said, (8, TILE_PX - 10), cv2.FONT_HERSHEY_SIMPLEX, 0.55, (255,) * 3, 1, cv2.LINE_AA)
     return framed
 

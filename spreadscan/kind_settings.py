@@ -22,7 +22,7 @@ class FollowSettings:
     grid_mm: float = 0.8
     smoothing_mm: float = 0.6
     background_mm: float = 15.0
-    most_frames: int = 30
+    most_frames: int = 24
     most_baseline_frames: int = 6
     most_curves: int = 6
 
@@ -47,7 +47,7 @@ class UptakeSettings:
     gone_share: float = 0.4
     widest_mm: float = 4.0
     least_area_mm2: float = 5.0
-    least_confidence: float = 0.45
+    least_confidence: float = 0.5
     least_frames_per_s: float = 2.0
     least_after_s: float = 3.0
 

@@ -221,7 +221,7 @@ def report_without_contrast() -> CoverageReport:
     return replace(
         report,
         contrast=_no_contrast(report.contrast),
-        uptake=Uptake("not assessable", "no contrast came during the run", (), np.zeros((8, 8), bool)),
+        uptake=Uptake("not assessable", "no contrast came during the run", False, (), np.zeros((8, 8), bool)),
         curves=TimeCurves((0, 2, 4), (0.0, 0.5, 1.0), "ln", ()),
         iodine=Iodine("no contrast was found", (1.1, 2.4, 4.5), None, None, None),
         coverage=Coverage(rows, joints),
@@ -351,7 +351,9 @@ def make_contrast(zoom: float = 1.0) -> ContrastSummary:
 def make_uptake() -> Uptake:
     """Return a vessel beside the depots that came and went."""
     passage = Passage(84, 120.5, 60.25, 4, 5, 0.83, 0.912)
-    return Uptake("seen", "4 frames per second, 2 s from the first contrast on", (passage,), np.eye(8) > 0)
+    return Uptake(
+        "seen", "4 frames per second, 2 s from the first contrast on", False, (passage,), np.eye(8) > 0
+    )
 
 
 def make_curves() -> TimeCurves:

@@ -85,10 +85,10 @@ def follow(
     ground = _Ground(baseline.astype(np.float32), judged, px)
     added = np.zeros((len(motions), *inside.shape), np.float32)
 
-    def fill(n: int) -> None:
+    def _fill(n: int) -> None:
         added[n] = _added(_at_rest(run, *motions[n], factor), ground, contrast, settings)
 
-    side_by_side(fill, range(len(motions)))
+    side_by_side(_fill, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
     # of all frames: what motion leaves over grows with the time from the baseline
     noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")

@@ -27,17 +27,18 @@ from spreadscan.values import BoolArray, BranchRegions, JudgingScale, Passage, T
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "constant": -1.84,
-        "washed": 5.3,
-        "thinness": 0.13,
-        "unsteady": -3.15,
-        "signal": 1.03,
-        "apart": -7.81,
+        "constant": -3.9,
+        "washed": 3.08,
+        "thinness": 0.2,
+        "unsteady": -1.95,
+        "signal": 2.05,
+        "apart": -5.61,
     }
 )
 """Of the logistic model, fitted by ``make kinds CASES=DIR FIT=1`` to runs of two simulators."""
 
 _Image = NDArray[np.float32]
+_State = Literal["seen", "not seen", "not assessable"]
 
 
 NEVER_NEAR_MM = 30.0
@@ -109,7 +110,7 @@ def find_uptake(
             if course is None
             else "the run shows no field to judge"
         )
-        return Uptake("not assessable", reason, (), np.zeros((0, 0), bool))
+        return Uptake("not assessable", reason, False, (), np.zeros((0, 0), bool))
     found = maps(course, regions, scale, settings)
     labels = candidates(found, course.noise_sd, settings)
     passages, where = [], np.zeros(labels.shape, bool)
@@ -121,8 +122,9 @@ def find_uptake(
             where |= here
             passages.append(_passage(course, here, described.washed, confidence))
     passages.sort(key=lambda p: (-p.confidence, p.centroid_row, p.centroid_column))
-    state, reason = _state(course, found, bool(passages), times_s, settings)
-    return Uptake(state, reason, tuple(passages), where)
+    adequate, reason = _adequate(course, found, times_s, settings)
+    state: _State = "seen" if passages else "not seen" if adequate else "not assessable"
+    return Uptake(state, reason, adequate, tuple(passages), where)
 
 
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
@@ -209,26 +211,19 @@ def _passage(course: TimeCourse, here: BoolArray, washed: float, confidence: flo
     )
 
 
-def _state(
-    course: TimeCourse,
-    found: Maps,
-    seen: bool,
-    times_s: tuple[float, ...] | None,
-    settings: UptakeSettings,
-) -> tuple[Literal["seen", "not seen", "not assessable"], str]:
+def _adequate(
+    course: TimeCourse, found: Maps, times_s: tuple[float, ...] | None, settings: UptakeSettings
+) -> tuple[bool, str]:
+    """Whether the run could have shown run-off, and what it is like or what it lacks."""
     if not found.ever.any():
-        return "not assessable", "no contrast came during the run"
+        return False, "no contrast came during the run"
     if times_s is None:
-        told = "the times of its frames are unknown"
-        return ("seen", told) if seen else ("not assessable", told)
-    begun = times_s[course.frames[_first_contrast(course, found)]]
-    after_s = times_s[-1] - begun
+        return False, "the times of its frames are unknown"
+    after_s = times_s[-1] - times_s[course.frames[_first_contrast(course, found)]]
     rate = (len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-9)
     told = f"{rate:.3g} frames per second, {after_s:.2g} s from the first contrast on"
-    if seen:
-        return "seen", told
     if rate < settings.least_frames_per_s:
-        return "not assessable", f"the run is too slow: {told}"
+        return False, f"the run is too slow: {told}"
     if after_s < settings.least_after_s:
-        return "not assessable", f"the run ends too early: {told}"
-    return "not seen", told
+        return False, f"the run ends too early: {told}"
+    return True, told

@@ -59,13 +59,15 @@ class Uptake:
 
     Attributes:
         state: ``seen``, ``not seen`` in a run that could have shown it, or ``not assessable``.
-        reason: why it could not be assessed, or what the run could have shown; one clause.
+        reason: what the run is like, or what it lacks to show run-off; one clause.
+        adequate: whether the run is fast and long enough to show run-off.
         passages: what looks like it, the surest first.
         where: (r, c) the vessels on the grid of the time course; empty without one.
     """
 
     state: Literal["seen", "not seen", "not assessable"]
     reason: str
+    adequate: bool
     passages: tuple[Passage, ...]
     where: BoolArray
 

@@ -176,6 +176,7 @@ def _uptake(uptake: Uptake) -> dict[str, Any]:
     return {
         "state": uptake.state,
         "reason": uptake.reason,
+        "adequate": bool(uptake.adequate),
         "passages": [
             {
                 "area_px": int(passage.area_px),

@@ -83,6 +83,11 @@ def test_frame_times(header, attributes, times):
     assert header(run(3), **attributes).frame_times_s == (None if times is None else pytest.approx(times))
 
 
+@pytest.mark.parametrize(("said", "known"), [("80", 80.0), ("0", None), ("1200", None), (None, None)])
+def test_the_tube_voltage_is_that_of_a_tube(header, said, known):
+    assert header(**({} if said is None else {"KVP": said})).peak_kv == known
+
+
 def test_mask_frames_are_counted_from_zero(header):
     sequence = [
         item(MaskOperation="NONE", MaskFrameNumbers=[3]),

@@ -11,8 +11,8 @@ from spreadscan.values import BranchRegions, JudgingScale, JunctionFrame, Passag
 from tests.images import digest, spread_mask
 
 SIZE = 160
-NO_RUN = Uptake("not assessable", "a still image", (), np.zeros((0, 0), bool))
-SEEN_NOTHING = Uptake("not seen", "3 frames per second", (), np.zeros((SIZE, SIZE), bool))
+NO_RUN = Uptake("not assessable", "a still image", False, (), np.zeros((0, 0), bool))
+SEEN_NOTHING = Uptake("not seen", "3 frames per second", True, (), np.zeros((SIZE, SIZE), bool))
 NOWHERE = BranchRegions((), (), (), "no landmarks", ("landmarks-missing",))
 SETTINGS = ClassifySettings()
 
@@ -99,7 +99,7 @@ def test_kinds_do_not_depend_on_the_size_of_a_pixel(kind):
 
 def test_contrast_that_ran_off_is_vascular_and_takes_the_confidence_of_the_run():
     passage = Passage(50, 80.0, 55.0, 3, 4, 0.9, 0.93)
-    uptake = Uptake("seen", "3 frames per second", (passage,), SHAPES["depot"])
+    uptake = Uptake("seen", "3 frames per second", True, (passage,), SHAPES["depot"])
     kinds = told(SHAPES["depot"] | SHAPES["too_lateral"], uptake=uptake)
     assert {c.kind for c in kinds.components} == {"vascular", "too_lateral"}
     vascular = next(c for c in kinds.components if c.kind == "vascular")

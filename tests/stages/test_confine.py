@@ -39,7 +39,9 @@ def test_outside_the_loops_there_is_none(undecided):
     certain = replace(undecided, signal=np.full_like(undecided.signal, 50))
     found = confine(certain, IMAGE, LOOP, SCALE)
     assert not found.signal[~LOOP].any()
-    assert (found.signal[LOOP] > 1).mean() > 0.7
+    # a loop is drawn outside of the contrast: its rim is none, whatever the network says; deeper it is
+    depth = loop_evidence(certain.signal, IMAGE, LOOP, SCALE)[1]
+    assert (found.signal[depth >= 3] > 1).all()
 
 
 def test_with_a_baseline_a_loop_only_restricts(undecided):

@@ -80,9 +80,8 @@ def test_the_answer_lies_where_the_network_saw_it(monkeypatch, mm_per_px):
     # contrast is where the wide channel is highest; the depot stays in place whatever the size of the pixels
     answer_with(monkeypatch, lambda channels: np.where(channels[0] > 4, 0.95, 0.02))
     flat = np.random.default_rng(1).normal(1, 0.01, (96, 96)).astype(np.float32)
-    found = estimated(
-        flat + np.float32(0.4) * DISC.astype(np.float32), scale=JudgingScale(mm_per_px, "drawn")
-    )
+    image, scale = flat + np.float32(0.4) * DISC.astype(np.float32), JudgingScale(mm_per_px, "drawn")
+    found = estimated(image, scale=scale, settings=EstimateSettings(convinced_probability=0.9))
     rows, columns = np.nonzero(found.signal > 1)
     assert (rows.mean(), columns.mean()) == pytest.approx((40, 30), abs=0.6)
     assert len(rows) == pytest.approx(DISC.sum(), rel=0.15)
@@ -133,7 +132,7 @@ def test_an_area_that_convinces_nowhere_is_at_most_even(monkeypatch):
 def test_two_small_areas_do_not_make_a_convincing_one(monkeypatch):
     def answer(channels):
         found = np.full(channels.shape[1:], 0.1)
-        found[20:22, 20:23] = found[60:62, 60:63] = 0.95
+        found[20:22, 20:23] = found[60:62, 60:63] = 0.99
         return found
 
     answer_with(monkeypatch, answer)
