@@ -127,18 +127,18 @@ def robust_sd(values: NDArray[np.floating]) -> float:
 
 def middle_and_sd(values: NDArray[np.floating]) -> tuple[float, float]:
     """Return the median and ``robust_sd``; of no value, what is no number."""
-    if values.size == 0:
-        return float("nan"), float("nan")
     middle = median(values)
     return middle, GAUSSIAN_MAD * median(np.abs(values - values.dtype.type(middle)))
 
 
 def median(values: NDArray[np.floating]) -> float:
-    """Return the median of at least one value.
+    """Return the median; of no value, what is no number.
 
     Of more than ``MOST_SORTED`` values it is read from a histogram, linear within a bin: four times as fast,
     and wrong by less than 1/65,536 of their range.
     """
+    if values.size == 0:
+        return float("nan")
     flat = values.reshape(1, -1)
     low, high = float(flat.min()), float(flat.max())
     if flat.size <= MOST_SORTED or not 0 < high - low < float("inf"):

@@ -51,6 +51,7 @@ def test_robust_sd_of_a_normal_distribution_is_its_standard_deviation():
 
 def test_robust_sd_of_nothing_is_not_a_number_and_of_alike_numbers_nothing():
     assert np.isnan(robust_sd(np.array([])))
+    assert np.isnan(median(np.array([])))
     assert robust_sd(np.full(7, 3.2)) == 0
 
 

@@ -150,10 +150,10 @@ def _attenuation(linear: _Image, unit: AttenuationUnit) -> _Image:
 
 
 def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
+    moving = [motion for motion in motions.values() if motion is not STILL]
     seen = inside.copy()
-    for motion in motions.values():
-        if motion is not STILL:
-            seen &= moved_inside(inside, motion)
+    for shown in side_by_side(lambda motion: moved_inside(inside, motion), moving):
+        seen &= shown
     return seen
 
 
@@ -167,7 +167,7 @@ def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Ima
     down, across = np.gradient(gaussian(baseline, 1.0))
     # where tones are set anew for every image, as on display values, they leave a residual that is no motion
     apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
-    sd: _Image = np.float32(apart_px) * np.hypot(down, across)
+    sd: _Image = np.float32(apart_px) * np.sqrt(np.square(down) + np.square(across))
     return sd
 
 

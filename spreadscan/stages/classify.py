@@ -14,13 +14,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.measure import label as label_areas
-from skimage.measure import regionprops
 
-from spreadscan.filters import dilated, enlarged
+from spreadscan.filters import as_bytes, convex_hull, dilated, distance_to, enlarged
 from spreadscan.kind_settings import ClassifySettings
 from spreadscan.lines import find_lines
 from spreadscan.values import (
@@ -117,19 +115,21 @@ def classify(
         The areas. Flags: ``along-needle``, ``medial-track``, ``facet-shape``, ``lateral-only``,
         ``medial-only``, ``vascular-pattern``, ``vascular-not-assessable``, ``vascular-run-limits``.
     """
-    labels = label_areas(mask.sure, connectivity=2)
+    count, labels = cv2.connectedComponents(as_bytes(mask.sure), connectivity=8)
     vessels = _on_image(uptake.where, mask.sure.shape)
     found = []
-    for area in regionprops(labels):
-        here = labels == area.label
-        frame = _nearest(area.centroid, regions.junctions)
-        shape = None if frame is None else shape_of(np.asarray(area.coords, float), frame, area.solidity)
+    for number in range(1, count):
+        here = labels == number
+        pixels = np.stack(np.nonzero(here), axis=1).astype(float)
+        centroid = pixels.mean(axis=0)
+        frame = _nearest((float(centroid[0]), float(centroid[1])), regions.junctions)
+        shape = None if frame is None else shape_of(pixels, frame, _solidity(here))
         kind = _kind(here, shape, vessels, look, settings)
         found.append(
             Component(
-                int(area.area),
-                float(area.centroid[0]),
-                float(area.centroid[1]),
+                len(pixels),
+                float(centroid[0]),
+                float(centroid[1]),
                 None if frame is None else (frame.level, frame.side),
                 kind,
                 _confidence(kind, uptake, settings),
@@ -161,6 +161,13 @@ def shape_of(pixels: _Points, frame: JunctionFrame, solidity: float) -> Shape:
         angle_deg=float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])) % 180),
         solidity=float(solidity),
     )
+
+
+def _solidity(area: BoolArray) -> float:
+    """Share of its convex hull that an area fills."""
+    left, top, width, height = cv2.boundingRect(as_bytes(area))
+    box = area[top : top + height, left : left + width]
+    return float(box.sum() / convex_hull(box).sum())
 
 
 def _nearest(centroid: tuple[float, ...], frames: tuple[JunctionFrame, ...]) -> JunctionFrame | None:
@@ -214,10 +221,12 @@ def _is_along_needle(here: BoolArray, look: Look, settings: ClassifySettings) ->
     if np.sqrt(variances[1] / variances[0]) < settings.needle_track:
         return False
     needles = find_lines(look.image, look.inside, look.scale)
-    away = ndimage.distance_transform_edt(~here)
-    beyond, count = ndimage.label(needles & (away > look.scale.px(1.0)), np.ones((3, 3)))
-    reaches = np.asarray(ndimage.maximum(away, beyond, np.arange(1, count + 1)))
-    long = np.flatnonzero(reaches > look.scale.px(BEYOND_MM)) + 1
+    if not needles.any():
+        return False
+    away = distance_to(here)
+    _, beyond = cv2.connectedComponents(as_bytes(needles & (away > look.scale.px(1.0))), connectivity=8)
+    far = np.unique(beyond[away > look.scale.px(BEYOND_MM)])
+    long = far[far > 0]
     axis = dilated(here, look.scale.px(1.0)) & needles
     touching = dilated(np.isin(beyond, long), look.scale.px(2.0)) & axis
     along = dilated(axis, look.scale.px(NEAR_NEEDLE_MM)) & here

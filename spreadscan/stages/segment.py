@@ -4,12 +4,15 @@ Hysteresis: an area counts only if it is large enough and clearly exceeds the li
 makes no contrast and the faint rim of a depot belongs to it.
 """
 
+from functools import partial
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import as_bytes, eroded, gaussian
 from spreadscan.settings import SegmentSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
 SEED_SHARE = 0.25
@@ -76,9 +79,11 @@ def _without_moved(
     if not lost.any() or not gained.any():
         return strength
     width = max(1.0, scale.px(settings.partner_mm))
-    suspect = gaussian(lost, width) >= settings.partner_share * gaussian(gained, width)
+    losses, gains = side_by_side(partial(gaussian, sigma_px=width), (lost, gained))
+    suspect = losses >= settings.partner_share * gains
     count, labels = cv2.connectedComponents(as_bytes(gained > 0), connectivity=8)
-    whole, part = (np.bincount(labels.ravel(), (gained * of).ravel(), count) for of in (1, suspect))
+    places = np.nonzero(labels)
+    whole, part = (np.bincount(labels[places], (gained * of)[places], count) for of in (1, suspect))
     moved = part > whole / 2
     kept: NDArray[np.float32] = np.where(moved[labels], 0, strength).astype(np.float32)
     return kept

@@ -55,12 +55,13 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     wide = smoothed_inside(difference, valid, max(0.5, scale.px(settings.calm_mm)))
     attenuation = _adapted(difference, wide, (valid, calm), scale, settings)
     square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
-    frames = np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count)
+    # a number of Python's: one of numpy's would make float64 of every image that it touches
+    frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
     single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
     floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast[valid])
     limit = np.maximum(settings.limit_sd * single_sd, floor)
     if pair.motion_sd is not None:
-        limit = np.hypot(limit, settings.limit_sd * pair.motion_sd)
+        limit = np.sqrt(np.square(limit) + np.square(settings.limit_sd * pair.motion_sd))
     limit = np.where(valid, limit, np.inf)
     return ContrastMap(
         signal=np.where(valid, attenuation, 0).astype(np.float32),
