@@ -172,7 +172,7 @@ _ALL = (
         "vascular-run-limits",
         "Uptake into vessels cannot be judged from this run: it is too slow, ends too early, or shows no"
         " contrast coming.",
-        "Record at least 2 frames per second until 3 seconds after the injection.",
+        "Record at least 2 frames per second until 3 seconds after the injection has ended.",
     ),
     Flag(
         "along-needle",

@@ -38,7 +38,7 @@ class UptakeSettings:
         widest_mm: what is wider is no vessel at first sight.
         least_area_mm2: smaller candidates are not looked at.
         least_confidence: from here on a candidate counts as a vessel.
-        least_frames_per_s, least_after_s: a slower run, or one that ends sooner after the first contrast,
+        least_frames_per_s, least_after_s: a slower run, or one that ends sooner after the contrast came,
             does not allow to say that there was none: lumbar veins clear within 2 to 3 s.
     """
 
@@ -49,7 +49,7 @@ class UptakeSettings:
     least_area_mm2: float = 5.0
     least_confidence: float = 0.5
     least_frames_per_s: float = 2.0
-    least_after_s: float = 3.0
+    least_after_s: float = 2.0
 
 
 @dataclass(frozen=True)

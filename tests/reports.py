@@ -352,7 +352,7 @@ def make_uptake() -> Uptake:
     """Return a vessel beside the depots that came and went."""
     passage = Passage(84, 120.5, 60.25, 4, 5, 0.83, 0.912)
     return Uptake(
-        "seen", "4 frames per second, 2 s from the first contrast on", False, (passage,), np.eye(8) > 0
+        "seen", "4 frames per second, 1 s after the contrast had come", False, (passage,), np.eye(8) > 0
     )
 
 

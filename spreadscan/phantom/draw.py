@@ -6,6 +6,7 @@ and wide guesses elsewhere; ``docs/simulator.md`` lists them.
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import ceil
 from types import MappingProxyType
 from typing import Any
 
@@ -43,6 +44,8 @@ PATTERN_SHARES: Mapping[str, float] = MappingProxyType(
 """How often an injection goes where. In practice 6 to 8 % run into vessels (Lee 2008, Dreyfuss 1997), 10 to
 16 % into foramen or epidural space (Greher 2004, Dreyfuss 1997); the rest is a guess by which each is met."""
 
+AFTER_S = 3.0
+"""So long a run of ``runs`` goes on after the last injection: contrast in vessels has time to clear."""
 VASCULAR_RUNS = 0.5
 """Share of the runs of ``runs`` in which one injection goes into a vein: as many as not."""
 
@@ -64,7 +67,7 @@ def clinical(rng: np.random.Generator) -> Scenario:
 
 
 def runs(rng: np.random.Generator) -> Scenario:
-    """A run as ``clinical`` draws it; in half of them one injection goes into a vein, in the others none."""
+    """A run that goes on for 3 s after the last injection; in half of them one goes into a vein."""
     scenario = _clinical(rng, "cine")
     injections = [
         replace(one, pattern="target") if one.pattern == "vascular" else one for one in scenario.injections
@@ -78,7 +81,11 @@ def runs(rng: np.random.Generator) -> Scenario:
             volume_ml=between(rng, 0.2, 0.5),
             iodine_mg_per_ml=max(180.0, injections[chosen].iodine_mg_per_ml),
         )
-    return replace(scenario, name="runs", injections=tuple(injections))
+    rate = float(rng.choice([2.0, 3.0, 4.0]))
+    end_s = max((one.start_s + one.duration_s for one in injections), default=2.0) + AFTER_S
+    frames = scenario.study.before + ceil(rate * end_s)
+    study = replace(scenario.study, frames=frames, frames_per_s=rate)
+    return replace(scenario, name="runs", study=study, injections=tuple(injections))
 
 
 def _clinical(rng: np.random.Generator, kind: str) -> Scenario:

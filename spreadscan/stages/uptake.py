@@ -91,7 +91,8 @@ def find_uptake(
     """Return whether contrast ran off in vessels.
 
     A run that shows none could have shown one only if its times are known and it is fast and long enough: at
-    least ``settings.least_frames_per_s``, and ``settings.least_after_s`` from the first contrast on.
+    least ``settings.least_frames_per_s``, and ``settings.least_after_s`` after nine tenths of the contrast
+    have come.
 
     Args:
         course: the time course; ``None`` for a still image.
@@ -185,10 +186,10 @@ def measures(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
     )
 
 
-def _first_contrast(course: TimeCourse, found: Maps) -> int:
-    """Index of the first followed frame that shows a tenth of all contrast."""
+def _all_contrast(course: TimeCourse, found: Maps) -> int:
+    """Index of the first followed frame that shows nine tenths of the most contrast: little came later."""
     amount = np.array([one[found.ever].sum() for one in course.added])
-    return int(np.argmax(amount > 0.1 * max(float(amount.max()), 1e-9)))
+    return int(np.argmax(amount >= 0.9 * float(amount.max())))
 
 
 def _confidence(described: Measures) -> float:
@@ -219,9 +220,9 @@ def _adequate(
         return False, "no contrast came during the run"
     if times_s is None:
         return False, "the times of its frames are unknown"
-    after_s = times_s[-1] - times_s[course.frames[_first_contrast(course, found)]]
+    after_s = times_s[-1] - times_s[course.frames[_all_contrast(course, found)]]
     rate = (len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-9)
-    told = f"{rate:.3g} frames per second, {after_s:.2g} s from the first contrast on"
+    told = f"{rate:.3g} frames per second, {after_s:.2g} s after the contrast had come"
     if rate < settings.least_frames_per_s:
         return False, f"the run is too slow: {told}"
     if after_s < settings.least_after_s:

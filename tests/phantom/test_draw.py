@@ -62,3 +62,15 @@ def test_runs_and_captures_are_stored_as_such_systems_do():
         if scenario.processing.chain == "display" and scenario.file.sop_class.startswith("SC"):
             assert scenario.processing.bits == 8
         assert dataclasses.is_dataclass(scenario)
+
+
+def test_runs_go_on_after_the_last_injection_and_half_of_them_are_vascular():
+    drawn = [draw_scenario("runs", np.random.default_rng(seed)) for seed in range(60)]
+    vascular = [sum(one.pattern == "vascular" for one in scenario.injections) for scenario in drawn]
+    assert set(vascular) == {0, 1}
+    assert 20 <= sum(vascular) <= 40
+    for scenario in drawn:
+        end_s = max((one.start_s + one.duration_s for one in scenario.injections), default=0.0)
+        study = scenario.study
+        assert study.kind == "cine"
+        assert (study.frames - study.before) / study.frames_per_s >= end_s + 3

@@ -111,6 +111,13 @@ def test_a_run_that_could_not_have_shown_one_says_so(times_s, reason):
     assert found(course((depot(), RISE), (vessel(), RUN_OFF)), times_s).state == "seen"
 
 
+def test_a_run_that_is_still_filling_when_it_ends_could_not_have_shown_one():
+    filling = np.linspace(0, 1, FRAMES)
+    uptake = found(course((depot(), filling)), tuple(n / 2 for n in range(FRAMES)))
+    assert (uptake.state, uptake.adequate) == ("not assessable", False)
+    assert "ends too early" in uptake.reason
+
+
 def test_without_contrast_or_a_run_nothing_can_be_assessed():
     assert found(course()).state == "not assessable"
     still = found(None)
