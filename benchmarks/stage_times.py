@@ -16,7 +16,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 PARTS = ("_look_up", "read_fluorogram", "delimit", "attenuate", "choose", "align", "subtract", "estimate")
-PARTS += ("segment", "place", "cover", "follow", "find_uptake", "classify", "time_curves", "quantify", "summarise")
+PARTS += (
+    "segment",
+    "place",
+    "cover",
+    "follow",
+    "find_uptake",
+    "classify",
+    "time_curves",
+    "quantify",
+    "summarise",
+)
 PARTS += ("_pictures",)
 BEFORE_PIXELS = ("_look_up", "read_fluorogram")
 """Headers, hashes and decoding: not counted as work on decoded frames."""
