@@ -18,6 +18,7 @@ from spreadscan.filters import (
     second_derivatives,
     shrunk,
 )
+from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, JudgingScale
 
 GRID_MM = 0.5
@@ -64,12 +65,15 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
     flat = only_inside(image - background_inside(image, field, 3 * px_per_mm), field)
     width = max(0.8, WIDTH_MM * px_per_mm)
     down, across, mixed = second_derivatives(flat, width)
-    strongest = np.zeros(image.shape, np.float32)
-    for angle in np.arange(DIRECTIONS) * np.pi / DIRECTIONS:
+
+    def _along(angle: float) -> _Image:
         sin, cos = np.float32(np.sin(angle)), np.float32(np.cos(angle))
         bend = np.sqrt(np.maximum(2 * sin * cos * mixed - cos**2 * down - sin**2 * across, 0))
-        along = cv2.filter2D(bend, -1, _segment(angle, px_per_mm), borderType=cv2.BORDER_CONSTANT)
-        np.maximum(strongest, along, out=strongest)
+        mean: _Image = cv2.filter2D(bend, -1, _segment(angle, px_per_mm), borderType=cv2.BORDER_CONSTANT)
+        return mean
+
+    angles = (np.arange(DIRECTIONS) * np.pi / DIRECTIONS).tolist()
+    strongest: _Image = np.maximum.reduce(side_by_side(_along, angles))
     strongest = np.square(np.maximum(strongest, 0))
     judged = eroded(field, 3 * width, frame_is_edge=True)
     typical = float(np.percentile(strongest[judged], 90)) if judged.any() else 0.0

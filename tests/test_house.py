@@ -49,7 +49,7 @@ MAP = {
     "warp": {"values"},
     "registration": {"values", "filters", "bandpass", "correlation", "warp"},
     "still": {"values", "filters", "warp"},
-    "lines": {"values", "filters"},
+    "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
     "read": LOWEST | {"values", "threads"},

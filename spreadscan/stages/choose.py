@@ -5,6 +5,7 @@ it is the signed sum of what exceeds the noise: motion of gas and bone adds and 
 contrast only adds.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,10 +13,10 @@ from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import background_inside, dilated, eroded, middle_and_sd, shrunk, smoothed_inside
-from spreadscan.registration import PreparedReference, RegistrationSettings, prepared, register_to
+from spreadscan.registration import RegistrationSettings, prepared, register_to
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Request
+from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, Request
 from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
@@ -32,6 +33,9 @@ REFINEMENTS = 2
 LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
 
+STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
+UNKNOWN = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
+
 _Image = NDArray[np.float32]
 _Amounts = NDArray[np.float64]
 
@@ -41,6 +45,13 @@ class _Added(NamedTuple):
 
     total: float
     noise: float
+
+
+class _Looked(NamedTuple):
+    """The amount of contrast in each frame, (T,), and the motion from the early frame to it."""
+
+    amounts: _Amounts
+    motions: tuple[Motion, ...]
 
 
 class _Grid(NamedTuple):
@@ -78,7 +89,7 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
     _check_frames(() if named is None else (named,), count, "--frame")
     if count == 1:
         return FramePair(0, (0,), (), True, "a single image")
-    amounts = contrast_amounts(run, scale, settings)
+    amounts, motions = _looked_through(run, scale, settings)
     before = wanted or _before_contrast(amounts, settings)
     frame = _most(amounts, settings.alike) if named is None else named
     baseline = tuple(n for n in before if n != frame)[: settings.most_baseline_frames]
@@ -87,7 +98,7 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
     alike = _alike_frames(amounts, frame, baseline, settings)
     reason = "named by the user" if wanted else "those before the contrast rises"
     flags = ("baseline-short",) if len(baseline) == 1 else ()
-    return FramePair(frame, alike, baseline, True, reason, flags)
+    return FramePair(frame, alike, baseline, True, reason, flags, motions)
 
 
 def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -> FramePair:
@@ -113,14 +124,19 @@ def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseS
     early frame is the first one, unless nearly all that follows shows less than it (the exposure had not
     settled): frames before the one taken are NaN.
     """
+    return _looked_through(run, scale, settings).amounts
+
+
+def _looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Looked:
+    """The amounts of contrast, and how each frame moved from the early one."""
     grid = _grid(run, scale, settings)
-    tried: list[_Amounts] = []
+    tried: list[_Looked] = []
     # one by one: the first frame nearly always serves
     for start in range(max(1, min(MOST_UNSETTLED + 1, len(run.stored) - 1))):
-        amounts = _amounts_from(run, start, grid, settings.significance)
-        if np.nanmin(amounts) >= -UNSETTLED_SHARE * np.nanmax(amounts):
-            return amounts
-        tried.append(amounts)
+        looked = _looked_from(run, start, grid, settings.significance)
+        if np.nanmin(looked.amounts) >= -UNSETTLED_SHARE * np.nanmax(looked.amounts):
+            return looked
+        tried.append(looked)
     return tried[0]
 
 
@@ -131,32 +147,38 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
     return _Grid(factor, inside, eroded(inside, 2 * px, frame_is_edge=False), px)
 
 
-def _amounts_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Amounts:
+def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Looked:
     reference = shrunk(run.frame(start), grid.factor)
     search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     ready = prepared(reference, grid.inside, settings=search)
 
-    def added(index: int) -> _Added:
-        frame, judged = _registered(shrunk(run.frame(index), grid.factor), ready, grid)
-        return _added(frame, reference, judged, significance)
+    def looked_at(index: int) -> tuple[_Added, Motion]:
+        frame = shrunk(run.frame(index), grid.factor)
+        motion = register_to(ready, frame)
+        return _added(*_at_rest(frame, motion, grid), reference, significance), motion
 
-    later = side_by_side(added, range(start + 1, len(run.stored)))
+    later = side_by_side(looked_at, range(start + 1, len(run.stored)))
     totals = np.full(len(run.stored), np.nan)
-    totals[start:] = [0.0, *(item.total for item in later)]
-    known = [item.noise for item in later if item.noise > 0]
-    return totals / float(np.median(known)) if known else totals
+    totals[start:] = [0.0, *(added.total for added, _ in later)]
+    known = [added.noise for added, _ in later if added.noise > 0]
+    motions = [UNKNOWN] * start + [STILL] + [_of_pixels(motion, grid.factor) for _, motion in later]
+    return _Looked(totals / float(np.median(known)) if known else totals, tuple(motions))
 
 
-def _registered(frame: _Image, reference: PreparedReference, grid: _Grid) -> tuple[_Image, _Grid]:
+def _at_rest(frame: _Image, motion: Motion, grid: _Grid) -> tuple[_Image, _Grid]:
     """The frame in the geometry of the reference, and the grid where both are judged."""
-    motion = register_to(reference, frame)
     if motion.agreement <= LEAST_AGREEMENT:
         return frame, grid
     judged = grid.judged & moved_inside(grid.inside, motion)
     return moved(frame, motion, order=1), grid._replace(judged=judged)
 
 
-def _added(frame: _Image, reference: _Image, grid: _Grid, significance: float) -> _Added:
+def _of_pixels(motion: Motion, factor: int) -> Motion:
+    """A motion on the grid, in pixels of the image."""
+    return replace(motion, rows_px=motion.rows_px * factor, columns_px=motion.columns_px * factor)
+
+
+def _added(frame: _Image, grid: _Grid, reference: _Image, significance: float) -> _Added:
     """What a frame shows more than the reference; background and noise are taken where that is nothing."""
     calm, px = grid.judged, grid.px_per_mm
     added = _Added(0.0, 0.0)

@@ -25,7 +25,8 @@ from spreadscan.values import (
     SpreadMask,
     TimeCourse,
 )
-from spreadscan.warp import moved, moved_inside
+from spreadscan.warp import followed as joined
+from spreadscan.warp import moved, moved_inside, reversed_motion
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is left out."""
@@ -33,6 +34,8 @@ LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
 STRONG = 4.0
 """Where a frame differs by so many standard deviations, background and tone are not taken."""
+
+STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
 _Image = NDArray[np.float32]
 
@@ -80,15 +83,17 @@ def follow(
         everywhere &= moved_inside(inside, motion)
     contrast = shrunk(mask.possible.astype(np.float32), factor) > 0
     judged = eroded(everywhere, 2 * px, frame_is_edge=False)
-    images = (_at_rest(run, *motions[n], factor) for n in before)
-    baseline = sum(images, np.zeros(inside.shape, np.float32)) / np.float32(len(before))
-    ground = _Ground(baseline.astype(np.float32), judged, px)
     added = np.zeros((len(motions), *inside.shape), np.float32)
 
-    def _fill(n: int) -> None:
-        added[n] = _added(_at_rest(run, *motions[n], factor), ground, contrast, settings)
+    def _bring(n: int) -> None:
+        added[n] = _at_rest(run, *motions[n], factor)
 
-    side_by_side(_fill, range(len(motions)))
+    def _compare(n: int) -> None:
+        added[n] = _added(added[n], ground, contrast, settings)
+
+    side_by_side(_bring, range(len(motions)))
+    ground = _Ground(np.mean(added[list(before)], axis=0, dtype=np.float32), judged, px)
+    side_by_side(_compare, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
     # of all frames: what motion leaves over grows with the time from the baseline
     noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
@@ -111,6 +116,21 @@ def _motions(
 ) -> list[tuple[int, Motion]]:
     """The frames that show the same scene, each with its motion on the grid from the described one."""
     pair, mask, scale, factor = rest
+    if pair.motions and _agrees(pair.motions[pair.frame]):
+        # the choice of frames has looked through the run: what it found will do, to a tenth of a pixel
+        back = reversed_motion(pair.motions[pair.frame])
+        found = [_on_grid(joined(back, pair.motions[index]), 1 / factor) for index in chosen]
+    else:
+        found = _registered(run, chosen, (pair, mask, scale, factor))
+    moves = dict(zip(chosen, found, strict=True)) | {pair.frame: STILL}
+    return [(index, moves[index]) for index in chosen if _agrees(moves[index])]
+
+
+def _registered(
+    run: AttenuationRun, chosen: list[int], rest: tuple[FramePair, SpreadMask, JudgingScale, int]
+) -> list[Motion]:
+    """The motion on the grid from the described frame to each of some."""
+    pair, mask, scale, factor = rest
     # registered on a grid of its own: a tenth of its pixel is enough, and edges need no finer one
     coarse = max(factor, round(0.9 / scale.mm_per_px))
     px = scale.px(1.0) / coarse
@@ -120,14 +140,18 @@ def _motions(
     reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
 
     def motion_of(index: int) -> Motion:
-        if index == pair.frame:
-            return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
-        motion = register_to(reference, shrunk(run.frame(index), coarse))
-        finer = coarse / factor
-        return replace(motion, rows_px=motion.rows_px * finer, columns_px=motion.columns_px * finer)
+        return _on_grid(register_to(reference, shrunk(run.frame(index), coarse)), coarse / factor)
 
-    found = zip(chosen, side_by_side(motion_of, chosen), strict=True)
-    return [(index, motion) for index, motion in found if motion.agreement > LEAST_AGREEMENT]
+    return list(side_by_side(motion_of, chosen))
+
+
+def _agrees(motion: Motion) -> bool:
+    return motion.agreement > LEAST_AGREEMENT
+
+
+def _on_grid(motion: Motion, points_per_px: float) -> Motion:
+    rows, columns = motion.rows_px * points_per_px, motion.columns_px * points_per_px
+    return replace(motion, rows_px=rows, columns_px=columns)
 
 
 def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> _Image:

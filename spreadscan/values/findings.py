@@ -194,6 +194,8 @@ class FramePair:
         baseline_is_run: whether the baseline frames belong to the contrast run itself.
         reason: one sentence on how they were chosen.
         flags: codes of quality flags.
+        motions: of every frame of the contrast run, from an early one of them to it, known to a tenth of a
+            millimetre or so; agreement 0 where unknown. None where the run was not looked through.
     """
 
     frame: int
@@ -202,6 +204,7 @@ class FramePair:
     baseline_is_run: bool
     reason: str
     flags: tuple[str, ...] = ()
+    motions: tuple[Motion, ...] = ()
 
 
 @value

@@ -175,12 +175,22 @@ def test_a_run_that_is_settled_is_looked_at_once(monkeypatch):
 
     def counted(run, start, *rest):
         looked_at.append(start)
-        return amounts_from(run, start, *rest)
+        return looked_from(run, start, *rest)
 
-    amounts_from = choose_module._amounts_from
-    monkeypatch.setattr(choose_module, "_amounts_from", counted)
+    looked_from = choose_module._looked_from
+    monkeypatch.setattr(choose_module, "_looked_from", counted)
     choose(run((0, 0, 0, 0.4, 0.8, 1)), SCALE, Request(), SETTINGS)
     assert looked_at == [0]
+
+
+def test_the_motions_of_all_frames_come_with_the_choice():
+    found = chosen(run((0, 0, 0, 0.4, 0.8, 1), breathing)).motions
+    first = breathing(0)
+    for index, moved in enumerate(found):
+        here = breathing(index)
+        assert moved.agreement > 0.5
+        assert moved.rows_px == pytest.approx(here.rows_px - first.rows_px, abs=0.15)
+        assert moved.columns_px == pytest.approx(here.columns_px - first.columns_px, abs=0.15)
 
 
 def test_of_frames_that_differ_little_the_later_one_is_described():

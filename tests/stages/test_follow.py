@@ -1,5 +1,7 @@
 """A run followed on the coarse grid: contrast that comes, goes and stays, under motion and noise."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,19 @@ def test_what_stays_and_what_goes_is_told(moves):
     assert stays[8] > 0.15
     assert goes[4] > 0.12
     assert goes[8] < 0.02
+
+
+def test_motions_that_the_choice_knows_serve_as_well_as_those_found_here():
+    run = made(moves=True)
+    pair = frame_pair(8, BASELINE)
+    # from the first frame to each; what follows is told from the last one
+    known = replace(pair, motions=tuple(motion(0.7 * n, -0.4 * n) for n in range(9)))
+    mask = spread_mask(nothing())
+    found, given = (follow(run, one, mask, SCALE, FollowSettings()) for one in (pair, known))
+    assert given.frames == found.frames
+    both = found.valid & given.valid
+    assert both.sum() > 0.95 * found.valid.sum()
+    np.testing.assert_allclose(given.added[:, both], found.added[:, both], atol=0.02)
 
 
 def test_the_noise_is_that_of_a_frame_where_there_is_no_contrast():
