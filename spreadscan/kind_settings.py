@@ -37,7 +37,8 @@ class UptakeSettings:
         gone_share: contrast is gone where it fell by this share of its peak.
         widest_mm: what is wider is no vessel at first sight.
         least_area_mm2: smaller candidates are not looked at.
-        least_confidence: from here on a candidate counts as a vessel.
+        least_confidence: from here on a candidate counts as a vessel; chosen by fivefold cross-validation on
+            the runs that the model was fitted to, so that 0.97 of those without a vessel raise no flag.
         least_frames_per_s, least_after_s: a slower run, or one that ends sooner after the contrast came,
             does not allow to say that there was none: lumbar veins clear within 2 to 3 s.
     """
@@ -47,7 +48,7 @@ class UptakeSettings:
     gone_share: float = 0.4
     widest_mm: float = 4.0
     least_area_mm2: float = 5.0
-    least_confidence: float = 0.5
+    least_confidence: float = 0.6
     least_frames_per_s: float = 2.0
     least_after_s: float = 2.0
 
