@@ -12,6 +12,7 @@ from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
 from spreadscan.read.imagej_points import points_of_rois
 from spreadscan.read.landmark_files import points_of_json, points_of_table
 from spreadscan.read.marked import JUNCTION, MOST_POINTS, Marked, landmark_of
+from spreadscan.read.opening import first_bytes
 from spreadscan.values import Landmark, Landmarks
 
 LARGEST_FILE_BYTES = 2**20
@@ -105,13 +106,7 @@ def _points(path: Path, slicer_mm_per_px: float | None, image_key: str | None) -
 
 
 def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise Complaint("input-missing", "cannot be opened") from error
+    content = first_bytes(path, LARGEST_FILE_BYTES + 1)
     if len(content) > LARGEST_FILE_BYTES:
         raise Complaint("landmarks-unreadable", f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
     return content

@@ -12,6 +12,7 @@ from skimage.draw import polygon2mask
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
 from spreadscan.read.imagej_areas import loops_of_rois
+from spreadscan.read.opening import first_bytes
 from spreadscan.read.png import grey_levels
 from spreadscan.values import BoolArray
 
@@ -61,13 +62,7 @@ def read_loop(path: Path, rows: int, columns: int, frame: int | None = None) -> 
 
 
 def _content(path: Path) -> bytes:
-    try:
-        if not path.is_file():
-            raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
-        with path.open("rb") as file:
-            content = file.read(LARGEST_FILE_BYTES + 1)
-    except OSError as error:
-        raise Complaint("input-missing", "cannot be opened") from error
+    content = first_bytes(path, LARGEST_FILE_BYTES + 1)
     if len(content) > LARGEST_FILE_BYTES and not content.startswith(_PNG):
         raise _unreadable(f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
     return content
