@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 import spreadscan
 from spreadscan.checks import check_frames, check_marked, check_options, check_scale
 from spreadscan.errors import CannotRead
-from spreadscan.filters import sampled
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.identity import read_identity
@@ -28,6 +26,7 @@ from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.curves import time_curves
 from spreadscan.stages.delimit import delimit
+from spreadscan.stages.depict import depict, depict_stored
 from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
 from spreadscan.stages.narrate import Story, narrate
@@ -56,7 +55,6 @@ from spreadscan.values import (
     Landmarks,
     MarkedFrame,
     Orientation,
-    Pictures,
     Request,
     Source,
     SourceFile,
@@ -137,7 +135,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         regions=regions,
         mask=seen.mask,
         field=seen.run.field,
-        pictures=_pictures(seen),
+        pictures=depict(seen.run, seen.pair.frame, seen.contrast),
         flags=_all_flags(known, seen, raised),
         settings_fingerprint=settings.fingerprint,
         steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
@@ -168,7 +166,6 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
         frame = choose(run, known.scale, request, settings.choose).frame + 1
     frame = frame or 1
     stored = read_fluorogram(header).stored[frame - 1].astype(np.float32)
-    picture = _grey(stored, *(float(p) for p in np.percentile(stored, [0.5, 99.8])))
     return MarkedFrame(
         landmarks=landmarks,
         rows=header.rows,
@@ -180,7 +177,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
         image_key=header.image_key,
         inverted_display=header.pixels.inverted_display,
         identity=read_identity(header.path),
-        picture=255 - picture if header.pixels.inverted_display else picture,
+        picture=depict_stored(stored, header.pixels.inverted_display),
     )
 
 
@@ -313,22 +310,6 @@ def _source(roles: ImageRoles, pair: FramePair) -> Source:
         frame=pair.frame + 1,
         baseline_frames=tuple(index + 1 for index in pair.baseline_frames),
     )
-
-
-def _pictures(seen: _Seen) -> Pictures:
-    image = seen.run.frame(seen.pair.frame)
-    inside = seen.run.field.inside
-    strongest = float(np.percentile(sampled(seen.contrast.signal[inside]), 99.9))
-    return Pictures(
-        frame=~_grey(image, *(float(p) for p in np.percentile(sampled(image[inside]), [0.5, 99.8]))),
-        difference=_grey(seen.contrast.signal, 0.0, strongest),
-    )
-
-
-def _grey(image: NDArray[np.float32], low: float, high: float) -> NDArray[np.uint8]:
-    scaled = (image - np.float32(low)) * np.float32(255 / max(high - low, 1e-9))
-    grey: NDArray[np.uint8] = np.rint(np.clip(scaled, 0, 255, out=scaled), out=scaled).astype(np.uint8)
-    return grey
 
 
 def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:

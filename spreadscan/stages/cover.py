@@ -110,7 +110,13 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     rows = tuple(item.row for item in found)
     reached = {key: item.reached for key, item in zip(keys, found, strict=True)}
     joints = tuple(_joint(joint, side, reached, (scene, settings)) for joint in JOINTS for side in sides)
-    return Coverage(rows, joints)
+    draws = np.zeros((len(rows), settings.draws), bool)
+    for number, item in enumerate(found):
+        if item.reached is not None:
+            draws[number] = item.reached
+    if not scene.single_image:
+        return Coverage(rows, joints, draws)
+    return Coverage(rows, joints, draws, settings.single_image_trust, settings.unknown_probability)
 
 
 def verdict_of(probability: float) -> Verdict:

@@ -236,12 +236,15 @@ class Landmarks:
         points: at most one per level, side and kind.
         frames: the frames on which they were marked, 1-based; empty where nothing says it.
         made_by: what wrote the file that they come from, in words; empty where there is none.
+        covariance_px: (2P, 2P) joint covariance of the points, in their order, row before column, square
+            pixels; ``None`` where the points err independently, each coordinate by its ``sd_px``.
     """
 
     origin: Literal["given", "detected", "corrected", "none"]
     points: tuple[Landmark, ...] = ()
     frames: tuple[int, ...] = ()
     made_by: str = ""
+    covariance_px: NDArray[np.float64] | None = None
 
     def junctions(self) -> dict[tuple[Level, Side], Landmark]:
         """Return the SAP–TP junctions by level and side."""

@@ -1,5 +1,7 @@
 """What is reported: coverage of regions and joints, extents, and the report that the writers receive."""
 
+from dataclasses import field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from spreadscan.values.findings import (
     Uncalibrated,
     XrayField,
 )
-from spreadscan.values.frozen import Method, Role, SignalUnit, Verdict, value
+from spreadscan.values.frozen import BoolArray, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
 from spreadscan.values.regions import BranchRegions
 
@@ -70,10 +72,26 @@ class JointCoverage:
 
 @value
 class Coverage:
-    """Coverage of all regions and joints, from the same draws."""
+    """Coverage of all regions and joints, from the same draws.
+
+    Attributes:
+        regions: one row per level, side and region.
+        joints: one row per joint and side.
+        reached: (N, D) for each row of ``regions`` and each draw whether the branch or zone was exposed;
+            all false where the region was not assessed. Statements on several regions at once are counted
+            in these draws.
+        trust, usual: a share s of the draws means the probability trust · s + (1 - trust) · usual.
+    """
 
     regions: tuple[RegionCoverage, ...]
     joints: tuple[JointCoverage, ...]
+    reached: BoolArray = field(default_factory=lambda: np.zeros((0, 0), bool))
+    trust: float = 1.0
+    usual: float = 0.0
+
+    def probability_of(self, happened: BoolArray) -> float:
+        """Return the probability of what happened in some of the draws, (D,)."""
+        return self.trust * float(happened.mean()) + (1 - self.trust) * self.usual
 
 
 @value
