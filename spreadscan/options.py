@@ -46,6 +46,7 @@ class DistributionName(Enum):
     RUNS = "runs"
     TRAINING = "training"
     SPOTS = "spots"
+    VIEWS = "views"
 
 
 Input = Annotated[

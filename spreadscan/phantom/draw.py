@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from spreadscan.phantom.draw_patient import between, draw_subject, draw_tissue
+from spreadscan.phantom.draw_views import view_of_something
 from spreadscan.phantom.scenario import (
     Beam,
     Collimator,
@@ -161,8 +162,20 @@ def spots(rng: np.random.Generator) -> Scenario:
     )
 
 
+def views(rng: np.random.Generator) -> Scenario:
+    """As ``training``, seen from anywhere: frontal at any field, oblique, lateral, hip, thoracolumbar."""
+    return view_of_something(training(rng), rng)
+
+
 DISTRIBUTIONS: Mapping[str, _Draw] = MappingProxyType(
-    {"clinical": clinical, "degenerated": degenerated, "runs": runs, "training": training, "spots": spots}
+    {
+        "clinical": clinical,
+        "degenerated": degenerated,
+        "runs": runs,
+        "training": training,
+        "spots": spots,
+        "views": views,
+    }
 )
 """The distributions by name."""
 

@@ -1,0 +1,37 @@
+"""What the network says of an image: for each landmark where it may lie, and what kind of view it is."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+CHANNELS: tuple[str, ...] = tuple(
+    f"{kind}_{level}_{side}"
+    for kind, levels in (
+        ("junction", ("L2", "L3", "L4", "L5", "S1")),
+        ("pedicle", ("L2", "L3", "L4", "L5")),
+        ("tptip", ("L3", "L4", "L5")),
+    )
+    for level in levels
+    for side in ("left", "right")
+)
+"""Landmarks in the order of the network's channels; left and right are the image's, the head up."""
+CELL = 2
+"""Points of the square along each side of a cell of the maps."""
+
+
+class Maps(NamedTuple):
+    """The answer of the network.
+
+    Attributes:
+        where: (K, M, M) for each landmark the probability that it lies in the cell; with the probability that
+            it is not in the field they sum to 1.
+        answerable: probability that this is a frontal view of a lumbar spine, the head up.
+        primary_deg: rotation about the long axis.
+        secondary_deg: tilt towards the head.
+    """
+
+    where: NDArray[np.float32]
+    answerable: float
+    primary_deg: float
+    secondary_deg: float
