@@ -1,7 +1,8 @@
-"""The small network that tells contrast from bone on a single image: a door to onnxruntime.
+"""The small networks, a door to onnxruntime: one tells contrast from bone, one finds landmarks.
 
-A U-Net [1] of four levels in an ONNX file of the package. ``benchmarks/train_single_image.py`` trains it;
-``docs/single-image-model.md`` is its model card.
+U-Nets [1] in ONNX files of the package. ``benchmarks/train_single_image.py`` and
+``benchmarks/train_landmarks.py`` train them; ``docs/single-image-model.md`` and ``docs/landmarks.md`` are
+their model cards.
 
 References:
     [1] Ronneberger, Fischer, Brox. U-Net. MICCAI 2015, LNCS 9351:234.
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 WEIGHTS = "single_image.onnx"
+LANDMARK_WEIGHTS = "detect/landmarks.onnx"
 UNIT_PX = 8
 """Sides of the input are padded to a multiple of this: the network halves them three times."""
 
@@ -32,14 +34,25 @@ def contrast_probability(channels: _Array) -> _Array:
     rows, columns = channels.shape[1:]
     padding = ((0, 0), (0, -rows % UNIT_PX), (0, -columns % UNIT_PX))
     padded = np.pad(channels.astype(np.float32, copy=False), padding)
-    (probability,) = _session().run(["probability"], {"channels": padded[None]})
+    (probability,) = _session(WEIGHTS).run(["probability"], {"channels": padded[None]})
     found: _Array = np.ascontiguousarray(probability[0, 0, :rows, :columns])
     return found
 
 
-@lru_cache(maxsize=1)
-def _session() -> "InferenceSession":
-    return session_of(resources.files("spreadscan").joinpath(WEIGHTS).read_bytes())
+def landmark_answer(channels: _Array) -> tuple[_Array, _Array]:
+    """Return what the landmark network says of (3, S, S) channels.
+
+    Returns:
+        For each landmark (K, M·M + 1) the probabilities of the cells of its map and, last, of its absence;
+        and of the view (3,) the logit of a frontal lumbar view, and rotation and tilt in tens of degrees.
+    """
+    where, view = _session(LANDMARK_WEIGHTS).run(["where", "view"], {"channels": channels[None]})
+    return where[0], view[0]
+
+
+@lru_cache(maxsize=2)
+def _session(weights: str) -> "InferenceSession":
+    return session_of(resources.files("spreadscan").joinpath(weights).read_bytes())
 
 
 def session_of(model: bytes) -> "InferenceSession":

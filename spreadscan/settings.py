@@ -169,6 +169,37 @@ class SegmentSettings:
 
 
 @dataclass(frozen=True)
+class DetectSettings:
+    """How sure a search for landmarks has to be, and how wide its errors are.
+
+    Attributes:
+        least_answerable: probability of a frontal lumbar view from which it answers.
+        least_score: mean over the landmarks of ln of the probability that their maps give to their places.
+        most_strain: root mean square Mahalanobis distance of the sightings from the fitted shape.
+        least_level_probability: probability that the levels are named rightly from which it answers.
+        level_weight: weight of the evidence of one map on the levels; maps agree with each other.
+        warn_rotation_deg: rotation beyond which the report warns.
+        refuse_rotation_deg: rotation beyond which there is no answer.
+        most_sd_reference_mm: a landmark that is known less well is not reported.
+        inflation: factor by which stated standard deviations exceed those of the fit.
+        least_sd_reference_mm: standard deviation added to every found landmark.
+        given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
+    """
+
+    least_answerable: float = 0.5
+    least_score: float = -1.5
+    most_strain: float = 2.5
+    least_level_probability: float = 0.9
+    level_weight: float = 0.25
+    warn_rotation_deg: float = 5.0
+    refuse_rotation_deg: float = 10.0
+    most_sd_reference_mm: float = 4.0
+    inflation: float = 1.0
+    least_sd_reference_mm: float = 0.8
+    given_sd_reference_mm: float = 1.0
+
+
+@dataclass(frozen=True)
 class CoverSettings:
     """How coverage and its uncertainty are computed.
 
@@ -208,6 +239,7 @@ class Settings:
     uptake: UptakeSettings = field(default_factory=UptakeSettings)
     classify: ClassifySettings = field(default_factory=ClassifySettings)
     quantify: QuantifySettings = field(default_factory=QuantifySettings)
+    detect: DetectSettings = field(default_factory=DetectSettings)
     cover: CoverSettings = field(default_factory=CoverSettings)
 
     @property

@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.network import landmark_answer
+
 CHANNELS: tuple[str, ...] = tuple(
     f"{kind}_{level}_{side}"
     for kind, levels in (
@@ -35,3 +37,16 @@ class Maps(NamedTuple):
     answerable: float
     primary_deg: float
     secondary_deg: float
+
+
+def read_maps(channels: NDArray[np.float32]) -> Maps:
+    """Return what the network makes of (3, S, S) channels of ``picture.channels_of``."""
+    where, view = landmark_answer(channels)
+    cells = where[:, :-1]
+    side = round(cells.shape[1] ** 0.5)
+    return Maps(
+        where=np.ascontiguousarray(cells.reshape(len(CHANNELS), side, side)),
+        answerable=float(1 / (1 + np.exp(-view[0]))),
+        primary_deg=10 * float(view[1]),
+        secondary_deg=10 * float(view[2]),
+    )

@@ -23,6 +23,7 @@ class Square(NamedTuple):
         inside: (S, S) the field.
         px_per_point: pixels of the image per point.
         top, left: row and column of the image at the first point's outer corner, minus half a pixel.
+        full_size: rows and columns of the image.
     """
 
     tone: NDArray[np.float32]
@@ -30,6 +31,7 @@ class Square(NamedTuple):
     px_per_point: float
     top: float
     left: float
+    full_size: tuple[int, int] = (SIDE, SIDE)
 
     def to_square(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (N, 2) points of the square of (N, 2) pixels (row, column)."""
@@ -64,7 +66,8 @@ def seen_square(image: NDArray[np.float32], inside: BoolArray, side: int = SIDE)
     weight = _resampled(_cut(inside.astype(np.float32), top, left, size), side)
     laid = _resampled(_cut(tone, top, left, size), side) / np.maximum(weight, np.float32(1e-3))
     held = weight > 0.5
-    return Square(np.where(held, laid, np.float32(-1)), held, size / side, float(top), float(left))
+    full = (image.shape[0], image.shape[1])
+    return Square(np.where(held, laid, np.float32(-1)), held, size / side, float(top), float(left), full)
 
 
 def _cut(image: NDArray[np.float32], top: int, left: int, size: int) -> NDArray[np.float32]:

@@ -70,6 +70,7 @@ from spreadscan.values.report import (
     SourceFile,
     Step,
 )
+from spreadscan.values.search import Search, View
 
 __all__ = [
     "AlignedPair",
@@ -113,6 +114,7 @@ __all__ = [
     "RegionCoverage",
     "Request",
     "Role",
+    "Search",
     "SideExtent",
     "SignalUnit",
     "Source",
@@ -126,6 +128,7 @@ __all__ = [
     "Uncalibrated",
     "Uptake",
     "Verdict",
+    "View",
     "ViewFacts",
     "XrayField",
     "sides_of",

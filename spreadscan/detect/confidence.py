@@ -1,0 +1,90 @@
+"""How far an answer can be trusted: whether it shows a frontal spine, and whether the levels are right."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from spreadscan.detect.consensus import FLOOR, Neighbourhoods
+from spreadscan.detect.fit import Fit
+from spreadscan.detect.maps import CHANNELS, Maps
+from spreadscan.settings import DetectSettings
+
+NAMING = tuple(
+    k
+    for k, name in enumerate(CHANNELS)
+    if name.startswith(("junction", "pedicle")) and name.split("_")[1] in ("L3", "L4", "L5")
+)
+"""Landmarks whose maps say which level is which."""
+_ORDER = ("L2", "L3", "L4", "L5", "S1")
+
+
+class Confidence(NamedTuple):
+    """What an answer rests on."""
+
+    maps: Maps
+    fit: Fit
+    score: float
+    level_probability: float
+
+
+class Judged(NamedTuple):
+    """Why there is no answer, empty where there is one, and the flags to raise."""
+
+    reason: str
+    flags: tuple[str, ...]
+
+
+def level_probability(near: Neighbourhoods, fit: Fit, settings: DetectSettings | None = None) -> float:
+    """Return the probability that the levels are named rightly, against being one too high or too low.
+
+    Definition: s_h / Σ s with s_h = exp(t · Σ ln(FLOOR + (1 - FLOOR) · p)), over the landmarks of L3 to L5,
+    p the probability that their maps give to the place of the same landmark h levels lower, and t a weight,
+    since the maps agree too readily with each other.
+    """
+    weight = (settings or DetectSettings()).level_weight
+    scores = []
+    for shift in (-1, 0, 1):
+        total = 0.0
+        for k in NAMING:
+            place = _place(k, shift, fit)
+            p = 0.0 if place is None else float(near.at(place[None], (k,))[0])
+            total += float(np.log(FLOOR + (1 - FLOOR) * p))
+        scores.append(weight * total)
+    likely = np.exp(np.array(scores) - max(scores))
+    return float(likely[1] / likely.sum())
+
+
+def _place(k: int, shift: int, fit: Fit) -> np.ndarray | None:
+    """Where the same kind of landmark lies some levels lower; ``None`` where the shape has none."""
+    kind, level, side = CHANNELS[k].split("_")
+    place = _ORDER.index(level) + shift
+    name = f"{kind}_{_ORDER[place]}_{side}" if 0 <= place < len(_ORDER) else ""
+    if name in CHANNELS:
+        return fit.belief.points[CHANNELS.index(name)]
+    if kind == "pedicle" and level == "L5" and shift == 1:  # the sacrum has none: as far below L5 as L4 above
+        own, above = CHANNELS.index(f"pedicle_L5_{side}"), CHANNELS.index(f"pedicle_L4_{side}")
+        return 2 * fit.belief.points[own] - fit.belief.points[above]
+    return None
+
+
+def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -> Judged:
+    """Return whether to answer.
+
+    Landmarks that a person marked say what is seen and which level: then only the rotation counts.
+    """
+    turned = abs(confidence.maps.primary_deg)
+    rotated = ("view-rotated",) if turned > settings.warn_rotation_deg else ()
+    if marked:
+        return Judged("", ("landmarks-completed", *rotated))
+    none = "landmarks-not-found"
+    spine = confidence.score >= settings.least_score and confidence.fit.strain <= settings.most_strain
+    if spine and turned > settings.refuse_rotation_deg:
+        return Judged(f"the view seems to be turned by about {turned:.0f} degrees", (none, "view-oblique"))
+    if confidence.maps.answerable < settings.least_answerable:
+        return Judged("this does not look like a frontal view of a lumbar spine", (none,))
+    if not spine:
+        return Judged("the points that were found do not make a spine", (none,))
+    if confidence.level_probability < settings.least_level_probability:
+        reason = "the levels cannot be told: the sacrum is not seen well enough"
+        return Judged(reason, (none, "level-uncertain"))
+    return Judged("", ("landmarks-detected", *rotated))

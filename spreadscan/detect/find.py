@@ -1,0 +1,221 @@
+"""Find the landmarks that nobody marked, or complete those that somebody did; or say why not."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.anatomy import ASSESSED_LEVELS, Level, Side
+from spreadscan.detect.confidence import Confidence, judge_view, level_probability
+from spreadscan.detect.consensus import Neighbourhoods, neighbourhoods, possible, propose, score_of
+from spreadscan.detect.fit import Fit, fit_shape
+from spreadscan.detect.maps import CHANNELS, Maps, read_maps
+from spreadscan.detect.picture import Square, channels_of, seen_square
+from spreadscan.detect.shape import Pose, Sighting, Vector, pose_through, spine_shape
+from spreadscan.settings import DetectSettings
+from spreadscan.values import BoolArray, Landmark, Landmarks, Search, View
+
+KIND_NAMES = {"junction": "sap_tp_junction", "pedicle": "pedicle", "tptip": "tp_tip"}
+"""What landmarks are called in files, by the names of the channels."""
+LEAST_SEEN = 0.3
+"""Probability on the map from which a pedicle or the tip of a process counts as visible (assumption)."""
+
+
+class Hints(NamedTuple):
+    """What is known beforehand.
+
+    Attributes:
+        marked: landmarks that a person marked; they are never moved. Sides are the image's.
+        head_up: whether the head lies at the top of the stored image; ``None`` where nothing says it.
+        other_sides: the same landmarks with the sides exchanged, where nothing says which side is which;
+            ``None`` otherwise.
+    """
+
+    marked: Landmarks
+    head_up: bool | None
+    other_sides: Landmarks | None = None
+
+
+class _Try(NamedTuple):
+    """One way to look at the image: upright or turned by half a turn, and with which names of the sides."""
+
+    upright: bool
+    square: Square
+    maps: Maps
+    near: Neighbourhoods
+    fit: Fit
+    score: float
+    marked: Landmarks
+
+
+def find_landmarks(
+    image: NDArray[np.float32], inside: BoolArray, hints: Hints, settings: DetectSettings
+) -> Search:
+    """Return the landmarks of a frontal view of the lumbar spine.
+
+    Without marked landmarks it answers only where it recognises a frontal view, a spine that holds together
+    and the levels; with two or more marked ones it completes them.
+
+    Args:
+        image: (R, C) attenuation.
+        inside: (R, C) the X-ray field.
+        hints: what is known beforehand.
+        settings: how sure it has to be.
+
+    Returns:
+        The landmarks, each with its standard deviation, together with their joint covariance; or none and the
+        reason. Marked landmarks keep their places. Flags: ``landmarks-detected``, ``landmarks-completed``,
+        ``level-uncertain``, ``view-rotated``, ``view-oblique``, ``landmarks-not-found``.
+    """
+    ways = (True, False) if hints.head_up is None else (hints.head_up,)
+    names = [hints.marked] + ([hints.other_sides] if hints.other_sides else [])
+    tries = [t for upright in ways for marked in names if (t := _try(image, inside, marked, upright))]
+    if not tries:
+        nothing = Landmarks("none") if not hints.marked.points else hints.marked
+        return Search(nothing, None, "no spine stands out", ("landmarks-not-found",))
+    best = max(tries, key=lambda one: (one.score + np.log(one.maps.answerable + 1e-3), one.upright))
+    sure = level_probability(best.near, best.fit) if not best.marked.points else 1.0
+    confidence = Confidence(best.maps, best.fit, best.score, sure)
+    view = View(
+        answerable=best.maps.answerable,
+        primary_deg=best.maps.primary_deg,
+        secondary_deg=best.maps.secondary_deg,
+        level_probability=sure,
+        head_up=best.upright,
+    )
+    verdict = judge_view(confidence, bool(best.marked.points), settings)
+    if verdict.reason:
+        return Search(best.marked if best.marked.points else Landmarks("none"), view, *verdict)
+    return Search(_reported(best, settings), view, "", verdict.flags)
+
+
+def _try(image: NDArray[np.float32], inside: BoolArray, marked: Landmarks, upright: bool) -> _Try | None:
+    square = seen_square(image, inside) if upright else seen_square(image[::-1, ::-1], inside[::-1, ::-1])
+    maps = read_maps(channels_of(square))
+    near, shape = neighbourhoods(maps.where), spine_shape()
+    sightings = _sightings(marked, square, (image.shape[0], image.shape[1]), upright)
+    pose = _first_pose(near, sightings)
+    if pose is None or not possible(pose):
+        return None
+    fit = fit_shape(maps.where, shape, pose, sightings)
+    return _Try(upright, square, maps, near, fit, score_of(near, fit.belief.points), marked)
+
+
+def _first_pose(near: Neighbourhoods, sightings: tuple[Sighting, ...]) -> Pose | None:
+    """By the marked landmarks where two differ, else by the maps."""
+    shape = spine_shape()
+    numbers = [s.k for s in sightings]
+    if len(numbers) >= 2 and float(np.ptp(shape.mean[numbers], axis=0).max()) > 0:
+        return pose_through(shape, numbers, np.stack([s.at for s in sightings]))
+    proposal = propose(near, shape)
+    return None if proposal is None else proposal.pose
+
+
+def _sightings(
+    marked: Landmarks, square: Square, size: tuple[int, int], upright: bool
+) -> tuple[Sighting, ...]:
+    """Marked landmarks that the shape knows, in points of the upright picture."""
+    found = []
+    for point in marked.points:
+        k = _number(point, upright)
+        if k is None:
+            continue
+        at = np.array([[point.row, point.column]])
+        at = at if upright else np.array(size) - 1 - at
+        sd = (point.sd_px or GIVEN_SD_PX) / square.px_per_point
+        found.append(Sighting(k, square.to_square(at)[0], max(sd, 0.2) ** 2 * np.eye(2)))
+    return tuple(found)
+
+
+GIVEN_SD_PX = 1.5
+"""Standard deviation of a marked point while it places the others (assumption)."""
+
+
+def _number(point: Landmark, upright: bool) -> int | None:
+    kinds = {name: kind for kind, name in KIND_NAMES.items()}
+    side = {"image left": "left", "image right": "right"}.get(point.side)
+    if point.kind not in kinds or side is None:
+        return None
+    if not upright:
+        side = "right" if side == "left" else "left"
+    name = f"{kinds[point.kind]}_{point.level}_{side}"
+    return CHANNELS.index(name) if name in CHANNELS else None
+
+
+def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
+    """The points that are stood behind, marked ones first, and their joint covariance in pixels."""
+    taken = {(p.level, p.side, p.kind): p for p in best.marked.points}
+    belief, pose = best.fit.belief, best.fit.pose
+    places = _pixels(belief.points, best)
+    kept: list[int | None] = []
+    points: list[Landmark] = []
+    for k, name in enumerate(CHANNELS):
+        kind, level, side = name.split("_")
+        if not _stood_behind(k, kind, level, best, settings):
+            continue
+        site = _site(level, side, best.upright)
+        key = (*site, KIND_NAMES[kind])
+        if key in taken:
+            points.append(taken.pop(key))
+            kept.append(k)
+            continue
+        variance = settings.inflation**2 * belief.covariance_of(k) + (
+            settings.least_sd_reference_mm * pose.scale
+        ) ** 2 * np.eye(2)
+        sd = float(np.sqrt(np.trace(variance) / 2)) * best.square.px_per_point
+        points.append(Landmark(*site, KIND_NAMES[kind], *(float(x) for x in places[k]), sd_px=sd))
+        kept.append(k)
+    points += list(taken.values())
+    kept += [None] * len(taken)
+    origin = "corrected" if best.marked.points else "detected"
+    return Landmarks(origin, tuple(points), covariance_px=_covariance(kept, points, best, settings))
+
+
+def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSettings) -> bool:
+    """Junctions whose place is known well enough; of the rest those that are seen, too."""
+    if kind == "junction" and level not in (*ASSESSED_LEVELS, "S1"):
+        return False
+    sd = float(np.sqrt(np.trace(best.fit.belief.covariance_of(k)) / 2)) / best.fit.pose.scale
+    if sd > settings.most_sd_reference_mm:
+        return False
+    if kind == "junction" and level in ASSESSED_LEVELS:
+        return True
+    return bool(best.fit.seen[k] >= LEAST_SEEN and level in (*ASSESSED_LEVELS, "S1"))
+
+
+def _site(level: str, side: str, upright: bool) -> tuple[Level, Side]:
+    if not upright:
+        side = "right" if side == "left" else "left"
+    return level, f"image {side}"  # type: ignore[return-value]
+
+
+def _pixels(points: Vector, best: _Try) -> Vector:
+    at = best.square.to_pixels(points)
+    if best.upright:
+        return at
+    # the turned picture has the size of the stored one: the last pixel comes first
+    rows, columns = best.square.full_size
+    result: Vector = np.array([rows - 1, columns - 1]) - at
+    return result
+
+
+def _covariance(
+    kept: list[int | None], points: list[Landmark], best: _Try, settings: DetectSettings
+) -> NDArray[np.float64]:
+    """(2P, 2P) in square pixels: of the belief, widened; of marked points their own, free of the others."""
+    count, px = len(points), best.square.px_per_point
+    found = np.zeros((2 * count, 2 * count))
+    scale = best.fit.pose.scale
+    wide = settings.inflation**2 * best.fit.belief.covariance * px**2
+    own = (settings.least_sd_reference_mm * scale * px) ** 2
+    for i, a in enumerate(kept):
+        for j, b in enumerate(kept):
+            if a is None or b is None or points[i].sd_px is None or points[j].sd_px is None:
+                continue
+            block = wide[2 * a : 2 * a + 2, 2 * b : 2 * b + 2]
+            found[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = block + (own * np.eye(2) if i == j else 0)
+    for i, point in enumerate(points):
+        if not found[2 * i, 2 * i]:
+            sd = point.sd_px if point.sd_px is not None else settings.given_sd_reference_mm * scale * px
+            found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = sd**2 * np.eye(2)
+    return found

@@ -1,0 +1,40 @@
+"""What a search for landmarks found, and what it thinks of the view."""
+
+from spreadscan.values.frozen import value
+from spreadscan.values.inputs import Landmarks
+
+
+@value
+class View:
+    """What an image seems to show, as far as a search for landmarks can tell.
+
+    Attributes:
+        answerable: probability that it is a frontal view of a lumbar spine, by the network.
+        primary_deg: rotation about the patient's long axis, by the network.
+        secondary_deg: tilt towards the head, by the network.
+        level_probability: probability that the levels are named rightly, not shifted by one.
+        head_up: whether the head lies at the top of the stored image.
+    """
+
+    answerable: float
+    primary_deg: float
+    secondary_deg: float
+    level_probability: float
+    head_up: bool
+
+
+@value
+class Search:
+    """The outcome of a search for landmarks.
+
+    Attributes:
+        landmarks: those it stands behind; none where it stands behind none. Sides are the image's.
+        view: what the image seems to show; ``None`` where it was not looked at.
+        reason: why there are no landmarks; empty where there are.
+        flags: codes of quality flags.
+    """
+
+    landmarks: Landmarks
+    view: View | None
+    reason: str = ""
+    flags: tuple[str, ...] = ()
