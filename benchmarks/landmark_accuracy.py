@@ -20,7 +20,7 @@ import numpy as np
 from landmark_images import Kept, read_kept
 from numpy.typing import NDArray
 
-from spreadscan.detect.find import Hints, find_landmarks
+from spreadscan.detect.find import Hints, Picture, find_landmarks
 from spreadscan.settings import DetectSettings
 from spreadscan.values import Landmark, Landmarks, Search
 
@@ -74,8 +74,8 @@ def may_answer(kept: Kept) -> bool:
 def searched(kept: Kept, marked: Landmarks, settings: DetectSettings) -> Result:
     """Return what a search finds in an image."""
     inside = kept.square > -0.9
-    hints = Hints(marked, None if not marked.points else kept.head_up)
-    search = find_landmarks(np.maximum(kept.square, 0), inside, hints, settings)
+    hints = Hints(kept.head_up if marked.points else None, (marked,))
+    search = find_landmarks(Picture(np.maximum(kept.square, 0), inside), hints, settings)
     truth, given = true_junctions(kept), {(p.level, p.side) for p in marked.points}
     errors, held = [], []
     for number, p in enumerate(search.landmarks.points):

@@ -28,6 +28,7 @@ from spreadscan.options import (
     LandmarksToShow,
     LoopFile,
     MaskFile,
+    NoDetection,
     Output,
     PatientLeft,
     Quiet,
@@ -96,6 +97,7 @@ def analyse(
     patient_left: PatientLeft = None,
     injected_ml: InjectedVolume = None,
     iodine_mg_per_ml: IodineConcentration = None,
+    no_detect: NoDetection = False,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -116,6 +118,7 @@ def analyse(
         patient_left=side_of_image(patient_left),
         injected_ml=injected_ml,
         iodine_mg_per_ml=iodine_mg_per_ml,
+        detect=not no_detect,
     )
     report = analyse_study(source, request, settings_from(settings))
     written = write_report(report, output or default_output(source))

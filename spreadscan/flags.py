@@ -211,6 +211,26 @@ _ALL = (
     ),
     # landmarks and regions
     Flag(
+        "landmarks-detected",
+        "The landmarks were found by the program; no person has checked them.",
+        "Check levels and junctions on the overlay; correct them and pass --landmarks where they are wrong.",
+    ),
+    Flag(
+        "landmarks-completed",
+        "Some landmarks were marked; the program placed the others.",
+        "Check the junctions that were not marked on the overlay.",
+    ),
+    Flag(
+        "landmarks-not-found",
+        "The program did not find landmarks that it stands behind.",
+        "Pass --landmarks with two or more SAP–TP junctions; the program places the others.",
+    ),
+    Flag(
+        "level-uncertain",
+        "The image does not show which level is which.",
+        "Pass --landmarks with two or more SAP–TP junctions, or an image that shows the sacrum.",
+    ),
+    Flag(
         "landmarks-missing",
         "Without landmarks the branch regions are not assessed.",
         "Pass --landmarks with the SAP–TP junctions.",

@@ -83,6 +83,9 @@ LandmarkFormats = Annotated[
     list[LandmarkFormatName] | None,
     typer.Option("--as", help="Write them in this format too; may be given more than once."),
 ]
+NoDetection = Annotated[
+    bool, typer.Option("--no-detect", help="Use the landmarks given and search for no others.")
+]
 BaselineFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
 ]

@@ -8,6 +8,7 @@ import numpy as np
 
 import spreadscan
 from spreadscan.checks import check_frames, check_marked, check_options, check_scale
+from spreadscan.detect.find import Picture, seek
 from spreadscan.errors import CannotRead
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
@@ -17,7 +18,7 @@ from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
-from spreadscan.stages.assign import assign
+from spreadscan.stages.assign import assign, source_of
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
@@ -56,8 +57,7 @@ from spreadscan.values import (
     MarkedFrame,
     Orientation,
     Request,
-    Source,
-    SourceFile,
+    Search,
     SpreadMask,
     TimeCurves,
     Uncalibrated,
@@ -66,7 +66,7 @@ from spreadscan.values import (
 
 
 class _Known(NamedTuple):
-    """What headers and people say, before a pixel is looked at."""
+    """What headers and people say, before a pixel is looked at; later the landmarks that were found, too."""
 
     roles: ImageRoles
     mask: GivenMask | None
@@ -75,6 +75,7 @@ class _Known(NamedTuple):
     orientation: Orientation
     calibration: Calibration | Uncalibrated
     scale: JudgingScale
+    search: Search | None = None
 
 
 class _Seen(NamedTuple):
@@ -111,8 +112,10 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     """
     request, settings = request or Request(), settings or Settings()
     known = _look_up(path, request, settings)
-    seen = _look_at(known, request, settings)
+    known, seen = _look_at(known, request, settings)
     regions = place(known.landmarks, known.orientation, settings.cover)
+    if known.search is not None and known.search.reason and not regions.junctions:
+        regions = replace(regions, reason=known.search.reason)
     refusal, flags = _refusal(known, seen)
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
@@ -123,7 +126,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     areas = (told.kinds.components, settings.quantify.fixed_ln)
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
     return CoverageReport(
-        source=_source(known.roles, seen.pair),
+        source=source_of(known.roles, seen.pair),
         calibration=known.calibration,
         orientation=known.orientation,
         landmarks=known.landmarks,
@@ -138,8 +141,13 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         pictures=depict(seen.run, seen.pair.frame, seen.contrast),
         flags=_all_flags(known, seen, raised),
         settings_fingerprint=settings.fingerprint,
-        steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
+        steps=narrate(
+            Story(
+                request, known.roles, known.orientation, known.calibration, known.scale, known.search, *seen
+            )
+        ),
         version=spreadscan.__version__,
+        search=known.search,
     )
 
 
@@ -220,19 +228,28 @@ def _only_image(path: Path) -> ImageHeader:
     return headers[0]
 
 
-def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
+def _look_at(known: _Known, request: Request, settings: Settings) -> tuple[_Known, _Seen]:
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
     check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
+    if request.detect and known.orientation.frontal:
+        known = _searched(known, run, pair, settings)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _judge(run, run, pair, (known, settings))
         if scout is None or seen.mask.found or request.baseline_frames is not None:
-            return seen
+            return known, seen
     # contrast that was there from the first frame of the run on shows against the scout only
     baseline_run = _run(scout, known.scale, settings)
     pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
-    return _judge(run, baseline_run, pair, (known, settings))
+    return known, _judge(run, baseline_run, pair, (known, settings))
+
+
+def _searched(known: _Known, run: AttenuationRun, pair: FramePair, settings: Settings) -> _Known:
+    """With the landmarks that nobody marked; those that somebody marked stay where they are."""
+    picture = Picture(run.frame(pair.frame), run.field.inside)
+    found = seek(known.landmarks, known.orientation, picture, settings.detect)
+    return known._replace(landmarks=with_patient_sides(found.landmarks, known.orientation), search=found)
 
 
 def _judge(
@@ -240,6 +257,8 @@ def _judge(
 ) -> _Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+    if contrast.method == "single image" and known.search and known.search.elsewhere:
+        contrast = replace(contrast, judgeable=False)
     if known.loop is not None:
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
@@ -298,18 +317,9 @@ def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _source(roles: ImageRoles, pair: FramePair) -> Source:
-    files = [SourceFile(roles.contrast.sha256, "contrast", roles.contrast.sop_class)]
-    if roles.baseline is not None and pair.baseline_frames and not pair.baseline_is_run:
-        files.append(SourceFile(roles.baseline.sha256, "baseline", roles.baseline.sop_class))
-    return Source(
-        files=tuple(files),
-        rows=roles.contrast.rows,
-        columns=roles.contrast.columns,
-        frames=roles.contrast.frames,
-        frame=pair.frame + 1,
-        baseline_frames=tuple(index + 1 for index in pair.baseline_frames),
-    )
+def _story(known: _Known, seen: _Seen, request: Request) -> Story:
+    told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
+    return Story(request, *told, *seen)
 
 
 def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
@@ -319,6 +329,7 @@ def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, 
         *known.roles.flags,
         *(("images-unused",) if aside else ()),
         *known.orientation.flags,
+        *(known.search.flags if known.search else ()),
         *known.calibration.flags,
         *seen.run.flags,
         *seen.pair.flags,

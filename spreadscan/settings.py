@@ -174,6 +174,7 @@ class DetectSettings:
 
     Attributes:
         least_answerable: probability of a frontal lumbar view from which it answers.
+        least_spine: probability of one below which the image is taken for another part of the body.
         least_score: mean over the landmarks of ln of the probability that their maps give to their places.
         most_strain: root mean square Mahalanobis distance of the sightings from the fitted shape.
         least_level_probability: probability that the levels are named rightly from which it answers.
@@ -187,6 +188,7 @@ class DetectSettings:
     """
 
     least_answerable: float = 0.5
+    least_spine: float = 0.1
     least_score: float = -1.5
     most_strain: float = 2.5
     least_level_probability: float = 0.9

@@ -33,7 +33,7 @@ IMAGE_ROOMS = {
 }
 DOORS = {"read", "write"}
 BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads"} | IMAGE_ROOMS
-BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "checks"}
+BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "detect", "checks"}
 MAP = {
     "errors": set(),
     "flags": set(),
@@ -55,6 +55,7 @@ MAP = {
     "read": LOWEST | {"values", "threads"},
     "write": LOWEST | {"values"},
     "stages": BELOW_STAGES,
+    "detect": BELOW_STAGES,
     "checks": {"errors", "values"},
     "tasks": {"errors", "values"},
     "options": {"errors", "settings"},
@@ -67,7 +68,7 @@ MAP = {
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
-ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "report", "__init__")
+ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "search", "report", "__init__")
 ONLY_IN = {
     "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",

@@ -7,6 +7,7 @@ import numpy as np
 from spreadscan.detect.consensus import FLOOR, Neighbourhoods
 from spreadscan.detect.fit import Fit
 from spreadscan.detect.maps import CHANNELS, Maps
+from spreadscan.detect.shape import Vector
 from spreadscan.settings import DetectSettings
 
 NAMING = tuple(
@@ -54,16 +55,18 @@ def level_probability(near: Neighbourhoods, fit: Fit, settings: DetectSettings |
     return float(likely[1] / likely.sum())
 
 
-def _place(k: int, shift: int, fit: Fit) -> np.ndarray | None:
+def _place(k: int, shift: int, fit: Fit) -> Vector | None:
     """Where the same kind of landmark lies some levels lower; ``None`` where the shape has none."""
     kind, level, side = CHANNELS[k].split("_")
     place = _ORDER.index(level) + shift
     name = f"{kind}_{_ORDER[place]}_{side}" if 0 <= place < len(_ORDER) else ""
     if name in CHANNELS:
-        return fit.belief.points[CHANNELS.index(name)]
+        found: Vector = fit.belief.points[CHANNELS.index(name)]
+        return found
     if kind == "pedicle" and level == "L5" and shift == 1:  # the sacrum has none: as far below L5 as L4 above
         own, above = CHANNELS.index(f"pedicle_L5_{side}"), CHANNELS.index(f"pedicle_L4_{side}")
-        return 2 * fit.belief.points[own] - fit.belief.points[above]
+        beyond: Vector = 2 * fit.belief.points[own] - fit.belief.points[above]
+        return beyond
     return None
 
 

@@ -1,6 +1,7 @@
 """Find the landmarks that nobody marked, or complete those that somebody did; or say why not."""
 
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,16 @@ from spreadscan.detect.maps import CHANNELS, Maps, read_maps
 from spreadscan.detect.picture import Square, channels_of, seen_square
 from spreadscan.detect.shape import Pose, Sighting, Vector, pose_through, spine_shape
 from spreadscan.settings import DetectSettings
-from spreadscan.values import BoolArray, Landmark, Landmarks, Search, View
+from spreadscan.values import (
+    BoolArray,
+    Landmark,
+    Landmarks,
+    Orientation,
+    PatientLeft,
+    Search,
+    View,
+    sides_of,
+)
 
 KIND_NAMES = {"junction": "sap_tp_junction", "pedicle": "pedicle", "tptip": "tp_tip"}
 """What landmarks are called in files, by the names of the channels."""
@@ -21,19 +31,23 @@ LEAST_SEEN = 0.3
 """Probability on the map from which a pedicle or the tip of a process counts as visible (assumption)."""
 
 
+class Picture(NamedTuple):
+    """What is looked at: (R, C) attenuation and (R, C) the X-ray field."""
+
+    image: NDArray[np.float32]
+    inside: BoolArray
+
+
 class Hints(NamedTuple):
     """What is known beforehand.
 
     Attributes:
-        marked: landmarks that a person marked; they are never moved. Sides are the image's.
         head_up: whether the head lies at the top of the stored image; ``None`` where nothing says it.
-        other_sides: the same landmarks with the sides exchanged, where nothing says which side is which;
-            ``None`` otherwise.
+        marked: what a person marked, by every way in which its sides may be named: those of the image.
     """
 
-    marked: Landmarks
     head_up: bool | None
-    other_sides: Landmarks | None = None
+    marked: tuple[Landmarks, ...]
 
 
 class _Try(NamedTuple):
@@ -48,17 +62,54 @@ class _Try(NamedTuple):
     marked: Landmarks
 
 
-def find_landmarks(
-    image: NDArray[np.float32], inside: BoolArray, hints: Hints, settings: DetectSettings
+def seek(
+    landmarks: Landmarks, orientation: Orientation, picture: Picture, settings: DetectSettings
 ) -> Search:
+    """Return the landmarks that nobody marked, and those that somebody did where they were marked.
+
+    All six junctions marked leave nothing to search for; a single landmark does not say where the others lie
+    and is left alone. Sides of the outcome are the image's.
+
+    Args:
+        landmarks: what a person marked; with the patient's sides where these are known.
+        orientation: which side of the image is which, and where the head lies.
+        picture: what is looked at.
+        settings: how sure it has to be.
+    """
+    marked = landmarks.junctions()
+    if len(landmarks.points) == 1 or all(
+        sum(level == name for level, _ in marked) == 2 for name in ASSESSED_LEVELS
+    ):
+        return Search(landmarks, None)
+    named = _image_sides(landmarks, orientation.patient_left)
+    return find_landmarks(picture, Hints(orientation.head_at_top, named), settings)
+
+
+def _image_sides(landmarks: Landmarks, patient_left: PatientLeft) -> tuple[Landmarks, ...]:
+    """The landmarks by the sides of the image; both ways where only the patient's sides are known."""
+    if any(p.side in ("left", "right") for p in landmarks.points) and patient_left == "unknown":
+        ways: tuple[PatientLeft, ...] = ("image left", "image right")
+    else:
+        ways = (patient_left,)
+    named = []
+    for way in ways:
+        image = {side: name for name, side in sides_of(way).items()}
+        points = tuple(
+            replace(p, side=image.get(p.side, p.side))  # type: ignore[arg-type]
+            for p in landmarks.points
+        )
+        named.append(replace(landmarks, points=points))
+    return tuple(named)
+
+
+def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> Search:
     """Return the landmarks of a frontal view of the lumbar spine.
 
     Without marked landmarks it answers only where it recognises a frontal view, a spine that holds together
     and the levels; with two or more marked ones it completes them.
 
     Args:
-        image: (R, C) attenuation.
-        inside: (R, C) the X-ray field.
+        picture: what is looked at.
         hints: what is known beforehand.
         settings: how sure it has to be.
 
@@ -68,14 +119,13 @@ def find_landmarks(
         ``level-uncertain``, ``view-rotated``, ``view-oblique``, ``landmarks-not-found``.
     """
     ways = (True, False) if hints.head_up is None else (hints.head_up,)
-    names = [hints.marked] + ([hints.other_sides] if hints.other_sides else [])
-    tries = [t for upright in ways for marked in names if (t := _try(image, inside, marked, upright))]
+    tries = [t for upright in ways for marked in hints.marked if (t := _try(picture, marked, upright))]
     if not tries:
-        nothing = Landmarks("none") if not hints.marked.points else hints.marked
-        return Search(nothing, None, "no spine stands out", ("landmarks-not-found",))
+        marked = hints.marked[0]
+        return Search(marked, None, "no spine stands out", ("landmarks-not-found",), not marked.points)
     best = max(tries, key=lambda one: (one.score + np.log(one.maps.answerable + 1e-3), one.upright))
-    sure = level_probability(best.near, best.fit) if not best.marked.points else 1.0
-    confidence = Confidence(best.maps, best.fit, best.score, sure)
+    by_person = bool(best.marked.points)
+    sure = 1.0 if by_person else level_probability(best.near, best.fit, settings)
     view = View(
         answerable=best.maps.answerable,
         primary_deg=best.maps.primary_deg,
@@ -83,14 +133,18 @@ def find_landmarks(
         level_probability=sure,
         head_up=best.upright,
     )
-    verdict = judge_view(confidence, bool(best.marked.points), settings)
-    if verdict.reason:
-        return Search(best.marked if best.marked.points else Landmarks("none"), view, *verdict)
-    return Search(_reported(best, settings), view, "", verdict.flags)
+    judged = judge_view(Confidence(best.maps, best.fit, best.score, sure), by_person, settings)
+    if judged.reason:
+        elsewhere = not by_person and view.answerable < settings.least_spine
+        return Search(best.marked, view, *judged, elsewhere)
+    return Search(_reported(best, settings), view, "", judged.flags)
 
 
-def _try(image: NDArray[np.float32], inside: BoolArray, marked: Landmarks, upright: bool) -> _Try | None:
-    square = seen_square(image, inside) if upright else seen_square(image[::-1, ::-1], inside[::-1, ::-1])
+def _try(picture: Picture, marked: Landmarks, upright: bool) -> _Try | None:
+    image, inside = picture
+    if not upright:
+        image, inside = image[::-1, ::-1], inside[::-1, ::-1]
+    square = seen_square(image, inside)
     maps = read_maps(channels_of(square))
     near, shape = neighbourhoods(maps.where), spine_shape()
     sightings = _sightings(marked, square, (image.shape[0], image.shape[1]), upright)
@@ -163,11 +217,12 @@ def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
             settings.least_sd_reference_mm * pose.scale
         ) ** 2 * np.eye(2)
         sd = float(np.sqrt(np.trace(variance) / 2)) * best.square.px_per_point
-        points.append(Landmark(*site, KIND_NAMES[kind], *(float(x) for x in places[k]), sd_px=sd))
+        row, column = (float(x) for x in places[k])
+        points.append(Landmark(*site, KIND_NAMES[kind], row, column, sd, found=True))
         kept.append(k)
     points += list(taken.values())
     kept += [None] * len(taken)
-    origin = "corrected" if best.marked.points else "detected"
+    origin: Literal["corrected", "detected"] = "corrected" if best.marked.points else "detected"
     return Landmarks(origin, tuple(points), covariance_px=_covariance(kept, points, best, settings))
 
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.values import ImageHeader, ImageRoles
+from spreadscan.values import FramePair, ImageHeader, ImageRoles, Source, SourceFile
 
 _Headers = tuple[ImageHeader, ...]
 
@@ -122,4 +122,19 @@ def _ambiguous(headers: _Headers) -> CannotMeasure:
 def _mismatch(given: ImageHeader, problem: str, advice: str) -> CannotMeasure:
     return CannotMeasure(
         "baseline-mismatch", problem, file=given.path.name, field="--baseline", advice=advice
+    )
+
+
+def source_of(roles: ImageRoles, pair: FramePair) -> Source:
+    """Return what was analysed: the files that were used, and their frames, 1-based."""
+    files = [SourceFile(roles.contrast.sha256, "contrast", roles.contrast.sop_class)]
+    if roles.baseline is not None and pair.baseline_frames and not pair.baseline_is_run:
+        files.append(SourceFile(roles.baseline.sha256, "baseline", roles.baseline.sop_class))
+    return Source(
+        files=tuple(files),
+        rows=roles.contrast.rows,
+        columns=roles.contrast.columns,
+        frames=roles.contrast.frames,
+        frame=pair.frame + 1,
+        baseline_frames=tuple(index + 1 for index in pair.baseline_frames),
     )

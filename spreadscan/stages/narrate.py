@@ -11,6 +11,7 @@ from spreadscan.values import (
     JudgingScale,
     Orientation,
     Request,
+    Search,
     SpreadMask,
     Step,
     Uncalibrated,
@@ -25,6 +26,7 @@ class Story(NamedTuple):
     orientation: Orientation
     calibration: Calibration | Uncalibrated
     scale: JudgingScale
+    search: Search | None
     run: AttenuationRun
     pair: FramePair
     contrast: ContrastMap
@@ -44,7 +46,7 @@ def narrate(story: Story) -> tuple[Step, ...]:
         _attenuation(story),
         _frames(story),
         _contrast(story),
-        _landmarks(story.request),
+        _landmarks(story.request, story.search),
     )
 
 
@@ -110,7 +112,15 @@ def _contrast(story: Story) -> Step:
     return Step("contrast", f"{text}{', inside the loops that a person drew only' if drawn else ''}.", drawn)
 
 
-def _landmarks(request: Request) -> Step:
-    if request.landmarks is None:
-        return Step("landmarks", "No landmarks: the branch regions are not assessed.")
-    return Step("landmarks", "The SAP–TP junctions were given.", True)
+def _landmarks(request: Request, search: Search | None) -> Step:
+    marked = request.landmarks is not None
+    looked = search is not None and (search.view is not None or search.reason)
+    if search is None or not looked:
+        text = "The SAP–TP junctions were given." if marked else "No landmarks: no branch region is assessed."
+    elif search.reason:
+        text = f"Landmarks were searched for, not found: {search.reason}."
+    else:
+        count = sum(point.found for point in search.landmarks.points)
+        text = f"{count} landmarks were found by the program"
+        text += ", guided by those that were given." if marked else "; no person has checked them."
+    return Step("landmarks", text, marked)

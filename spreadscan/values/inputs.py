@@ -19,6 +19,7 @@ class Request:
         frame: frame of the contrast file to analyse, 1-based as in DICOM.
         baseline_frames: frames of the contrast file to use as baseline, 1-based.
         landmarks: file with the landmarks.
+        detect: whether landmarks that are not handed in are searched for.
         mask: file with the contrast mask, in the geometry of the frame.
         loop: file with loops drawn around the contrast, in the geometry of the frame; outside there is none.
         slicer_mm_per_px: spacing at which 3D Slicer showed the image in which it was marked, > 0.
@@ -39,6 +40,7 @@ class Request:
     patient_left: Literal["image left", "image right"] | None = None
     injected_ml: float | None = None
     iodine_mg_per_ml: float | None = None
+    detect: bool = True
 
     @property
     def injected_mg(self) -> float | None:
@@ -211,6 +213,7 @@ class Landmark:
         kind: ``sap_tp_junction``, or another name of a landmark that is carried through unused.
         row, column: position in pixels, 0-based, pixel centres at integers.
         sd_px: standard deviation of each coordinate; ``None`` takes the setting for its origin.
+        found: whether the program found it; otherwise a person marked it.
     """
 
     level: Level
@@ -219,6 +222,7 @@ class Landmark:
     row: float
     column: float
     sd_px: float | None = None
+    found: bool = False
 
     @property
     def label(self) -> str:

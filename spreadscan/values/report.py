@@ -18,6 +18,7 @@ from spreadscan.values.findings import (
 from spreadscan.values.frozen import BoolArray, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
 from spreadscan.values.regions import BranchRegions
+from spreadscan.values.search import Search
 
 
 @value
@@ -253,6 +254,7 @@ class CoverageReport:
         settings_fingerprint: of the settings used.
         steps: what was done, in order.
         version: of the program.
+        search: what the search for landmarks found; ``None`` where there was none.
     """
 
     source: Source
@@ -272,3 +274,4 @@ class CoverageReport:
     settings_fingerprint: str
     steps: tuple[Step, ...]
     version: str
+    search: Search | None = None

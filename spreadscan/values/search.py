@@ -32,9 +32,12 @@ class Search:
         view: what the image seems to show; ``None`` where it was not looked at.
         reason: why there are no landmarks; empty where there are.
         flags: codes of quality flags.
+        elsewhere: whether it looks like another part of the body, or none: nothing that was learned from
+            lumbar spines holds there.
     """
 
     landmarks: Landmarks
     view: View | None
     reason: str = ""
     flags: tuple[str, ...] = ()
+    elsewhere: bool = False

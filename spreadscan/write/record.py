@@ -22,6 +22,7 @@ from spreadscan.values import (
     JointCoverage,
     Landmark,
     RegionCoverage,
+    Search,
     SideExtent,
     Source,
     Uncalibrated,
@@ -74,6 +75,7 @@ def to_record(report: CoverageReport) -> dict[str, Any]:
         "landmarks": {
             "origin": report.landmarks.origin,
             "points": [_point(p) for p in sorted(report.landmarks.points, key=_landmark_order)],
+            "search": _search(report.search),
         },
         "contrast": _contrast(report),
         "uptake": _uptake(report.uptake),
@@ -129,6 +131,21 @@ def _point(point: Landmark) -> dict[str, Any]:
         "row": decimals(point.row, 2),
         "column": decimals(point.column, 2),
         "sd_px": decimals(point.sd_px, 2),
+        "found": point.found,
+    }
+
+
+def _search(search: Search | None) -> dict[str, Any] | None:
+    if search is None or (search.view is None and not search.reason):
+        return None
+    view = search.view
+    return {
+        "reason": search.reason or None,
+        "frontal_lumbar_probability": decimals(view.answerable, 3) if view else None,
+        "level_probability": decimals(view.level_probability, 3) if view else None,
+        "rotation_deg": decimals(view.primary_deg, 1) if view else None,
+        "tilt_deg": decimals(view.secondary_deg, 1) if view else None,
+        "head_up": view.head_up if view else None,
     }
 
 
