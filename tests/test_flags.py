@@ -16,7 +16,8 @@ CODES = (
     "no-change-in-run", "near-limit", "contrast-cut", "landmarks-missing", "scale-from-other-level",
     "axis-assumed", "region-outside-field", "region-under-metal", "frames-left-out", "moved-far",
     "vascular-pattern", "vascular-run-limits", "along-needle", "medial-track", "facet-shape", "lateral-only",
-    "medial-only", "no-iodine-mass", "dose-mismatch",
+    "medial-only", "no-iodine-mass", "dose-mismatch", "landmarks-detected", "landmarks-completed",
+    "landmarks-not-found", "level-uncertain",
 )  # fmt: skip
 """Written out once more: a code that is in reports must not vanish or change its meaning."""
 

@@ -45,7 +45,7 @@ def use(monkeypatch, tmp_path):
     def answering(weights):
         write_network(weights, tmp_path / "network.onnx")
         session = network.session_of((tmp_path / "network.onnx").read_bytes())
-        monkeypatch.setattr(network, "_session", lambda: session)
+        monkeypatch.setattr(network, "_session", lambda _: session)
 
     return answering
 
@@ -235,4 +235,4 @@ def test_a_session_made_anew_answers_the_same_bytes():
 
 
 def test_the_session_is_kept():
-    assert network._session() is network._session()
+    assert network._session(network.WEIGHTS) is network._session(network.WEIGHTS)

@@ -1,6 +1,8 @@
 """Find the landmarks that nobody marked, or complete those that somebody did; or say why not."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -25,7 +27,9 @@ from spreadscan.values import (
     sides_of,
 )
 
-KIND_NAMES = {"junction": "sap_tp_junction", "pedicle": "pedicle", "tptip": "tp_tip"}
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
+    {"junction": "sap_tp_junction", "pedicle": "pedicle", "tptip": "tp_tip"}
+)
 """What landmarks are called in files, by the names of the channels."""
 LEAST_SEEN = 0.3
 """Probability on the map from which a pedicle or the tip of a process counts as visible (assumption)."""
