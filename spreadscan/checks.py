@@ -1,7 +1,7 @@
 """Check what a person hands in, as far as headers can tell, before a pixel is looked at."""
 
 from spreadscan.errors import CannotMeasure, WrongUsage
-from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request
+from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request, Search
 
 MOST_ML, MOST_MG_PER_ML = 100.0, 500.0
 """More contrast than this is injected nowhere near a nerve, and no agent is stronger."""
@@ -141,3 +141,18 @@ def check_scale(scale: JudgingScale, header: ImageHeader, request: Request) -> N
         field="Pixel Spacing (0028,0030), Imager Pixel Spacing (0018,1164) or landmarks",
         advice="correct the spacing or the landmarks, or pass --mm-per-px",
     )
+
+
+def check_found(landmarks: Landmarks, search: Search | None) -> None:
+    """Check that there are landmarks to show, handed in or found.
+
+    Raises:
+        CannotMeasure: ``no-landmarks``.
+    """
+    if not landmarks.points:
+        raise CannotMeasure(
+            "no-landmarks",
+            search.reason if search and search.reason else "none were handed in",
+            field="--landmarks",
+            advice="mark two or more SAP–TP junctions and pass them; the program places the others",
+        )

@@ -16,6 +16,7 @@ from spreadscan.options import (
     Anatomy,
     BaselineFile,
     BaselineFrames,
+    Completion,
     DistributionName,
     Draw,
     FrameNumber,
@@ -175,6 +176,8 @@ def batch(
 
 @app.command(
     epilog="Examples:\n\n"
+    "`spreadscan landmarks SPOT.dcm --as json`\n\n"
+    "`spreadscan landmarks SPOT.dcm --landmarks two_points.csv --complete --as imagej`\n\n"
     "`spreadscan landmarks SPOT.dcm --landmarks RoiSet.zip`\n\n"
     "`spreadscan landmarks RUN.dcm --landmarks points.csv --frame 12 --as json -o marked`\n\n"
     "`spreadscan landmarks STUDY/ --landmarks landmarks.json --as sr --as gsps -o marked`\n\n"
@@ -185,7 +188,8 @@ def batch(
 )
 def landmarks(
     source: Input,
-    landmarks: LandmarksToShow,
+    landmarks: LandmarksToShow = None,
+    complete: Completion = False,
     output: Output = None,
     formats: LandmarkFormats = None,
     frame: FrameNumber = None,
@@ -193,18 +197,20 @@ def landmarks(
     patient_left: PatientLeft = None,
     quiet: Quiet = False,
 ) -> None:
-    """Show what was understood of landmarks, as a picture and a table, and write them in other formats."""
+    """Find landmarks, or show what was understood of them, as picture and table, and write them to files."""
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
     from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
-    check_not_replaced(landmarks, [folder / LANDMARK_FILES[name] for name in wanted])
+    if landmarks is not None:
+        check_not_replaced(landmarks, [folder / LANDMARK_FILES[name] for name in wanted])
     request = Request(
         frame=frame,
         landmarks=landmarks,
         slicer_mm_per_px=slicer_mm_per_px,
         patient_left=side_of_image(patient_left),
+        detect=complete or landmarks is None,
     )
     marked = understand(source, request)
     written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))

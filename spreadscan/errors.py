@@ -31,6 +31,7 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "landmarks-elsewhere": "The landmarks were marked on another image or frame.",
         "landmarks-outside": "A landmark lies outside the image.",
         "landmarks-mirrored": "The landmarks' sides contradict each other, the file or the user.",
+        "no-landmarks": "No landmarks were handed in, and none were found.",
         "landmarks-implausible": "The landmarks cannot belong to one lumbar spine.",
         "mask-unreadable": "The mask file cannot be understood or does not fit the frame.",
         "loop-unreadable": "The file with the loop cannot be understood or does not fit the frame.",

@@ -71,13 +71,17 @@ LandmarksFile = Annotated[
     ),
 ]
 LandmarksToShow = Annotated[
-    Path,
+    Path | None,
     typer.Option(
         "--landmarks",
         metavar="FILE",
-        help="What was marked: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state.",
+        help="What was marked: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state."
+        " Default: the program searches.",
         show_default=False,
     ),
+]
+Completion = Annotated[
+    bool, typer.Option("--complete", help="Place the junctions that were not marked; two marked are enough.")
 ]
 LandmarkFormats = Annotated[
     list[LandmarkFormatName] | None,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 import spreadscan
-from spreadscan.checks import check_frames, check_marked, check_options, check_scale
+from spreadscan.checks import check_found, check_frames, check_marked, check_options, check_scale
 from spreadscan.detect.find import Picture, seek
 from spreadscan.errors import CannotRead
 from spreadscan.flags import FLAGS
@@ -152,30 +152,34 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
 
 
 def understand(path: Path, request: Request, settings: Settings | None = None) -> MarkedFrame:
-    """Return the frame of a study with the landmarks that are handed in, as ``analyse`` would take them.
+    """Return the frame of a study with the landmarks that are handed in or found, as ``analyse`` has them.
 
     The frame is the one asked for, else the one that the landmarks name, else the one that would be analysed.
     Nothing is measured.
 
     Args:
         path: a DICOM file, or a folder with the images of one study.
-        request: what a person hands in; its landmarks, frame, sides and the scale of 3D Slicer count.
+        request: what a person hands in; its landmarks, frame, sides, the scale of 3D Slicer and whether to
+            search count.
         settings: of the stages; the defaults where there are none.
 
     Raises:
-        SpreadscanError: with a slug of ``errors.SLUGS`` when the input or the landmarks cannot be read.
+        SpreadscanError: with a slug of ``errors.SLUGS`` when the input or the landmarks cannot be read, or
+            when none were handed in and none are found.
     """
     settings = settings or Settings()
     known = _look_up(path, request, settings)
-    header, landmarks = known.roles.contrast, known.landmarks
-    frame = request.frame or next(iter(landmarks.frames), 0)
-    if not frame and header.frames > 1:
+    header = known.roles.contrast
+    frame = request.frame or next(iter(known.landmarks.frames), 0)
+    if request.detect or (not frame and header.frames > 1):
         run = _run(header, known.scale, settings)
-        frame = choose(run, known.scale, request, settings.choose).frame + 1
+        frame = frame or choose(run, known.scale, request, settings.choose).frame + 1
+        known = _searched(known, run, frame - 1, settings) if request.detect else known
+        check_found(known.landmarks, known.search)
     frame = frame or 1
     stored = read_fluorogram(header).stored[frame - 1].astype(np.float32)
     return MarkedFrame(
-        landmarks=landmarks,
+        landmarks=known.landmarks,
         rows=header.rows,
         columns=header.columns,
         frames=header.frames,
@@ -233,7 +237,7 @@ def _look_at(known: _Known, request: Request, settings: Settings) -> tuple[_Know
     pair = choose(run, known.scale, request, settings.choose)
     check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
     if request.detect and known.orientation.frontal:
-        known = _searched(known, run, pair, settings)
+        known = _searched(known, run, pair.frame, settings)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _judge(run, run, pair, (known, settings))
@@ -245,9 +249,9 @@ def _look_at(known: _Known, request: Request, settings: Settings) -> tuple[_Know
     return known, _judge(run, baseline_run, pair, (known, settings))
 
 
-def _searched(known: _Known, run: AttenuationRun, pair: FramePair, settings: Settings) -> _Known:
+def _searched(known: _Known, run: AttenuationRun, frame: int, settings: Settings) -> _Known:
     """With the landmarks that nobody marked; those that somebody marked stay where they are."""
-    picture = Picture(run.frame(pair.frame), run.field.inside)
+    picture = Picture(run.frame(frame), run.field.inside)
     found = seek(known.landmarks, known.orientation, picture, settings.detect)
     return known._replace(landmarks=with_patient_sides(found.landmarks, known.orientation), search=found)
 

@@ -154,7 +154,7 @@ def test_marks_of_another_image_are_refused(say, here, small_study, study):
 @pytest.mark.parametrize(
     ("arguments", "status", "problem"),
     [
-        ((), 2, "--landmarks"),
+        ((), 3, "[no-landmarks]"),
         (("--landmarks", "{study}/landmarks.json", "--as", "word"), 2, "word"),
         (("--landmarks", "{study}/landmarks.json", "--as", "slicer"), 2, "--slicer-mm-per-px: is needed"),
         (("--landmarks", "{study}/landmarks.json", "--slicer-mm-per-px", 0), 2, "[bad-option]"),

@@ -38,6 +38,8 @@ _MARGIN_PX, _HEAD_PX, _FOOT_PX, _SIDE_MARK_PX, _GAP_PX = 220, 74, 40, 44, 12
 _PICTURE_PX = (WIDTH_PX - 2 * PAD_PX - 2 * _MARGIN_PX, 1000)
 _JUNCTION, _OTHER = STROKES["probable"].colour, STROKES["indeterminate"].colour
 _JOIN, _LEADER = Stroke(_JUNCTION, 0.8, (3, 3)), Stroke(INK, 0.6, ())
+WITHIN_90 = 2.146
+"""Radius in standard deviations of each coordinate within which nine of ten points of the plane lie."""
 _CLEAR_PX = 9.0
 """A line from the margin ends this far from its point, so that the place itself stays in view."""
 
@@ -100,6 +102,11 @@ def _draw_cross(axes: Axes, point: Landmark) -> None:
     style: dict[str, Any] = {"markersize": 17, "markeredgewidth": 1.3, "path_effects": halo(3)}
     axes.plot([point.column], [point.row], "+", color=_colour(point), **style)
     axes.plot([point.column], [point.row], "o", color="none", markeredgecolor=INK, markersize=5)
+    if point.found and point.sd_px is not None:
+        turn = np.linspace(0, 2 * np.pi, 73)
+        reach = WITHIN_90 * point.sd_px
+        columns, rows = point.column + reach * np.cos(turn), point.row + reach * np.sin(turn)
+        axes.plot(columns, rows, color=_colour(point), linewidth=1.0, path_effects=halo(2.2))
 
 
 def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
@@ -142,8 +149,13 @@ def _draw_words(figure: Figure, marked: MarkedFrame, layout: Layout) -> None:
     write_text(figure, PAD_PX, 20, "Landmarks as they were understood", Pen(13, bold=True))
     for index, sentence in enumerate(about(marked)):
         write_text(figure, PAD_PX, 40 + LINE_PX * index, sentence, Pen(9, colour=FAINT_INK))
-    rule = "Rows and columns are pixels, counted from 0; the centre of the top left pixel is row 0, column 0."
-    write_text(figure, PAD_PX, layout.height_px - 18, rule, Pen(9, colour=FAINT_INK))
+    found = any(point.found for point in marked.landmarks.points)
+    circles = " Circles: within 90 % by the program's own estimate." if found else ""
+    rule = (
+        "Rows and columns are pixels, counted from 0; the centre of the top left pixel is row 0, column 0."
+        + circles
+    )
+    write_text(figure, PAD_PX, layout.height_px - 18, rule + circles, Pen(9, colour=FAINT_INK))
     for image_side, side in sides_of(marked.patient_left).items():
         x, anchor = _margin(layout, image_side == "image left")
         word = f"patient {side}" if side in ("left", "right") else side

@@ -10,13 +10,14 @@ from spreadscan.values import Landmark, MarkedFrame
 _OPPOSITE: Mapping[Side, Side] = MappingProxyType(
     {"left": "right", "right": "left", "image left": "image right", "image right": "image left"}
 )
-_HEADER = ("level", "side", "landmark", "row", "column", "to the other side", "to the next level")
+_HEADER = ("level", "side", "landmark", "row", "column", "± px", "to the other side", "to the next level")
 
 
 def landmark_table(marked: MarkedFrame) -> str:
     """Return where the landmarks come from, and a line for each.
 
-    Row and column are pixels, 0-based, pixel centres at whole numbers. *To the other side* is the distance to
+    Row and column are pixels, 0-based, pixel centres at whole numbers; *± px* is the standard deviation of
+    each of them, where it is known. *To the other side* is the distance to
     the landmark of the same kind and level on the other side, *to the next level* that to the one of the same
     kind and side at the next lower level that is known, √(Δrow² + Δcolumn²) in pixels; both are empty where
     there is none. The first should hardly change from level to level, and so should the second.
@@ -34,9 +35,14 @@ def about(marked: MarkedFrame) -> tuple[str, ...]:
         side = "Which side of the image is the patient's left is not known."
     count = len(marked.landmarks.points)
     frames = f"frame {marked.frame} of {marked.frames}" if marked.frames > 1 else "the only frame"
-    said = "" if marked.frames == 1 or marked.landmarks.frames else "; their file names no frame"
+    found = sum(point.found for point in marked.landmarks.points)
+    silent = found < count and marked.frames > 1 and not marked.landmarks.frames
+    said = "; their file names no frame" if silent else ""
+    source = marked.landmarks.made_by or "no file"
+    origin = f"from {source}" if not found else f"found by the program, {count - found} of them from {source}"
+    origin = "found by the program, checked by no person" if found == count else origin
     return (
-        f"{count} landmark{'s' if count > 1 else ''} from {marked.landmarks.made_by or 'no file'},"
+        f"{count} landmark{'s' if count > 1 else ''} {origin},"
         f" on {frames} of {marked.columns} × {marked.rows} pixels{said}.",
         side,
     )
@@ -61,6 +67,7 @@ def _cells(point: Landmark, points: tuple[Landmark, ...]) -> tuple[str, ...]:
         "SAP–TP junction" if point.kind == "sap_tp_junction" else point.kind,
         f"{point.row:.2f}",
         f"{point.column:.2f}",
+        "" if point.sd_px is None else f"{point.sd_px:.1f}",
         _distance(point, across),
         _distance(point, below) + (f" ({below[0].level})" if below else ""),
     )
