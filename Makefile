@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench registration accuracy kinds empty train spread samples gallery findings \
-	clean
+.PHONY: help setup demo test lint format bench registration accuracy kinds empty train train-landmarks landmarks \
+	spread samples gallery findings clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -19,6 +19,9 @@ help:
 	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
 	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
 	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
+	@echo "make train-landmarks      simulate views of spines and train the network that finds landmarks on them"
+	@echo "               (MINUTES=60 IMAGES=landmark-images; needs '.[train]')"
+	@echo "make landmarks CASES=\"DIR ...\"   how well landmarks are found on folders of cases with truth"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
@@ -78,6 +81,19 @@ train: $(READY)
 	@test -n "$(CASES)" || { echo 'give folders of cases: make train CASES="DIR DIR"'; exit 2; }
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
 	$(BIN)/python benchmarks/train_single_image.py $(CASES) --log training.log $(TRAIN)
+
+IMAGES ?= landmark-images
+MINUTES ?= 60
+
+train-landmarks: $(READY)
+	$(BIN)/python -m pip install --quiet --editable '.[train]'
+	$(BIN)/python benchmarks/landmark_images.py "$(IMAGES)" --cases 1300 --seed 1001
+	$(BIN)/python benchmarks/fit_spine_shape.py "$(IMAGES)"
+	$(BIN)/python benchmarks/train_landmarks.py "$(IMAGES)" --minutes $(MINUTES) --log landmark-training.log $(TRAIN)
+
+landmarks: $(READY)
+	@test -n "$(CASES)" || { echo 'give folders of cases: make landmarks CASES="DIR DIR"'; exit 2; }
+	$(BIN)/python benchmarks/landmark_accuracy.py $(CASES)
 
 kinds: $(READY)
 	@test -n "$(CASES)" || { echo "give folders of cases: make kinds CASES=DIR"; exit 2; }

@@ -1,8 +1,8 @@
 """How well the landmarks are found, on images whose truth is known.
 
-    python benchmarks/landmark_accuracy.py IMAGES [IMAGES ...]
+    python benchmarks/landmark_accuracy.py CASES [CASES ...]
 
-IMAGES are folders of ``landmark_images.py``. Printed for each: how many frontal views in which L5 and the
+CASES are folders of simulated cases with truth, or of ``landmark_images.py``. Printed for each: how many frontal views in which L5 and the
 sacrum lie in the field are answered and how many others are; the errors of the junctions of L3 to L5; the
 answers that are shifted by a level; the share of true points in the stated 90 % ellipses; the same with two
 junctions given, marked with an error of 1 mm. Errors are in millimetres of the patient's plane, and these are
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from landmark_images import Kept, read_kept
+from landmark_images import Kept, every_case, read_case, read_kept
 from numpy.typing import NDArray
 
 from spreadscan.detect.find import Hints, Picture, find_landmarks
@@ -103,8 +103,8 @@ def two_given(kept: Kept, rng: np.random.Generator) -> Landmarks | None:
     return Landmarks("given", tuple(points))
 
 
-def _both(kept: Kept) -> tuple[Result, Result | None]:
-    settings = DetectSettings()
+def _both(path: Path) -> tuple[Result, Result | None]:
+    kept, settings = read_case(path) if path.is_dir() else read_kept(path), DetectSettings()
     alone = searched(kept, Landmarks("none"), settings)
     given = (
         two_given(kept, np.random.default_rng(zlib.crc32(kept.name.encode()))) if may_answer(kept) else None
@@ -156,14 +156,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("images", type=Path, nargs="+")
+    parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--most", type=int, default=400, help="images of each folder")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     with ProcessPoolExecutor(options.jobs) as pool:
-        for folder in options.images:
-            kept = [read_kept(file) for file in sorted(folder.glob("*.npz"))[: options.most]]
-            print(table(folder.name, list(pool.map(_both, kept, chunksize=4))), flush=True)
+        for folder in options.cases:
+            found = [*sorted(folder.glob("*.npz")), *every_case([folder])][: options.most]
+            print(table(folder.name, list(pool.map(_both, found, chunksize=4))), flush=True)
 
 
 if __name__ == "__main__":

@@ -81,26 +81,42 @@ def read_kept(file: Path) -> Kept:
         )
 
 
-def keep_case(case: Path, folder: Path) -> None:
-    """Read a case and keep its image as the search sees it."""
+def read_case(case: Path) -> Kept:
+    """Return the image of a case at full size, tone as attenuation is, and its truth in pixels."""
     truth = json.loads((case / "truth.json").read_text())
     header = next(h for h in list_study(case) if h.path.name == truth["eval_file"])
     fluorogram, settings = read_fluorogram(header), Settings()
     scale = JudgingScale(truth["px_mm_spine_plane"], "truth")
     field = delimit(fluorogram, scale, settings.delimit)
     image = attenuate(fluorogram, field, scale, settings.attenuate).frame(truth["eval_frame"])
-    square = seen_square(image, field.inside, KEPT_SIDE)
+    lifted = image - image[field.inside].min() if field.inside.any() else image
     names, points, visible = _points(truth)
-    names = tuple(names)
-    scale_mm = truth["px_mm_spine_plane"] * square.px_per_point
+    return Kept(
+        name=f"{case.parent.name}/{case.name}",
+        square=np.where(field.inside, lifted, np.float32(-1)).astype(np.float32),
+        names=tuple(names),
+        points=points,
+        visible=visible,
+        mm=truth["px_mm_spine_plane"],
+        primary_deg=truth["view"]["rot_axial_deg"],
+        secondary_deg=truth["view"]["rot_craniocaudal_deg"],
+        head_up=truth["image_top_is"] == "head",
+        view=str(truth["subject"]).rsplit("-", maxsplit=1)[-1],
+    )
+
+
+def keep_case(case: Path, folder: Path) -> None:
+    """Read a case and keep its image as the search sees it."""
+    read = read_case(case)
+    square = seen_square(read.square, read.square > -0.9, KEPT_SIDE)
     facts = {
-        "name": f"{case.parent.name}/{case.name}",
-        "names": names,
-        "mm": scale_mm,
-        "primary_deg": truth["view"]["rot_axial_deg"],
-        "secondary_deg": truth["view"]["rot_craniocaudal_deg"],
-        "head_up": truth["image_top_is"] == "head",
-        "view": str(truth["subject"]).rsplit("-", maxsplit=1)[-1],
+        "name": read.name,
+        "names": read.names,
+        "mm": read.mm * square.px_per_point,
+        "primary_deg": read.primary_deg,
+        "secondary_deg": read.secondary_deg,
+        "head_up": read.head_up,
+        "view": read.view,
     }
     tone = np.rint(np.clip(square.tone, 0, 1) * 255).astype(np.uint8)
     target = folder / f"{case.parent.name}-{case.name}.npz"
@@ -109,8 +125,8 @@ def keep_case(case: Path, folder: Path) -> None:
         unfinished,
         tone=tone,
         inside=square.inside,
-        points=square.to_square(points),
-        visible=visible,
+        points=square.to_square(read.points),
+        visible=read.visible,
         facts=json.dumps(facts),
     )
     unfinished.replace(target)
