@@ -2,11 +2,11 @@
 
     python benchmarks/landmark_accuracy.py CASES [CASES ...]
 
-CASES are folders of simulated cases with truth, or of ``landmark_images.py``. Printed for each: how many frontal views in which L5 and the
-sacrum lie in the field are answered and how many others are; the errors of the junctions of L3 to L5; the
-answers that are shifted by a level; the share of true points in the stated 90 % ellipses; the same with two
-junctions given, marked with an error of 1 mm. Errors are in millimetres of the patient's plane, and these are
-simulation figures.
+CASES are folders of simulated cases with truth, or of ``landmark_images.py``. Printed for each: how many
+frontal views with the junctions of L4, L5 and the sacrum in the field are answered, and how many images that
+show nothing of the kind; the errors of the junctions of L3 to L5; the answers that are shifted by a level;
+the share of true points in the stated 90 % ellipses; the same with two junctions given, marked with an error
+of 1 mm. Errors are in millimetres of the patient's plane. These are simulation figures.
 """
 
 import argparse
