@@ -151,10 +151,10 @@ def median(values: NDArray[np.floating]) -> float:
     return low + (place + float(within)) * (top - low) / BINS
 
 
-def sampled(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return every n-th of many values, (N,), so that about ``MOST_SORTED`` are left."""
+def sampled(values: NDArray[np.floating], most: int = MOST_SORTED) -> NDArray[np.floating]:
+    """Return every n-th of many values, (N,), so that about ``most`` are left, at most twice as many."""
     flat = values.reshape(-1)
-    return flat[:: max(1, flat.size // MOST_SORTED)]
+    return flat[:: max(1, flat.size // most)]
 
 
 def disc(radius_px: float) -> BoolArray:

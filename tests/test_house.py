@@ -47,7 +47,10 @@ MAP = {
     "bandpass": {"values", "filters"},
     "correlation": {"filters"},
     "warp": {"values"},
-    "registration": {"values", "filters", "bandpass", "correlation", "warp"},
+    "edges": {"values", "filters", "bandpass", "correlation", "warp"},
+    "registration": {"values", "filters", "edges", "correlation", "warp"},
+    # a run's frames, looked up no finer than they are needed
+    "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},

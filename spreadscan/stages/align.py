@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import gaussian
-from spreadscan.registration import prepared, register, register_to
+from spreadscan.edges import prepared
+from spreadscan.registration import register, register_to
 from spreadscan.still import find_still
 from spreadscan.threads import side_by_side, thread_count
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion

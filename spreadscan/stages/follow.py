@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
 from spreadscan.kind_settings import FollowSettings
-from spreadscan.registration import RegistrationSettings, prepared, register_to
+from spreadscan.edges import RegistrationSettings, prepared
+from spreadscan.registration import register_roughly
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AttenuationRun,
@@ -140,7 +141,7 @@ def _registered(
     reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
 
     def motion_of(index: int) -> Motion:
-        return _on_grid(register_to(reference, shrunk(run.frame(index), coarse)), coarse / factor)
+        return _on_grid(register_roughly(reference, shrunk(run.frame(index), coarse)), coarse / factor)
 
     return list(side_by_side(motion_of, chosen))
 
