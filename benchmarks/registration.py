@@ -31,8 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.registration import phase_cross_correlation
 
-from spreadscan.phantom.imaging.detector import OPEN, irradiation
 from spreadscan.edges import prepared
+from spreadscan.phantom.imaging.detector import OPEN, irradiation
 from spreadscan.registration import register, register_to
 from spreadscan.values import BoolArray, Motion
 

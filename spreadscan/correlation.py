@@ -25,8 +25,9 @@ def spectrum_of(image: _Image) -> _Spectrum:
 def likely_shifts(reference: _Spectrum, image: _Image, search_px: int) -> list[tuple[float, float]]:
     """Return the likeliest shifts (rows, columns) of an image against a reference of the same shape.
 
-    They lie where a parabola through the largest correlation and those beside it is highest. The first is the best within ``search_px``. A second, up to a quarter of the image, follows where that
-    matches better by a tenth.
+    They lie where a parabola through the largest correlation and those beside it is highest. The first is the
+    best within ``search_px``. A second, up to a quarter of the image, follows where that matches better by a
+    tenth.
     """
     correlation = fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8

@@ -4,15 +4,15 @@ The steepest edges of the band-passed image are taken, off the rim of the field;
 change with a motion, and how much noisier they are than the rest.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.bandpass import Band, band, checkered, noise_of_edges, steepest
 from spreadscan.correlation import spectrum_of
-from spreadscan.filters import robust_sd, shrunk
+from spreadscan.filters import as_bytes, disc, robust_sd, shrunk, some_places
 from spreadscan.values import BoolArray, value
 from spreadscan.warp import from_middle
 
@@ -103,7 +103,7 @@ def prepared(
     factor = 2 if min(reference.shape) >= settings.half_from_px else 1
     inside = shrunk(field.astype(np.float32), factor) > 0.99
     small = shrunk(np.ascontiguousarray(reference, dtype=np.float32), factor)
-    usable = ndimage.binary_erosion(inside, iterations=settings.margin_px, border_value=False)
+    usable = _without_rim(inside, settings.margin_px)
     if ignore is not None:
         usable &= shrunk(ignore.astype(np.float32), factor) < 0.01
     smooth = band(inside, settings.noisy_fine_px, settings.coarse_px)
@@ -128,6 +128,13 @@ def prepared(
     )
 
 
+def _without_rim(inside: BoolArray, margin_px: int) -> BoolArray:
+    """The field without what a number of steps to a neighbour leads out of."""
+    how: dict[str, Any] = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0, "iterations": margin_px}
+    inner: BoolArray = cv2.erode(as_bytes(inside), as_bytes(disc(1)), **how).view(bool)
+    return inner
+
+
 def _squares(places: NDArray[np.intp]) -> NDArray[np.intp]:
     """The square that each place lies in, counted from the first row and column that any lies in."""
     row, column = (at - at.min(initial=at.max(initial=0)) for at in places)
@@ -140,11 +147,12 @@ def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
     """Spread of an image in one part over that in another, 1 where there is none to compare."""
     if not (part.any() and other.any()):
         return 1.0
-    return robust_sd(image[part]) / max(robust_sd(image[other]), 1e-12)
+    here, there = (robust_sd(image.take(some_places(places))) for places in (part, other))
+    return here / max(there, 1e-12)
 
 
 def slopes(image: _Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
-    """Return what changes for a pixel down, a pixel right, a radian, (N, 3): central differences near places."""
+    """Return what changes for a pixel down, a pixel right, a radian, (N, 3): differences near places."""
     row, column = (np.clip(at, 1, length - 2) for at, length in zip(near, image.shape, strict=True))
     down = (image[row + 1, column] - image[row - 1, column]) / 2
     across = (image[row, column + 1] - image[row, column - 1]) / 2

@@ -45,6 +45,19 @@ def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image
     return mean
 
 
+def share_inside(inside: BoolArray, sigma_px: float) -> _Image:
+    """Return by what ``smoothed_inside`` divides, (R, C): for many images of one field it is made once."""
+    share = gaussian(inside.astype(np.float32), sigma_px)
+    return np.maximum(share, np.float32(1e-4), out=share)
+
+
+def smoothed_by(image: _Image, inside: BoolArray, sigma_px: float, share: _Image) -> _Image:
+    """Return ``smoothed_inside`` with its ``share_inside`` made before, (R, C)."""
+    total = gaussian(only_inside(image, inside), sigma_px)
+    mean: _Image = np.divide(total, share, out=total)
+    return mean
+
+
 def background_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image:
     """Return ``smoothed_inside`` for a wide Gaussian, computed on a coarse grid and interpolated, (R, C)."""
     factor = max(1, int(sigma_px // 4))
@@ -141,8 +154,10 @@ def median(values: NDArray[np.floating]) -> float:
         return float("nan")
     flat = values.reshape(1, -1)
     low, high = float(flat.min()), float(flat.max())
-    if flat.size <= MOST_SORTED or not 0 < high - low < float("inf"):
+    if not 0 < high - low < float("inf"):
         return float(np.median(flat))
+    if flat.size <= MOST_SORTED:
+        return _middle(flat[0])
     top = float(np.nextafter(np.float32(high), np.float32("inf")))
     counts = cv2.calcHist([flat.astype(np.float32, copy=False)], [0], None, [BINS], [low, top]).ravel()
     reached = np.cumsum(counts, dtype=np.float64)
@@ -151,17 +166,34 @@ def median(values: NDArray[np.floating]) -> float:
     return low + (place + float(within)) * (top - low) / BINS
 
 
-def sampled(values: NDArray[np.floating], most: int = MOST_SORTED) -> NDArray[np.floating]:
-    """Return every n-th of many values, (N,), so that about ``most`` are left, at most twice as many."""
+def _middle(values: NDArray[np.floating]) -> float:
+    """The median of some numbers, without what numpy's own looks for first."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    return float(np.partition(values, (half - 1, half))[half - 1 : half + 1].mean())
+
+
+def sampled(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return every n-th of many values, (N,), so that about ``MOST_SORTED`` are left."""
     flat = values.reshape(-1)
-    return flat[:: max(1, flat.size // most)]
+    return flat[:: max(1, flat.size // MOST_SORTED)]
+
+
+def some_places(mask: BoolArray, most: int = MOST_SORTED) -> NDArray[np.intp]:
+    """Return where a mask is true, as places in the flat image, (N,): every n-th.
+
+    About ``most`` are left, fewer than twice as many; ``take`` fetches what stands there.
+    """
+    places: NDArray[np.intp] = np.flatnonzero(mask)
+    return places[:: max(1, places.size // most)]
 
 
 def disc(radius_px: float) -> BoolArray:
     """Return a round structuring element of at least one pixel."""
     reach = max(0, int(np.floor(radius_px)))
-    row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    inside: BoolArray = row**2 + column**2 <= max(radius_px, 0) ** 2 + 1e-9
+    square = np.square(np.arange(-reach, reach + 1))
+    inside: BoolArray = square[:, None] + square <= max(radius_px, 0) ** 2 + 1e-9
     return inside
 
 

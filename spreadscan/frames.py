@@ -38,7 +38,8 @@ class Averaged(NamedTuple):
         """Return what is averaged of a frame, (R, C)."""
         stored = self.run.stored[index]
         if self.line is not None:
-            return stored.astype(np.float32)
+            values: _Image = stored.astype(np.float32)
+            return values
         looked_up: _Image = self.curve.take(stored.astype(np.intp) - self.run.lowest)
         return looked_up
 

@@ -16,7 +16,7 @@ References:
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ from scipy import ndimage
 
 from spreadscan.correlation import likely_shifts
 from spreadscan.edges import PreparedReference, RegistrationSettings, prepared, slopes
-from spreadscan.filters import GAUSSIAN_MAD, robust_sd, shrunk
+from spreadscan.filters import GAUSSIAN_MAD, median, robust_sd, shrunk
 from spreadscan.values import BoolArray, Motion
 from spreadscan.warp import from_middle, places_seen, shifted
 
@@ -197,16 +197,15 @@ def _gauss_newton(
 def _solved(matrix: _Vector, vector: _Vector) -> _Vector:
     """The smallest solution of a few equations, also where they leave it open."""
     try:
-        solution: _Vector = np.linalg.solve(matrix, vector)
+        return np.asarray(np.linalg.solve(matrix, vector), np.float64)
     except np.linalg.LinAlgError:
-        solution = np.linalg.lstsq(matrix, vector, rcond=None)[0]
-    return solution
+        return np.asarray(np.linalg.lstsq(matrix, vector, rcond=None)[0], np.float64)
 
 
 def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
     """Slopes times the Cauchy weights of the differences."""
     some = error[:: max(1, len(error) // MOST_FOR_SCALE)]
-    scale = GAUSSIAN_MAD * float(np.median(np.abs(some))) + 1e-12
+    scale = GAUSSIAN_MAD * median(np.abs(some)) + 1e-12
     weights = 1 / (1 + np.square(error / (CAUCHY_TUNING * scale)))
     return jacobian * weights[:, None]
 
@@ -229,8 +228,11 @@ def _step_and_variance(
 
 def _agreement(reference: PreparedReference, error: _Vector) -> float:
     """Correlation of what is seen at the edges with what the reference shows there."""
+    shown = reference.values - reference.values.mean()
     seen = error + reference.values
-    return float(np.corrcoef(seen, reference.values)[0, 1]) if seen.std() > 0 else 0.0
+    seen -= seen.mean()
+    product = float(seen @ seen) * float(shown @ shown)
+    return float(seen @ shown) / product**0.5 if product > 0 else 0.0
 
 
 def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _Fitted:
@@ -249,9 +251,10 @@ def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _
     return fitted._replace(sd_px=sd_px, residual_px=residual_px)
 
 
-def _glanced(_: PreparedReference, moving: _Moving, fitted: _Fitted) -> _Fitted:
+def _glanced(*fit: Any) -> _Fitted:
     """The fit as it is."""
-    return fitted
+    found: _Fitted = fit[-1]
+    return found
 
 
 def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
@@ -271,5 +274,3 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
         row, column = (np.clip(at, 0, most - 1) for at, most in zip((row, column), shape, strict=True))
     found: _Vector = part.ravel().take(row * shape[1] + column).astype(float)
     return found
-
-

@@ -25,6 +25,10 @@ NEGLIGIBLE_PX = 1e-3
 """A rotation that moves no pixel further than this is none."""
 SMALL_DEG = 10.0
 """Rotations up to this are three shears; larger ones would need wide margins and are left to splines."""
+MOST_OUTSIDE = 0.01
+"""So much of a pixel may come from outside a mask."""
+TINY = 1e-20
+"""Stands for no distance, at which the kernel is no number by its formula."""
 LINES = 32
 """Lines that are shifted together, so that they stay in the processor's cache."""
 
@@ -56,8 +60,32 @@ def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
 
 
 def moved_inside(inside: BoolArray, motion: Motion) -> BoolArray:
-    """Return where a mask of the moving image lies in the geometry of the reference, (R, C)."""
-    lies: BoolArray = _linear(inside.astype(np.float32), motion, cv2.BORDER_CONSTANT) > 0.99
+    """Return where a mask of the moving image lies in the geometry of the reference, (R, C).
+
+    A pixel lies in it if no more than a hundredth of it, by linear interpolation, comes from elsewhere.
+    """
+    if abs(np.radians(motion.rotation_deg)) * max(inside.shape) / 2 < NEGLIGIBLE_PX:
+        for axis, shift in enumerate((motion.rows_px, motion.columns_px)):
+            inside = _shifted_inside(inside, shift, axis)
+        return inside
+    lies: BoolArray = _linear(inside.astype(np.float32), motion, cv2.BORDER_CONSTANT) > 1 - MOST_OUTSIDE
+    return lies
+
+
+def _shifted_inside(inside: BoolArray, shift_px: float, axis: int) -> BoolArray:
+    """Where all of the one or two pixels that a shifted pixel is made of are inside."""
+    whole = int(np.floor(shift_px))
+    part = shift_px - whole
+    steps = [whole + step for step, weight in ((0, 1 - part), (1, part)) if weight > MOST_OUTSIDE]
+    length = inside.shape[axis]
+    lies = np.ones_like(inside)
+    for step in steps:
+        # what would come from beyond the frame is not inside
+        here, there = slice(max(0, -step), max(0, length - step)), slice(max(0, step), max(0, length + step))
+        seen = np.zeros_like(inside)
+        index = (slice(None),) * axis
+        seen[*index, here] = inside[*index, there]
+        lies &= seen
     return lies
 
 
@@ -182,6 +210,7 @@ def _rows_shifted(image: _Image, shifts: _Vector) -> _Image:
 def _kernel(fractions: _Vector) -> _Image:
     """Weights (N, 2 · REACH) of the pixels around points that lie a fraction beyond the one at REACH - 1."""
     distance = np.arange(1 - REACH, REACH + 1) - fractions[:, None]
-    weights = np.sinc(distance) * np.sinc(distance / REACH)
+    angle = np.pi * np.where(distance == 0, TINY, distance)
+    weights = np.sin(angle) * np.sin(angle / REACH) / np.square(angle)
     normalised: _Image = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return normalised

@@ -17,11 +17,11 @@ from spreadscan.filters import (
     background_inside,
     dilated,
     eroded,
-    gaussian,
     middle_and_sd,
-    only_inside,
-    sampled,
+    share_inside,
     shrunk,
+    smoothed_by,
+    some_places,
 )
 from spreadscan.frames import on_grid
 from spreadscan.registration import register_roughly
@@ -47,7 +47,7 @@ LEAST_CALM = 0.3
 BACKGROUND_MM = 15.0
 """Width of the Gaussian that takes away slow differences of brightness."""
 MOST_FOR_NOISE = 2**13
-"""So many values tell the noise of a frame: to 1.3 %."""
+"""So many values tell the noise of a frame, to 1.3 %, and its tone."""
 
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 UNKNOWN = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
@@ -172,7 +172,9 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 
 def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Looked:
     early = on_grid(run, start, grid.factor)
-    reference = _Reference(early, early - background_inside(early, grid.judged, BACKGROUND_MM * grid.px_per_mm))
+    reference = _Reference(
+        early, early - background_inside(early, grid.judged, BACKGROUND_MM * grid.px_per_mm)
+    )
     search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     ready = prepared(early, grid.inside, settings=search)
 
@@ -209,14 +211,15 @@ def _added(frame: _Image, grid: _Grid, reference: _Reference, significance: floa
     calm, px = grid.judged, grid.px_per_mm
     added = _Added(0.0, 0.0)
     flat = frame - background_inside(frame, calm, BACKGROUND_MM * px)
-    share = 1 / np.maximum(gaussian(grid.judged.astype(np.float32), px), np.float32(1e-4))
+    share = share_inside(grid.judged, px)
     for _ in range(REFINEMENTS):
-        plain = reference.flat[calm]
-        tone = float(flat[calm] @ plain) / max(float(plain @ plain), 1e-12)
+        places = some_places(calm, MOST_FOR_NOISE)
+        plain = reference.flat.take(places)
+        tone = float(flat.take(places) @ plain) / max(float(plain @ plain), 1e-12)
         more = flat - np.float32(tone) * reference.flat
         more -= background_inside(more, calm, BACKGROUND_MM * px)
-        smooth = gaussian(only_inside(more, grid.judged), px) * share
-        middle, noise = middle_and_sd(sampled(smooth[calm], MOST_FOR_NOISE))
+        smooth = smoothed_by(more, grid.judged, px, share)
+        middle, noise = middle_and_sd(smooth.take(places))
         if not noise > LEAST_NOISE:
             return added
         rise = smooth - np.float32(middle)

@@ -22,6 +22,8 @@ LEAST_SOLIDITY = 0.93
 """Least share of its convex hull that an exposed area fills."""
 SAME_SHARE = 0.001
 """Areas whose shares of the image differ by less are looked at once."""
+RIM_GRID_SHARE = 0.2
+"""The rim is drawn on a grid of at most this share of its width."""
 LEAST_AGREEMENT = 0.85
 """Share of the field seen that a declared opening must leave for both to be used."""
 
@@ -66,7 +68,7 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
     declared = _declared(fluorogram.header.apertures, shape)
     inside, origin = _combined(opening, declared, shape)
     rim_px = scale.px(settings.rim_mm) + _grid_factor(*shape)
-    field = eroded(inside, rim_px, frame_is_edge=False)
+    field = _without_rim(inside, rim_px)
     if field.mean() < 0.02:
         raise CannotMeasure(
             "empty-field",
@@ -192,6 +194,14 @@ def _combined(
     if declared is not None and declared.any():
         return declared, "opening that the header declares"
     return np.ones(shape, dtype=bool), "no edge seen and none declared"
+
+
+def _without_rim(inside: BoolArray, rim_px: float) -> BoolArray:
+    """The field without its rim, to half a pixel of a grid that is wide only where the rim is."""
+    factor = max(1, int(rim_px * RIM_GRID_SHARE))
+    coarse = shrunk(inside.astype(np.float32), factor) > 0.5
+    inner = eroded(coarse, rim_px / factor, frame_is_edge=False).astype(np.float32)
+    return inside & (enlarged(inner, (inside.shape[0], inside.shape[1]), factor) > 0.5)
 
 
 def _shape_of(inside: BoolArray) -> Literal["whole image", "rectangle", "circle", "free"]:
