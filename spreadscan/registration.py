@@ -24,7 +24,7 @@ from scipy import ndimage
 
 from spreadscan.correlation import likely_shifts
 from spreadscan.edges import PreparedReference, RegistrationSettings, prepared, slopes
-from spreadscan.filters import GAUSSIAN_MAD, median, robust_sd, shrunk
+from spreadscan.filters import GAUSSIAN_MAD, median, product_sum, robust_sd, shrunk
 from spreadscan.values import BoolArray, Motion
 from spreadscan.warp import from_middle, places_seen, shifted
 
@@ -231,8 +231,8 @@ def _agreement(reference: PreparedReference, error: _Vector) -> float:
     shown = reference.values - reference.values.mean()
     seen = error + reference.values
     seen -= seen.mean()
-    product = float(seen @ seen) * float(shown @ shown)
-    return float(seen @ shown) / product**0.5 if product > 0 else 0.0
+    product = product_sum(seen, seen) * product_sum(shown, shown)
+    return product_sum(seen, shown) / product**0.5 if product > 0 else 0.0
 
 
 def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _Fitted:

@@ -6,7 +6,8 @@ logarithms is biased at low counts.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -17,9 +18,9 @@ from spreadscan.filters import gaussian
 from spreadscan.frames import Averaged, averaged
 from spreadscan.registration import register, register_to
 from spreadscan.still import find_still
-from spreadscan.threads import side_by_side, thread_count
+from spreadscan.threads import side_by_side
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
-from spreadscan.warp import followed, moved, moved_inside, reversed_motion
+from spreadscan.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""
@@ -40,8 +41,20 @@ SAME, SLOPE = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
 UNUSABLE = ("baseline-unusable",)
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
+FEW = 4
+"""So few frames are each moved by themselves. Of more, those that lie alike between two pixels, to half a pixel,
+are added and moved together: off by 0.14 px (standard deviation), they blur an edge by a sixteenth of what the
+detector does."""
+
 _Image = NDArray[np.float32]
 _Motions = dict[int, Motion]
+
+
+class _Bundle(NamedTuple):
+    """Frames that whole pixels bring to lie alike, and the motion that is left."""
+
+    frames: tuple[int, ...]
+    rest: Motion
 
 
 def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) -> AlignedPair:
@@ -161,21 +174,40 @@ def _in_phase(motions: _Motions, contrast: Motion, side_px: int) -> _Motions:
 
 def _mean(what: Averaged, motions: _Motions) -> tuple[_Image, _Image]:
     """Mean of frames in the geometry from which the motions lead to them: as averaged, and as attenuation."""
-
-    def here(index: int) -> _Image:
-        frame = what.frame(index)
-        return frame if motions[index] is STILL else moved(frame, motions[index])
-
     frames = list(motions)
-    total = np.zeros(what.run.field.inside.shape, np.float32)
-    for first in range(0, len(frames), thread_count()):
-        # as many frames are in memory as there are threads; the order of the sum is that of the frames
-        for image in side_by_side(here, frames[first : first + thread_count()]):
-            total += image
-    total /= np.float32(len(frames))
     if len(frames) == 1 and motions[frames[0]] is STILL:
-        return total, what.run.frame(frames[0])
+        return what.frame(frames[0]), what.run.frame(frames[0])
+
+    def together(bundle: _Bundle) -> _Image:
+        total = np.zeros(what.run.field.inside.shape, np.float32)
+        for index in bundle.frames:
+            steps = (
+                motions[index].rows_px - bundle.rest.rows_px,
+                motions[index].columns_px - bundle.rest.columns_px,
+            )
+            total += stepped(what.frame(index), *(round(step) for step in steps))
+        return moved(total, bundle.rest)
+
+    total = np.zeros(what.run.field.inside.shape, np.float32)
+    # the order of the sum is that of the bundles and frames, whatever the number of threads
+    for one in side_by_side(together, _bundles(motions, total.shape)):
+        total += one
+    total /= np.float32(len(frames))
     return total, what.attenuation(total)
+
+
+def _bundles(motions: _Motions, shape: tuple[int, ...]) -> list[_Bundle]:
+    """The frames by where between two pixels they lie, to half a pixel; alone where they turned, or are few."""
+    bundles: dict[tuple[float, ...], _Bundle] = {}
+    for index, motion in motions.items():
+        if len(motions) <= FEW or turns(motion, shape):
+            bundles[(index,)] = _Bundle((index,), motion)
+            continue
+        rows, columns = (round(2 * shift) / 2 % 1 for shift in (motion.rows_px, motion.columns_px))
+        rest = replace(STILL, rows_px=rows, columns_px=columns)
+        so_far = bundles.get((rows, columns), _Bundle((), rest))
+        bundles[rows, columns] = so_far._replace(frames=(*so_far.frames, index))
+    return list(bundles.values())
 
 
 def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:

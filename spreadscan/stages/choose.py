@@ -18,6 +18,7 @@ from spreadscan.filters import (
     dilated,
     eroded,
     middle_and_sd,
+    product_sum,
     share_inside,
     shrunk,
     smoothed_by,
@@ -215,7 +216,7 @@ def _added(frame: _Image, grid: _Grid, reference: _Reference, significance: floa
     for _ in range(REFINEMENTS):
         places = some_places(calm, MOST_FOR_NOISE)
         plain = reference.flat.take(places)
-        tone = float(flat.take(places) @ plain) / max(float(plain @ plain), 1e-12)
+        tone = product_sum(flat.take(places), plain) / max(product_sum(plain, plain), 1e-12)
         more = flat - np.float32(tone) * reference.flat
         more -= background_inside(more, calm, BACKGROUND_MM * px)
         smooth = smoothed_by(more, grid.judged, px, share)

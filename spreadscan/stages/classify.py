@@ -232,24 +232,25 @@ def _is_along_needle(here: BoolArray, known: _Needles, settings: ClassifySetting
     needles, scale = known.find(), known.scale
     if not needles.any():
         return False
-    away = _distance_near(here, scale.px(BEYOND_MM))
-    _, beyond = cv2.connectedComponents(as_bytes(needles & (away > scale.px(1.0))), connectivity=8)
-    far = np.unique(beyond[away > scale.px(BEYOND_MM)])
-    long = far[far > 0]
-    axis = dilated(here, scale.px(1.0)) & needles
-    touching = dilated(np.isin(beyond, long), scale.px(2.0)) & axis
-    along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & here
-    return bool(touching.any() and along.sum() > settings.needle_share * here.sum())
-
-
-def _distance_near(here: BoolArray, reach_px: float) -> NDArray[np.float32]:
-    """Distance of each pixel to an area, px, (R, C); endless beyond the reach and a little more."""
-    left, top, width, height = cv2.boundingRect(as_bytes(here))
-    rim = int(reach_px) + 2
-    near = slice(max(0, top - rim), top + height + rim), slice(max(0, left - rim), left + width + rim)
+    reach = scale.px(BEYOND_MM)
+    near = _around(here, reach + 2)
     away = np.full(here.shape, np.inf, np.float32)
     away[near] = distance_to(here[near])
-    return away
+    count, beyond = cv2.connectedComponents(as_bytes(needles & (away > scale.px(1.0))), connectivity=8)
+    long = np.bincount(beyond[away > reach], minlength=count) > 0
+    long[0] = False
+    part = here[near]
+    axis = dilated(part, scale.px(1.0)) & needles[near]
+    touching = dilated(long[beyond[near]], scale.px(2.0)) & axis
+    along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part
+    return bool(touching.any() and along.sum() > settings.needle_share * part.sum())
+
+
+def _around(here: BoolArray, reach_px: float) -> tuple[slice, slice]:
+    """The upright rectangle that holds an area and what lies within reach of it."""
+    left, top, width, height = cv2.boundingRect(as_bytes(here))
+    rim = int(np.ceil(reach_px))
+    return slice(max(0, top - rim), top + height + rim), slice(max(0, left - rim), left + width + rim)
 
 
 def _on_image(where: BoolArray, shape: tuple[int, ...]) -> BoolArray:

@@ -19,6 +19,7 @@ from spreadscan.filters import (
     eroded,
     middle_and_sd,
     only_inside,
+    product_sum,
     robust_sd,
     share_inside,
     shrunk,
@@ -199,7 +200,7 @@ def _added(image: _Image, ground: _Ground, settings: FollowSettings) -> _Image:
     for _ in range(2):
         places = some_places(calm, MOST_FOR_NOISE)
         plain = ground.baseline.take(places)
-        tone = float(flat.take(places) @ plain) / max(float(plain @ plain), 1e-12)
+        tone = product_sum(flat.take(places), plain) / max(product_sum(plain, plain), 1e-12)
         more = flat - np.float32(tone) * ground.baseline
         more -= background_inside(more, calm, settings.background_mm * px)
         smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
