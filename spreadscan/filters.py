@@ -153,11 +153,12 @@ def median(values: NDArray[np.floating]) -> float:
     if values.size == 0:
         return float("nan")
     flat = values.reshape(1, -1)
-    low, high = float(flat.min()), float(flat.max())
+    high = float(flat.max())
+    if flat.size <= MOST_SORTED and high == high:
+        return _middle(flat[0])
+    low = float(flat.min())
     if not 0 < high - low < float("inf"):
         return float(np.median(flat))
-    if flat.size <= MOST_SORTED:
-        return _middle(flat[0])
     top = float(np.nextafter(np.float32(high), np.float32("inf")))
     counts = cv2.calcHist([flat.astype(np.float32, copy=False)], [0], None, [BINS], [low, top]).ravel()
     reached = np.cumsum(counts, dtype=np.float64)

@@ -42,9 +42,9 @@ UNUSABLE = ("baseline-unusable",)
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
 FEW = 4
-"""So few frames are each moved by themselves. Of more, those that lie alike between two pixels, to half a pixel,
-are added and moved together: off by 0.14 px (standard deviation), they blur an edge by a sixteenth of what the
-detector does."""
+"""So few frames are each moved by themselves. Of more, those that lie alike between two pixels, to half a
+pixel, are added and moved together: off by 0.14 px (standard deviation), they blur an edge by a sixteenth of
+what the detector does."""
 
 _Image = NDArray[np.float32]
 _Motions = dict[int, Motion]
@@ -181,11 +181,9 @@ def _mean(what: Averaged, motions: _Motions) -> tuple[_Image, _Image]:
     def together(bundle: _Bundle) -> _Image:
         total = np.zeros(what.run.field.inside.shape, np.float32)
         for index in bundle.frames:
-            steps = (
-                motions[index].rows_px - bundle.rest.rows_px,
-                motions[index].columns_px - bundle.rest.columns_px,
-            )
-            total += stepped(what.frame(index), *(round(step) for step in steps))
+            here, rest = motions[index], bundle.rest
+            rows, columns = here.rows_px - rest.rows_px, here.columns_px - rest.columns_px
+            total += stepped(what.frame(index), round(rows), round(columns))
         return moved(total, bundle.rest)
 
     total = np.zeros(what.run.field.inside.shape, np.float32)
@@ -197,7 +195,7 @@ def _mean(what: Averaged, motions: _Motions) -> tuple[_Image, _Image]:
 
 
 def _bundles(motions: _Motions, shape: tuple[int, ...]) -> list[_Bundle]:
-    """The frames by where between two pixels they lie, to half a pixel; alone where they turned, or are few."""
+    """The frames by where between two pixels they lie, to half a pixel; alone where they turned."""
     bundles: dict[tuple[float, ...], _Bundle] = {}
     for index, motion in motions.items():
         if len(motions) <= FEW or turns(motion, shape):
