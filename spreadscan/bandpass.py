@@ -79,7 +79,8 @@ def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:
     if not usable.any():
         return usable
     smooth = gaussian(image, 1.0)
-    steepness = cv2.magnitude(cv2.Sobel(smooth, -1, 0, 1), cv2.Sobel(smooth, -1, 1, 0))
+    # squared; cv2.magnitude rounds by where in memory its images lie
+    steepness = np.square(cv2.Sobel(smooth, -1, 0, 1)) + np.square(cv2.Sobel(smooth, -1, 1, 0))
     steep: BoolArray = usable & (steepness > np.quantile(sampled(steepness[usable]), 1 - share))
     return steep
 

@@ -32,7 +32,8 @@ def likely_shifts(reference: _Spectrum, image: _Image, search_px: int) -> list[t
     correlation = fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8
     reach = min(far, search_px // 2)
-    wide = np.roll(correlation, (far, far), axis=(0, 1))[: 2 * far + 1, : 2 * far + 1]
+    around = np.arange(-far, far + 1)
+    wide = correlation[around[:, None], around]
     near = wide[far - reach : far + reach + 1, far - reach : far + reach + 1]
     shifts = [_peak(near, reach)]
     if wide.max() > BETTER_MATCH * near.max():

@@ -5,7 +5,7 @@ of scipy, and release the interpreter, so that frames can be looked at side by s
 depend on the number of threads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -60,13 +60,19 @@ def smoothed_by(image: _Image, inside: BoolArray, sigma_px: float, share: _Image
 
 def background_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image:
     """Return ``smoothed_inside`` for a wide Gaussian, computed on a coarse grid and interpolated, (R, C)."""
+    return backgrounds_inside((image,), inside, sigma_px)[0]
+
+
+def backgrounds_inside(images: Sequence[_Image], inside: BoolArray, sigma_px: float) -> list[_Image]:
+    """Return ``background_inside`` of several images of one field, each (R, C)."""
     factor = max(1, int(sigma_px // 4))
     if factor == 1:
-        return smoothed_inside(image, inside, sigma_px)
+        return [smoothed_inside(image, inside, sigma_px) for image in images]
+    shape = (inside.shape[0], inside.shape[1])
     share = gaussian(shrunk(inside.astype(np.float32), factor), sigma_px / factor, 4.0)
-    total = gaussian(shrunk(only_inside(image, inside), factor), sigma_px / factor, 4.0)
-    coarse = np.divide(total, np.maximum(share, np.float32(1e-4)), dtype=np.float32)
-    return enlarged(coarse, (image.shape[0], image.shape[1]), factor)
+    share = np.maximum(share, np.float32(1e-4), out=share)
+    totals = [gaussian(shrunk(only_inside(one, inside), factor), sigma_px / factor, 4.0) for one in images]
+    return [enlarged(np.divide(total, share, out=total), shape, factor) for total in totals]
 
 
 def only_inside(image: _Image, inside: BoolArray) -> _Image:
@@ -178,6 +184,11 @@ def _middle(values: NDArray[np.floating]) -> float:
 def product_sum(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
     """Return the sum of the products of two series, in one thread: more would only wait for each other."""
     return float(np.einsum("i,i", one, other))
+
+
+def tone(image: NDArray[np.floating], reference: NDArray[np.floating]) -> float:
+    """Return the factor that brings a reference to an image by least squares; both are series, (N,)."""
+    return product_sum(image, reference) / max(product_sum(reference, reference), 1e-12)
 
 
 def sampled(values: NDArray[np.floating]) -> NDArray[np.floating]:

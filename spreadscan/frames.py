@@ -10,8 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import shrunk
-from spreadscan.values import AttenuationRun
+from spreadscan.values import AttenuationRun, StoredArray
 
 STRAIGHT = 1e-5
 """A curve that leaves a straight line by less than this share of its range is one."""
@@ -73,7 +72,7 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
     """
     if factor == 1:
         return run.frame(index)
-    value = shrunk(run.stored[index].astype(np.float32), factor)
+    value = _block_means(run.stored[index], factor)
     if run.lowest:
         value -= np.float32(run.lowest)
     below = value.astype(np.intp)
@@ -81,3 +80,14 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
     value -= below
     attenuation: _Image = low + value * (high - low)
     return attenuation
+
+
+def _block_means(stored: StoredArray, factor: int) -> _Image:
+    """What ``shrunk`` returns, straight from stored values: half of its time goes into their conversion."""
+    rows, columns = (length // factor for length in stored.shape)
+    blocks = stored[: rows * factor].reshape(rows, factor, -1)
+    added = np.add.reduce(blocks, axis=1, dtype=np.float32)[:, : columns * factor]
+    # lines of the transposed image lie together in memory
+    turned = np.ascontiguousarray(added.T).reshape(columns, factor, rows)
+    means: _Image = np.ascontiguousarray(np.add.reduce(turned, axis=1).T) * np.float32(1 / factor**2)
+    return means

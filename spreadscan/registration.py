@@ -219,11 +219,19 @@ def _step_and_variance(
     """
     jacobian = reference.jacobian[:, : other.shape[1]]
     weighted = _weighted(jacobian, error)
-    inverse = np.linalg.pinv(weighted.T @ other)
+    inverse = _inverse(weighted.T @ other)
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
     return step, inverse @ (sums @ sums.T) @ inverse.T
+
+
+def _inverse(matrix: _Vector) -> NDArray[np.float64]:
+    """The inverse of a small matrix, or what comes nearest to it."""
+    try:
+        return np.asarray(np.linalg.inv(matrix), np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(matrix), np.float64)
 
 
 def _agreement(reference: PreparedReference, error: _Vector) -> float:

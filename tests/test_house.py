@@ -21,6 +21,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
 IMAGE_ROOMS = {
+    "edges",
+    "frames",
     "filters",
     "bandpass",
     "correlation",

@@ -36,8 +36,6 @@ ENOUGH_IN_PHASE = 8
 ENOUGH_PX = 0.25
 """Frames whose motion the choice of frames knows to this standard deviation are averaged by it: misplaced by
 so much they blur an edge by a tenth of what the detector does."""
-SAME, SLOPE = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
-"""What is filtered along the one axis and along the other for the slope of an image."""
 UNUSABLE = ("baseline-unusable",)
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
@@ -87,13 +85,14 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     back = reversed_motion(between)
     motions = {index: followed(back, motion) for index, motion in before.items()}
     steps: tuple[Callable[[], NDArray[Any]], ...] = (
-        lambda: what.attenuation(moved(linear, back)),
+        # the longest one first
         lambda: ~_still(run.frame(pair.frame), baseline_run, motions, both),
+        lambda: what.attenuation(moved(linear, back)),
         lambda: _seen_by_all(run.field.inside, shown),
         lambda: _seen_by_all(baseline_run.field.inside, motions),
     )
-    baseline, *known = side_by_side(lambda step: step(), steps)
-    valid = np.logical_and.reduce(known)
+    moving, baseline, *seen = side_by_side(lambda step: step(), steps)
+    valid = np.logical_and.reduce([moving, *seen])
     asked = len(pair.contrast_frames) + len(pair.baseline_frames)
     usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
     return AlignedPair(
@@ -224,10 +223,12 @@ def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both:
 
 def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:
     smooth = gaussian(baseline, 1.0)
-    down, across = (cv2.sepFilter2D(smooth, -1, *kernels) for kernels in ((SAME, SLOPE), (SLOPE, SAME)))
+    same, slope = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
+    down, across = (cv2.sepFilter2D(smooth, -1, *kernels) for kernels in ((same, slope), (slope, same)))
     # where tones are set anew for every image, as on display values, they leave a residual that is no motion
     apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
-    sd: _Image = cv2.magnitude(down, across)
+    # cv2.magnitude rounds by where in memory its images lie
+    sd: _Image = np.sqrt(np.square(down) + np.square(across))
     sd *= np.float32(apart_px)
     return sd
 

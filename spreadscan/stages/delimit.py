@@ -14,6 +14,7 @@ from skimage.draw import polygon2mask
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
 
 GRID_PX = 192
@@ -95,8 +96,9 @@ def _grid_factor(rows: int, columns: int) -> int:
 
 def _seen(image: _Image, least_step: float) -> BoolArray | None:
     """The convex area with the sharpest edge, whether what lies outside is dark or bright."""
+    sides = side_by_side(_candidates, (image, 1 - image))
     best = max(
-        (candidate for side in (image, 1 - image) for candidate in _candidates(side)),
+        (candidate for side in sides for candidate in side),
         key=lambda candidate: candidate.step,
         default=None,
     )
@@ -108,10 +110,14 @@ def _candidates(image: _Image) -> list[_Candidate]:
     rows, columns = image.shape
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
     found: list[_Candidate] = []
-    share = 0.0
+    share, counted = 0.0, -1.0
     for threshold in np.linspace(0.02, 0.9, 23) * middle:
-        area = _largest(_opened(image > threshold))
+        above = image > threshold
         # at a sharp edge many thresholds give the same area
+        if abs(float(above.mean()) - counted) < SAME_SHARE / 2:
+            continue
+        counted = float(above.mean())
+        area = _largest(_opened(above))
         if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
             continue
         share = float(area.mean())

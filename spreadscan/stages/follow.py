@@ -15,16 +15,17 @@ from numpy.typing import NDArray
 from spreadscan.edges import RegistrationSettings, prepared
 from spreadscan.filters import (
     background_inside,
+    backgrounds_inside,
     dilated,
     eroded,
     middle_and_sd,
     only_inside,
-    product_sum,
     robust_sd,
     share_inside,
     shrunk,
     smoothed_by,
     some_places,
+    tone,
 )
 from spreadscan.frames import on_grid
 from spreadscan.kind_settings import FollowSettings
@@ -46,6 +47,8 @@ LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is left out."""
 LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
+HARDLY = 0.005
+"""Share of the field that changes background and noise by less than their own error."""
 STRONG = 4.0
 """Where a frame differs by so many standard deviations, background and tone are not taken."""
 
@@ -58,9 +61,10 @@ _Image = NDArray[np.float32]
 
 
 class _Ground(NamedTuple):
-    """What every frame is compared with: the baseline without its background, and where it can be."""
+    """What every frame is compared with: the baseline, also without its background, and where it can be."""
 
     baseline: _Image
+    flat: _Image
     inside: BoolArray
     contrast: BoolArray
     calm: BoolArray
@@ -189,27 +193,30 @@ def _ground(
     calm = inside & ~dilated(contrast, px)
     calm = calm if calm.sum() >= LEAST_CALM * inside.sum() else inside
     flat = baseline - background_inside(baseline, calm, settings.background_mm * px)
-    return _Ground(flat, inside, contrast, calm, share_inside(inside, settings.smoothing_mm * px), px)
+    share = share_inside(inside, settings.smoothing_mm * px)
+    return _Ground(baseline, flat, inside, contrast, calm, share, px)
 
 
 def _added(image: _Image, ground: _Ground, settings: FollowSettings) -> _Image:
     """What a frame shows more than the baseline; background and tone are taken where that is nothing."""
     px, calm, inside = ground.px_per_mm, ground.calm, ground.inside
-    flat = image - background_inside(image, calm, settings.background_mm * px)
+    width = settings.background_mm * px
+    flat, plain = image - background_inside(image, calm, width), ground.flat
     smooth = np.zeros(image.shape, np.float32)
     for number in range(2):
-        places = some_places(calm, MOST_FOR_NOISE)
-        plain = ground.baseline.take(places)
-        tone = product_sum(flat.take(places), plain) / max(product_sum(plain, plain), 1e-12)
-        more = flat - np.float32(tone) * ground.baseline
         if number > 0:
-            more -= background_inside(more, calm, settings.background_mm * px)
+            pair = (image, ground.baseline)
+            grounds = backgrounds_inside(pair, calm, width)
+            flat, plain = (one - wide for one, wide in zip(pair, grounds, strict=True))
+        places = some_places(calm, MOST_FOR_NOISE)
+        more = flat - np.float32(tone(flat.take(places), plain.take(places))) * plain
         smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
         middle, sd = middle_and_sd(smooth.take(places))
         smooth -= np.float32(middle)
         strong = inside & (np.abs(smooth) > STRONG * sd)
         left = inside & ~dilated(strong | ground.contrast, px)
-        if left.sum() < LEAST_CALM * inside.sum():
+        # where hardly more was found, another round would find the same
+        if not LEAST_CALM * inside.sum() <= left.sum() < calm.sum() - HARDLY * inside.sum():
             break
         calm = left
     return only_inside(smooth, inside)

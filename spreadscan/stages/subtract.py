@@ -67,8 +67,11 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     calm = _calm(raw, valid, scale, settings)
     difference = raw - background_inside(raw, calm, scale.px(settings.background_mm))
     wide_px = max(0.5, scale.px(settings.calm_mm))
-    wide = smoothed_inside(difference, valid, wide_px)
-    attenuation = _adapted(difference, wide, (valid, calm), scale, settings)
+    share = share_inside(valid, wide_px)
+    wide = smoothed_by(difference, valid, wide_px, share)
+    window_px = max(0.5, scale.px(settings.window_mm))
+    window = share if window_px == wide_px else share_inside(valid, window_px)
+    attenuation = _adapted(difference, wide, (valid, calm, window), scale, settings)
     square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
     # a number of Python's: one of numpy's would make float64 of every image that it touches
     frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
@@ -137,15 +140,16 @@ def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
 def _adapted(
     difference: _Image,
     wide: _Image,
-    parts: tuple[BoolArray, BoolArray],
+    parts: tuple[BoolArray, BoolArray, _Image],
     scale: JudgingScale,
     settings: SubtractSettings,
 ) -> _Image:
     """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
-    valid, calm = parts
+    valid, calm, share = parts
     detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
     noise = _sd(detail, calm) ** 2
-    variance = smoothed_inside(np.square(detail), valid, max(0.5, scale.px(settings.window_mm)))
-    share = np.maximum(1 - np.float32(2 * noise) / np.maximum(variance, np.float32(1e-20)), np.float32(0))
-    adapted: _Image = wide + share * detail
+    window_px = max(0.5, scale.px(settings.window_mm))
+    variance = smoothed_by(np.square(detail), valid, window_px, share)
+    trust = np.maximum(1 - np.float32(2 * noise) / np.maximum(variance, np.float32(1e-20)), np.float32(0))
+    adapted: _Image = wide + trust * detail
     return adapted
