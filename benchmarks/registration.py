@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.registration import phase_cross_correlation
 
+from spreadscan.edges import prepared
 from spreadscan.phantom.imaging.detector import OPEN, irradiation
-from spreadscan.registration import prepared, register, register_to
+from spreadscan.registration import register, register_to
 from spreadscan.values import BoolArray, Motion
 
 sys.path.insert(0, str(Path(__file__).parent.parent))

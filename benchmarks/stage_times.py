@@ -27,7 +27,7 @@ PARTS += (
     "quantify",
     "summarise",
 )
-PARTS += ("_pictures",)
+PARTS += ("depict",)
 BEFORE_PIXELS = ("_look_up", "read_fluorogram")
 """Headers, hashes and decoding: not counted as work on decoded frames."""
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import enlarged, gaussian, robust_sd, shrunk
+from spreadscan.filters import enlarged, gaussian, robust_sd, sampled, shrunk, some_places
 from spreadscan.values import BoolArray
 
 MOST_FOR_NOISE = 20000
@@ -59,9 +59,9 @@ def noise_of_edges(image: _Image, usable: BoolArray, smooth: Band, edge_share: f
     """
     if not usable.any():
         return 0.0
-    checker = checkered(image)[usable]
-    height = float(np.quantile(np.abs(smooth.passed(image)[usable]), 1 - edge_share))
-    noise = robust_sd(checker[:: max(1, checker.size // MOST_FOR_NOISE)])
+    places = some_places(usable, MOST_FOR_NOISE)
+    height = float(np.quantile(np.abs(smooth.passed(image).take(places)), 1 - edge_share))
+    noise = robust_sd(checkered(image).take(places))
     return noise / max(height, 1e-12)
 
 
@@ -79,8 +79,9 @@ def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:
     if not usable.any():
         return usable
     smooth = gaussian(image, 1.0)
-    steepness = cv2.magnitude(cv2.Sobel(smooth, -1, 0, 1), cv2.Sobel(smooth, -1, 1, 0))
-    steep: BoolArray = usable & (steepness > np.quantile(steepness[usable], 1 - share))
+    # squared; cv2.magnitude rounds by where in memory its images lie
+    steepness = np.square(cv2.Sobel(smooth, -1, 0, 1)) + np.square(cv2.Sobel(smooth, -1, 1, 0))
+    steep: BoolArray = usable & (steepness > np.quantile(sampled(steepness[usable]), 1 - share))
     return steep
 
 

@@ -25,13 +25,15 @@ def spectrum_of(image: _Image) -> _Spectrum:
 def likely_shifts(reference: _Spectrum, image: _Image, search_px: int) -> list[tuple[float, float]]:
     """Return the likeliest shifts (rows, columns) of an image against a reference of the same shape.
 
-    The first is the best within ``search_px``. A second, up to a quarter of the image, follows where that
-    matches better by a tenth.
+    They lie where a parabola through the largest correlation and those beside it is highest. The first is the
+    best within ``search_px``. A second, up to a quarter of the image, follows where that matches better by a
+    tenth.
     """
     correlation = fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8
     reach = min(far, search_px // 2)
-    wide = np.roll(correlation, (far, far), axis=(0, 1))[: 2 * far + 1, : 2 * far + 1]
+    around = np.arange(-far, far + 1)
+    wide = correlation[around[:, None], around]
     near = wide[far - reach : far + reach + 1, far - reach : far + reach + 1]
     shifts = [_peak(near, reach)]
     if wide.max() > BETTER_MATCH * near.max():
@@ -40,8 +42,18 @@ def likely_shifts(reference: _Spectrum, image: _Image, search_px: int) -> list[t
 
 
 def _peak(correlation: NDArray[np.floating], reach: int) -> tuple[float, float]:
-    row, column = np.unravel_index(np.argmax(correlation), correlation.shape)
-    return 2.0 * (int(row) - reach), 2.0 * (int(column) - reach)
+    row, column = (int(n) for n in np.unravel_index(np.argmax(correlation), correlation.shape))
+    down, across = _beyond(correlation[:, column], row), _beyond(correlation[row], column)
+    return 2.0 * (row + down - reach), 2.0 * (column + across - reach)
+
+
+def _beyond(line: NDArray[np.floating], at: int) -> float:
+    """How far beyond a place a parabola through the three values around it is highest, at most half."""
+    if not 0 < at < len(line) - 1:
+        return 0.0
+    before, here, after = (float(value) for value in line[at - 1 : at + 2])
+    bend = before + after - 2 * here
+    return max(-0.5, min(0.5, (before - after) / (2 * bend))) if bend < 0 else 0.0
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:

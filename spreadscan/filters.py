@@ -5,7 +5,7 @@ of scipy, and release the interpreter, so that frames can be looked at side by s
 depend on the number of threads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -45,15 +45,34 @@ def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image
     return mean
 
 
+def share_inside(inside: BoolArray, sigma_px: float) -> _Image:
+    """Return by what ``smoothed_inside`` divides, (R, C): for many images of one field it is made once."""
+    share = gaussian(inside.astype(np.float32), sigma_px)
+    return np.maximum(share, np.float32(1e-4), out=share)
+
+
+def smoothed_by(image: _Image, inside: BoolArray, sigma_px: float, share: _Image) -> _Image:
+    """Return ``smoothed_inside`` with its ``share_inside`` made before, (R, C)."""
+    total = gaussian(only_inside(image, inside), sigma_px)
+    mean: _Image = np.divide(total, share, out=total)
+    return mean
+
+
 def background_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image:
     """Return ``smoothed_inside`` for a wide Gaussian, computed on a coarse grid and interpolated, (R, C)."""
+    return backgrounds_inside((image,), inside, sigma_px)[0]
+
+
+def backgrounds_inside(images: Sequence[_Image], inside: BoolArray, sigma_px: float) -> list[_Image]:
+    """Return ``background_inside`` of several images of one field, each (R, C)."""
     factor = max(1, int(sigma_px // 4))
     if factor == 1:
-        return smoothed_inside(image, inside, sigma_px)
+        return [smoothed_inside(image, inside, sigma_px) for image in images]
+    shape = (inside.shape[0], inside.shape[1])
     share = gaussian(shrunk(inside.astype(np.float32), factor), sigma_px / factor, 4.0)
-    total = gaussian(shrunk(only_inside(image, inside), factor), sigma_px / factor, 4.0)
-    coarse = np.divide(total, np.maximum(share, np.float32(1e-4)), dtype=np.float32)
-    return enlarged(coarse, (image.shape[0], image.shape[1]), factor)
+    share = np.maximum(share, np.float32(1e-4), out=share)
+    totals = [gaussian(shrunk(only_inside(one, inside), factor), sigma_px / factor, 4.0) for one in images]
+    return [enlarged(np.divide(total, share, out=total), shape, factor) for total in totals]
 
 
 def only_inside(image: _Image, inside: BoolArray) -> _Image:
@@ -140,8 +159,11 @@ def median(values: NDArray[np.floating]) -> float:
     if values.size == 0:
         return float("nan")
     flat = values.reshape(1, -1)
-    low, high = float(flat.min()), float(flat.max())
-    if flat.size <= MOST_SORTED or not 0 < high - low < float("inf"):
+    high = float(flat.max())
+    if flat.size <= MOST_SORTED and high == high:
+        return _middle(flat[0])
+    low = float(flat.min())
+    if not 0 < high - low < float("inf"):
         return float(np.median(flat))
     top = float(np.nextafter(np.float32(high), np.float32("inf")))
     counts = cv2.calcHist([flat.astype(np.float32, copy=False)], [0], None, [BINS], [low, top]).ravel()
@@ -151,17 +173,44 @@ def median(values: NDArray[np.floating]) -> float:
     return low + (place + float(within)) * (top - low) / BINS
 
 
+def _middle(values: NDArray[np.floating]) -> float:
+    """The median of some numbers, without what numpy's own looks for first."""
+    half = len(values) // 2
+    if len(values) % 2:
+        return float(np.partition(values, half)[half])
+    return float(np.partition(values, (half - 1, half))[half - 1 : half + 1].mean())
+
+
+def product_sum(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:
+    """Return the sum of the products of two series, in one thread: more would only wait for each other."""
+    return float(np.einsum("i,i", one, other))
+
+
+def tone(image: NDArray[np.floating], reference: NDArray[np.floating]) -> float:
+    """Return the factor that brings a reference to an image by least squares; both are series, (N,)."""
+    return product_sum(image, reference) / max(product_sum(reference, reference), 1e-12)
+
+
 def sampled(values: NDArray[np.floating]) -> NDArray[np.floating]:
     """Return every n-th of many values, (N,), so that about ``MOST_SORTED`` are left."""
     flat = values.reshape(-1)
     return flat[:: max(1, flat.size // MOST_SORTED)]
 
 
+def some_places(mask: BoolArray, most: int = MOST_SORTED) -> NDArray[np.intp]:
+    """Return where a mask is true, as places in the flat image, (N,): every n-th.
+
+    About ``most`` are left, fewer than twice as many; ``take`` fetches what stands there.
+    """
+    places: NDArray[np.intp] = np.flatnonzero(mask)
+    return places[:: max(1, places.size // most)]
+
+
 def disc(radius_px: float) -> BoolArray:
     """Return a round structuring element of at least one pixel."""
     reach = max(0, int(np.floor(radius_px)))
-    row, column = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    inside: BoolArray = row**2 + column**2 <= max(radius_px, 0) ** 2 + 1e-9
+    square = np.square(np.arange(-reach, reach + 1))
+    inside: BoolArray = square[:, None] + square <= max(radius_px, 0) ** 2 + 1e-9
     return inside
 
 

@@ -86,9 +86,11 @@ def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:
     reach = int(np.ceil(half)) + 1
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     places = np.linspace(-half, half, 4 * reach)
-    for row, column in zip(places * np.sin(angle) + reach, places * np.cos(angle) + reach, strict=True):
-        r, c = int(row), int(column)
-        kernel[r : r + 2, c : c + 2] += np.outer([r + 1 - row, row - r], [c + 1 - column, column - c])
+    row, column = places * np.sin(angle) + reach, places * np.cos(angle) + reach
+    r, c = row.astype(int), column.astype(int)
+    for down, low in ((0, r + 1 - row), (1, row - r)):
+        for right, near in ((0, c + 1 - column), (1, column - c)):
+            np.add.at(kernel, (r + down, c + right), (low * near).astype(np.float32))
     kernel /= kernel.sum()
     return kernel
 

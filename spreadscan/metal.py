@@ -19,10 +19,10 @@ from spreadscan.filters import (
     distance_to,
     eroded,
     grey_opened,
-    median,
+    middle_and_sd,
     opened,
-    robust_sd,
     smoothed_inside,
+    some_places,
 )
 from spreadscan.lines import LENGTH_MM, find_lines, long_areas
 from spreadscan.values import BoolArray, JudgingScale
@@ -77,8 +77,8 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     if not valid.any():
         return np.zeros_like(valid)
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
-    added -= np.float32(median(added[valid]))
-    noise = robust_sd(added[valid])
+    middle, noise = middle_and_sd(added.take(some_places(valid)))
+    added -= np.float32(middle)
     faint, strong = (valid & (added > times * noise) for times in (FAINT_SD, STRONG_SD))
     # lines are looked for only where something long and thin has come, in the baseline only if there are any
     thin = faint & (grey_opened(added, max(3, round(scale.px(THINNER_MM)))) < 0.4 * added)

@@ -15,16 +15,17 @@ References:
         (standard errors from clusters of residuals that depend on one another).
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.bandpass import Band, band, checkered, noise_of_edges, steepest
-from spreadscan.correlation import likely_shifts, spectrum_of
-from spreadscan.filters import GAUSSIAN_MAD, robust_sd, shrunk
-from spreadscan.values import BoolArray, Motion, value
+from spreadscan.correlation import likely_shifts
+from spreadscan.edges import PreparedReference, RegistrationSettings, prepared, slopes
+from spreadscan.filters import GAUSSIAN_MAD, median, product_sum, robust_sd, shrunk
+from spreadscan.values import BoolArray, Motion
 from spreadscan.warp import from_middle, places_seen, shifted
 
 CAUCHY_TUNING = 2.385
@@ -33,80 +34,17 @@ LEAST_EDGES = 100
 """Fewer edge pixels than these fit nothing."""
 STEP_PX = 2e-3
 """The fit ends when a step moves nothing by more than this."""
+ROUGH_STEP_PX = 0.02
+"""A rough fit ends with a step that moves nothing by more than this: the next one would be a tenth of it."""
 EVERY = 5
 """Only every fifth edge is looked at until a step moves nothing by more than ``NEAR_PX``."""
 NEAR_PX = 0.05
-CLUSTER_PX = 24
-"""Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""
-
-NOISY = 2.0
-"""Noise of a pixel over the height of the edges at which the fine Gaussian is widest."""
-MOST_ELSEWHERE = 10000
-"""So many pixels that are no edges tell the noise."""
 MOST_FOR_SCALE = 8000
 """So many edges tell the scale of the differences."""
+NOTHING = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
 
 _Image = NDArray[np.float32]
 _Vector = NDArray[np.float64]
-
-
-class RegistrationSettings(NamedTuple):
-    """How images are registered.
-
-    Attributes:
-        search_px: largest shift looked for first, pixels of the images handed in. A larger one, up to a
-            quarter of the image, is tried where it matches better, and taken if it fits better.
-        fine_px, coarse_px: the two Gaussian widths of the band-pass, pixels of the level registered.
-        noisy_fine_px: the fine one where the noise at the edges is as large as their height.
-        edge_share: share of the field's pixels, those of the steepest edges, that the fit uses.
-        margin_px: width of the rim of the field left out, pixels of the level registered.
-        half_from_px: images whose shorter side is at least this long are registered at half resolution.
-        turn_sd: a rotation is fitted where it exceeds so many of its standard deviations.
-        iterations: at most so many Gauss-Newton steps.
-    """
-
-    search_px: int = 48
-    fine_px: float = 1.0
-    coarse_px: float = 6.0
-    noisy_fine_px: float = 1.6
-    edge_share: float = 0.12
-    margin_px: int = 10
-    half_from_px: int = 600
-    turn_sd: float = 3.0
-    iterations: int = 25
-
-
-@value
-class PreparedReference:
-    """A reference image, ready for any number of frames.
-
-    r, c are rows and columns of the level registered, N its edges, M other places.
-
-    Attributes:
-        image: (r, c) the reference, band-passed.
-        passing: the band-pass.
-        places: (2, N) row and column of the edge pixels, those of the steepest edges.
-        values: (N,) of ``image`` at the edges.
-        jacobian: (N, 3) what changes there for a pixel down, a pixel to the right, a radian.
-        clusters: (N,) the square that an edge lies in.
-        elsewhere: (2, M) row and column of some pixels that are no edges.
-        noisier: noise at the edges over noise elsewhere.
-        spectrum: of the reference at half of the level, for the start.
-        factor: pixels of the images handed in to one of the level.
-        settings: how.
-    """
-
-    image: _Image
-    passing: Band
-    places: NDArray[np.intp]
-    values: _Vector
-    jacobian: _Vector
-    clusters: NDArray[np.intp]
-    elsewhere: NDArray[np.intp]
-    noisier: float
-    spectrum: NDArray[np.complex64]
-    factor: int
-    settings: RegistrationSettings
 
 
 class _Moving(NamedTuple):
@@ -122,12 +60,16 @@ class _Moving(NamedTuple):
 
 
 class _Fitted(NamedTuple):
-    """Rows, columns and angle, and what is left: agreement and standard error and residual in pixels."""
+    """Rows, columns and angle, and what is left: (N,) differences, agreement, standard error and residual."""
 
     parameters: _Vector
+    error: _Vector
     agreement: float
     sd_px: float
     residual_px: float
+
+
+_Judge = Callable[[PreparedReference, _Moving, _Fitted], _Fitted]
 
 
 def register(
@@ -147,63 +89,6 @@ def register(
         settings: how.
     """
     return register_to(prepared(reference, field, ignore, settings), moving)
-
-
-def prepared(
-    reference: _Image,
-    field: BoolArray,
-    ignore: BoolArray | None = None,
-    settings: RegistrationSettings = RegistrationSettings(),  # noqa: B008 - an immutable tuple
-) -> PreparedReference:
-    """Return a reference ready to have any number of frames registered to it.
-
-    Args:
-        reference: (R, C) attenuation.
-        field: (R, C) true where it and the frames are exposed.
-        ignore: (R, C) true where the frames are known to differ, such as contrast and needles.
-        settings: how.
-    """
-    factor = 2 if min(reference.shape) >= settings.half_from_px else 1
-    inside = shrunk(field.astype(np.float32), factor) > 0.99
-    small = shrunk(np.ascontiguousarray(reference, dtype=np.float32), factor)
-    usable = ndimage.binary_erosion(inside, iterations=settings.margin_px, border_value=False)
-    if ignore is not None:
-        usable &= shrunk(ignore.astype(np.float32), factor) < 0.01
-    smooth = band(inside, settings.noisy_fine_px, settings.coarse_px)
-    growth = min(1.0, noise_of_edges(small, usable, smooth, settings.edge_share) / NOISY)
-    fine_px = settings.fine_px + growth * (settings.noisy_fine_px - settings.fine_px)
-    passing = band(inside, fine_px, settings.coarse_px)
-    image = passing.passed(small)
-    steep = steepest(image, usable, settings.edge_share)
-    places, elsewhere = np.stack(np.nonzero(steep)), np.stack(np.nonzero(usable & ~steep))
-    return PreparedReference(
-        image=image,
-        passing=passing,
-        places=places,
-        values=image[*places].astype(float),
-        jacobian=_jacobian(image, places, places),
-        clusters=_squares(places),
-        elsewhere=elsewhere[:, :: max(1, elsewhere.shape[1] // MOST_ELSEWHERE)],
-        noisier=_ratio(checkered(small), steep, usable & ~steep),
-        spectrum=spectrum_of(image),
-        factor=factor,
-        settings=settings,
-    )
-
-
-def _squares(places: NDArray[np.intp]) -> NDArray[np.intp]:
-    """The square that each place lies in, counted from the first row and column that any lies in."""
-    row, column = (at - at.min(initial=at.max(initial=0)) for at in places)
-    across = column.max(initial=0) // CLUSTER_PX + 1
-    squares: NDArray[np.intp] = row // CLUSTER_PX * across + column // CLUSTER_PX
-    return squares
-
-
-def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
-    """Spread of an image in one part over that in another, 1 where there is none to compare."""
-    if not (part.any() and other.any()):
-        return 1.0
-    return robust_sd(image[part]) / max(robust_sd(image[other]), 1e-12)
 
 
 def register_to(reference: PreparedReference, moving: _Image) -> Motion:
@@ -228,12 +113,37 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
         adds nothing to it. Effects that all edges share, such as soft tissue that lags behind, are not in it.
     """
     if reference.places.shape[1] < LEAST_EDGES:
-        return Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
+        return NOTHING
+    return _best(reference, moving, _judged, STEP_PX)
+
+
+def register_roughly(reference: PreparedReference, moving: _Image) -> Motion:
+    """Return the motion as ``register_to`` does, less exactly: where frames are looked through or averaged.
+
+    Args:
+        reference: of ``prepared``.
+        moving: (R, C) attenuation of the same scene, shifted and rotated.
+
+    Returns:
+        The motion, off by ``ROUGH_STEP_PX`` at most beyond what noise does to it, with agreement 0 where
+        fewer than 100 edge pixels can be used. Its residual is not measured: not a number. ``sd_px`` is that
+        of the shift, with the slopes of the reference alone in H, so that noise makes it too small by a
+        tenth or two.
+    """
+    if reference.places.shape[1] < LEAST_EDGES:
+        return NOTHING
+    return _best(reference, moving, _glanced, ROUGH_STEP_PX)
+
+
+# the fit
+
+
+def _best(reference: PreparedReference, moving: _Image, judge: _Judge, least_step_px: float) -> Motion:
+    """The best of the fits from each likely start, in pixels of the images handed in."""
     factor = reference.factor
-    small = shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor)
-    image = reference.passing.passed(small)
+    image = reference.passing.passed(shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor))
     starts = likely_shifts(reference.spectrum, image, reference.settings.search_px // factor)
-    tries = [_fitted(reference, image, start) for start in starts]
+    tries = [judge(reference, *_fitted(reference, image, start, least_step_px)) for start in starts]
     best = max(tries, key=lambda one: one.agreement)
     rows, columns, angle = best.parameters.tolist()
     return Motion(
@@ -246,21 +156,25 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
     )
 
 
-# the fit
-
-
-def _fitted(reference: PreparedReference, image: _Image, start: tuple[float, float]) -> _Fitted:
+def _fitted(
+    reference: PreparedReference, image: _Image, start: tuple[float, float], least_step_px: float
+) -> tuple[_Moving, _Fitted]:
+    """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
     moving = _Moving(image, None)
-    p = _gauss_newton(reference, moving, np.array([*start, 0.0]))
+    p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
         moving = _Moving(image, ndimage.spline_filter(image, output=np.float32))
-        p = _gauss_newton(reference, moving, p)
-    return _judged(reference, moving, p)
+        p = _gauss_newton(reference, moving, p, least_step_px)
+        error = _seen(moving, reference.places, p) - reference.values
+    shift_sd = float(np.sqrt(variance[0, 0] + variance[1, 1]))
+    return moving, _Fitted(p, error, _agreement(reference, error), shift_sd, float("nan"))
 
 
-def _gauss_newton(reference: PreparedReference, moving: _Moving, start: _Vector) -> _Vector:
+def _gauss_newton(
+    reference: PreparedReference, moving: _Moving, start: _Vector, least_step_px: float
+) -> _Vector:
     """Fit rows and columns, and the angle too if the moving image is ready to be turned."""
     p = start.copy()
     reach = np.array([1.0, 1.0, max(moving.image.shape) / 2])[: moving.free]
@@ -270,20 +184,28 @@ def _gauss_newton(reference: PreparedReference, moving: _Moving, start: _Vector)
         jacobian = reference.jacobian[some, : moving.free]
         error = _seen(moving, reference.places[:, some], p) - reference.values[some]
         weighted = _weighted(jacobian, error)
-        step = np.linalg.lstsq(weighted.T @ jacobian, weighted.T @ error, rcond=None)[0]
+        step = _solved(weighted.T @ jacobian, weighted.T @ error)
         p[: moving.free] -= step
         largest = np.abs(step * reach).max()
-        if every == 1 and largest < STEP_PX:
+        if every == 1 and largest < least_step_px:
             break
         if largest < NEAR_PX:
             every = 1
     return p
 
 
+def _solved(matrix: _Vector, vector: _Vector) -> _Vector:
+    """The smallest solution of a few equations, also where they leave it open."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, vector), np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.lstsq(matrix, vector, rcond=None)[0], np.float64)
+
+
 def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
     """Slopes times the Cauchy weights of the differences."""
     some = error[:: max(1, len(error) // MOST_FOR_SCALE)]
-    scale = GAUSSIAN_MAD * float(np.median(np.abs(some))) + 1e-12
+    scale = GAUSSIAN_MAD * median(np.abs(some)) + 1e-12
     weights = 1 / (1 + np.square(error / (CAUCHY_TUNING * scale)))
     return jacobian * weights[:, None]
 
@@ -297,29 +219,50 @@ def _step_and_variance(
     """
     jacobian = reference.jacobian[:, : other.shape[1]]
     weighted = _weighted(jacobian, error)
-    inverse = np.linalg.pinv(weighted.T @ other)
+    inverse = _inverse(weighted.T @ other)
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
     return step, inverse @ (sums @ sums.T) @ inverse.T
 
 
-def _judged(reference: PreparedReference, moving: _Moving, p: _Vector) -> _Fitted:
-    """How well a motion fits: agreement at the edges, standard error, difference beyond noise."""
-    shape = moving.image.shape
-    everywhere = _seen(moving, np.hstack([reference.places, reference.elsewhere]), p)
-    seen, around = np.split(everywhere, [reference.values.size])
-    agreement = float(np.corrcoef(seen, reference.values)[0, 1]) if seen.std() > 0 else 0.0
-    error = seen - reference.values
+def _inverse(matrix: _Vector) -> NDArray[np.float64]:
+    """The inverse of a small matrix, or what comes nearest to it."""
+    try:
+        return np.asarray(np.linalg.inv(matrix), np.float64)
+    except np.linalg.LinAlgError:
+        return np.asarray(np.linalg.pinv(matrix), np.float64)
+
+
+def _agreement(reference: PreparedReference, error: _Vector) -> float:
+    """Correlation of what is seen at the edges with what the reference shows there."""
+    shown = reference.values - reference.values.mean()
+    seen = error + reference.values
+    seen -= seen.mean()
+    product = product_sum(seen, seen) * product_sum(shown, shown)
+    return product_sum(seen, shown) / product**0.5 if product > 0 else 0.0
+
+
+def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _Fitted:
+    """The fit with its standard error and what differs beyond noise."""
+    shape, p, error = moving.image.shape, fitted.parameters, fitted.error
+    around = _seen(moving, reference.elsewhere, p)
     nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)
-    other = _jacobian(moving.image, reference.places, nearest)[:, : moving.free]
+    other = slopes(moving.image, reference.places, nearest)[:, : moving.free]
     _, variance = _step_and_variance(reference, error, other)
     y, x = from_middle(reference.places, shape)
     lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
     noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
     excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
     slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
-    return _Fitted(p, agreement, float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope)
+    sd_px, residual_px = float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope
+    return fitted._replace(sd_px=sd_px, residual_px=residual_px)
+
+
+def _glanced(*fit: Any) -> _Fitted:
+    """The fit as it is."""
+    found: _Fitted = fit[-1]
+    return found
 
 
 def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
@@ -333,15 +276,9 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
         return seen
     whole = np.floor(p[:2]).astype(int)
     part = shifted(moving.image, *(p[:2] - whole).tolist())
-    row, column = (np.clip(at + n, 0, most - 1) for at, n, most in zip(places, whole, shape, strict=True))
-    found: _Vector = part[row, column].astype(float)
+    row, column = places + whole[:, None]
+    first, last = (getattr(np, edge)((row, column), axis=1) for edge in ("min", "max"))
+    if (first < 0).any() or (last >= shape).any():
+        row, column = (np.clip(at, 0, most - 1) for at, most in zip((row, column), shape, strict=True))
+    found: _Vector = part.ravel().take(row * shape[1] + column).astype(float)
     return found
-
-
-def _jacobian(image: _Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
-    """What changes for a pixel down, a pixel right, a radian, (N, 3): central differences near places."""
-    row, column = (np.clip(at, 1, length - 2) for at, length in zip(near, image.shape, strict=True))
-    down = (image[row + 1, column] - image[row - 1, column]) / 2
-    across = (image[row, column + 1] - image[row, column - 1]) / 2
-    y, x = from_middle(places, image.shape)
-    return np.stack([down, across, across * y - down * x], axis=1).astype(float)

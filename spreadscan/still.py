@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, dilated, gaussian, robust_sd
+from spreadscan.filters import as_bytes, dilated, enlarged, gaussian, robust_sd, sampled, shrunk
 from spreadscan.values import BoolArray, Motion
 from spreadscan.warp import moved
 
@@ -50,12 +50,12 @@ def find_still(image: _Image, other: _Image, motion: Motion, inside: BoolArray) 
     nothing = np.zeros(inside.shape, bool)
     if np.hypot(motion.rows_px, motion.columns_px) < LEAST_MOTION_PX or not inside.any():
         return nothing
-    here, there, undone = (_fine(one) for one in (image, other, moved(other, motion)))
+    here, there = _fine(image), _fine(other)
     strength = np.abs(here)
-    alike = np.abs(here - there) < ALIKE_SHARE * strength
-    torn_apart = np.abs(here - undone) > strength
-    found = inside & alike & torn_apart & (strength > STRONG_SD * robust_sd(here[inside]))
-    found = _grouped(found)
+    sd = robust_sd(sampled(here[inside]))
+    alike = inside & (strength > STRONG_SD * sd) & (cv2.absdiff(here, there) < ALIKE_SHARE * strength)
+    undone = _fine(moved(other, motion))
+    found = _grouped(alike & (cv2.absdiff(here, undone) > strength))
     if found.sum() > MOST_SHARE * inside.sum():
         return nothing
     return dilated(found, RIM_PX)
@@ -70,4 +70,5 @@ def _grouped(pixels: BoolArray) -> BoolArray:
 
 
 def _fine(image: _Image) -> _Image:
-    return gaussian(image, FINE_PX) - gaussian(image, COARSE_PX)
+    shape = (image.shape[0], image.shape[1])
+    return gaussian(image, FINE_PX) - enlarged(gaussian(shrunk(image, 2), COARSE_PX / 2), shape, 2)

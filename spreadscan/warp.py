@@ -25,6 +25,10 @@ NEGLIGIBLE_PX = 1e-3
 """A rotation that moves no pixel further than this is none."""
 SMALL_DEG = 10.0
 """Rotations up to this are three shears; larger ones would need wide margins and are left to splines."""
+MOST_OUTSIDE = 0.01
+"""So much of a pixel may come from outside a mask."""
+TINY = 1e-20
+"""Stands for no distance, at which the kernel is no number by its formula."""
 LINES = 32
 """Lines that are shifted together, so that they stay in the processor's cache."""
 
@@ -45,8 +49,7 @@ def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
     image = np.ascontiguousarray(image, dtype=np.float32)
     if order == 1:
         return _linear(image, motion, cv2.BORDER_REPLICATE)
-    angle = np.radians(motion.rotation_deg)
-    if abs(angle) * max(image.shape) / 2 < NEGLIGIBLE_PX:
+    if not turns(motion, image.shape):
         return shifted(image, motion.rows_px, motion.columns_px)
     if abs(motion.rotation_deg) > SMALL_DEG:
         matrix, offset = _affine(image.shape, motion)
@@ -55,10 +58,46 @@ def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
     return _sheared(image, motion)
 
 
+def turns(motion: Motion, shape: tuple[int, ...]) -> bool:
+    """Return whether a motion turns an image of this shape, or only shifts it."""
+    return abs(float(np.radians(motion.rotation_deg))) * max(shape) / 2 >= NEGLIGIBLE_PX
+
+
 def moved_inside(inside: BoolArray, motion: Motion) -> BoolArray:
-    """Return where a mask of the moving image lies in the geometry of the reference, (R, C)."""
-    lies: BoolArray = _linear(inside.astype(np.float32), motion, cv2.BORDER_CONSTANT) > 0.99
+    """Return where a mask of the moving image lies in the geometry of the reference, (R, C).
+
+    A pixel lies in it if no more than a hundredth of it, by linear interpolation, comes from elsewhere.
+    """
+    if not turns(motion, inside.shape):
+        for axis, shift in enumerate((motion.rows_px, motion.columns_px)):
+            inside = _shifted_inside(inside, shift, axis)
+        return inside
+    lies: BoolArray = _linear(inside.astype(np.float32), motion, cv2.BORDER_CONSTANT) > 1 - MOST_OUTSIDE
     return lies
+
+
+def _shifted_inside(inside: BoolArray, shift_px: float, axis: int) -> BoolArray:
+    """Where all of the one or two pixels that a shifted pixel is made of are inside."""
+    whole = int(np.floor(shift_px))
+    part = shift_px - whole
+    steps = [whole + step for step, weight in ((0, 1 - part), (1, part)) if weight > MOST_OUTSIDE]
+    length, lies = inside.shape[axis], inside.copy()
+    for number, step in enumerate(steps):
+        # what would come from beyond the frame is not inside
+        first, end = max(0, -step), max(0, length - max(0, step))
+        here, there = (_along(axis, first, end), _along(axis, first + step, max(0, end + step)))
+        if number == 0:
+            lies[here] = inside[there]
+        else:
+            lies[here] &= inside[there]
+        lies[_along(axis, 0, first)] = False
+        lies[_along(axis, end, length)] = False
+    return lies
+
+
+def _along(axis: int, first: int, end: int) -> tuple[slice, ...]:
+    """The part of an image between two places of an axis."""
+    return (slice(None),) * axis + (slice(first, end),)
 
 
 def reversed_motion(motion: Motion) -> Motion:
@@ -91,15 +130,25 @@ def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
     """Return what lies ``rows_px`` further down and ``columns_px`` to the right, (R, C); the edge repeats."""
     shifts = (rows_px, columns_px)
     whole = [int(np.floor(shift)) for shift in shifts]
+    image = stepped(image, *whole)
+    if whole == list(shifts):
+        return image
     down, across = (_kernel(np.array([shift - n]))[0] for shift, n in zip(shifts, whole, strict=True))
-    if any(whole):
-        (top, bottom), (left, right) = ((max(0, -n), max(0, n)) for n in whole)
-        wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE)
-        rows, columns = (slice(max(0, n), max(0, n) + m) for n, m in zip(whole, image.shape, strict=True))
-        image = np.ascontiguousarray(wide[rows, columns])
     anchor = (REACH - 1, REACH - 1)
     border = cv2.BORDER_REPLICATE
     return np.asarray(cv2.sepFilter2D(image, -1, across, down, anchor=anchor, borderType=border), np.float32)
+
+
+def stepped(image: _Image, rows: int, columns: int) -> _Image:
+    """Return what lies whole pixels further down and to the right, (R, C); the edge repeats."""
+    if not (rows or columns):
+        return image
+    (top, bottom), (left, right) = ((max(0, -n), max(0, n)) for n in (rows, columns))
+    wide = cv2.copyMakeBorder(image, top, bottom, left, right, cv2.BORDER_REPLICATE)
+    down, across = (
+        slice(max(0, n), max(0, n) + m) for n, m in zip((rows, columns), image.shape, strict=True)
+    )
+    return np.ascontiguousarray(wide[down, across], np.float32)
 
 
 def rotation(angle_rad: float) -> _Vector:
@@ -182,6 +231,7 @@ def _rows_shifted(image: _Image, shifts: _Vector) -> _Image:
 def _kernel(fractions: _Vector) -> _Image:
     """Weights (N, 2 · REACH) of the pixels around points that lie a fraction beyond the one at REACH - 1."""
     distance = np.arange(1 - REACH, REACH + 1) - fractions[:, None]
-    weights = np.sinc(distance) * np.sinc(distance / REACH)
+    angle = np.pi * np.where(distance == 0, TINY, distance)
+    weights = np.sin(angle) * np.sin(angle / REACH) / np.square(angle)
     normalised: _Image = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return normalised

@@ -21,6 +21,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
 IMAGE_ROOMS = {
+    "edges",
+    "frames",
     "filters",
     "bandpass",
     "correlation",
@@ -47,7 +49,10 @@ MAP = {
     "bandpass": {"values", "filters"},
     "correlation": {"filters"},
     "warp": {"values"},
-    "registration": {"values", "filters", "bandpass", "correlation", "warp"},
+    "edges": {"values", "filters", "bandpass", "correlation", "warp"},
+    "registration": {"values", "filters", "edges", "correlation", "warp"},
+    # a run's frames, looked up no finer than they are needed
+    "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from spreadscan.registration import prepared, register, register_to
+from spreadscan.edges import prepared
+from spreadscan.registration import register, register_to
 from spreadscan.warp import moved
 from tests.images import digest, motion
 from tests.known_motion import STILL, Shown, carried, error_px, frame, passing, patient

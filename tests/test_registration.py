@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spreadscan.edges import RegistrationSettings
 from spreadscan.filters import eroded
-from spreadscan.registration import RegistrationSettings, register
+from spreadscan.registration import register
 from spreadscan.values import Motion
 from spreadscan.warp import moved, moved_inside, reversed_motion
 from tests.images import (

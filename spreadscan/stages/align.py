@@ -5,18 +5,22 @@ with less noise than any frame has. Averaging is done in intensity where the pix
 logarithms is biased at low counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.edges import prepared
 from spreadscan.filters import gaussian
-from spreadscan.registration import prepared, register, register_to
+from spreadscan.frames import Averaged, averaged
+from spreadscan.registration import register, register_to
 from spreadscan.still import find_still
-from spreadscan.threads import side_by_side, thread_count
+from spreadscan.threads import side_by_side
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
-from spreadscan.warp import followed, moved, moved_inside, reversed_motion
+from spreadscan.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""
@@ -29,11 +33,26 @@ IN_PHASE_SHARE = 0.006
 contrast image are in the same phase of breathing: soft tissue follows the spine by a part of the way only."""
 ENOUGH_IN_PHASE = 8
 """With so many frames in phase the others are left out."""
+ENOUGH_PX = 0.25
+"""Frames whose motion the choice of frames knows to this standard deviation are averaged by it: misplaced by
+so much they blur an edge by a tenth of what the detector does."""
 UNUSABLE = ("baseline-unusable",)
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
+FEW = 4
+"""So few frames are each moved by themselves. Of more, those that lie alike between two pixels, to half a
+pixel, are added and moved together: off by 0.14 px (standard deviation), they blur an edge by a sixteenth of
+what the detector does."""
+
 _Image = NDArray[np.float32]
 _Motions = dict[int, Motion]
+
+
+class _Bundle(NamedTuple):
+    """Frames that whole pixels bring to lie alike, and the motion that is left."""
+
+    frames: tuple[int, ...]
+    rest: Motion
 
 
 def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) -> AlignedPair:
@@ -54,33 +73,52 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     """
     if not pair.baseline_frames:
         raise ValueError("there is no image to average")
-    shown = _gathered(run, pair.frame, pair.contrast_frames)
-    contrast = _mean(run, shown)
+    shown = _gathered(run, pair.frame, pair.contrast_frames, pair.motions)
+    contrast = _mean(averaged(run), shown)[1]
     both = run.field.inside & baseline_run.field.inside
-    anchor, between = _anchor(baseline_run, pair, contrast, both)
-    agreeing = _gathered(baseline_run, anchor, pair.baseline_frames)
+    agreeing, between = _before(baseline_run, pair, contrast, both)
     before = _in_phase(agreeing, between, min(both.shape))
-    mean = _mean(baseline_run, before)
-    if len(before) > 1:
+    what = averaged(baseline_run)
+    linear, mean = _mean(what, before)
+    if len(before) > 1 or np.isnan(between.residual_px):
         between = register(mean, contrast, both)
     back = reversed_motion(between)
     motions = {index: followed(back, motion) for index, motion in before.items()}
-    valid = _seen_by_all(run.field.inside, shown) & _seen_by_all(baseline_run.field.inside, motions)
-    baseline = _moved_mean(mean, back, run.unit)
-    valid &= ~_still(run.frame(pair.frame), baseline_run, motions, both)
-    usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
+    steps: tuple[Callable[[], NDArray[Any]], ...] = (
+        # the longest one first
+        lambda: ~_still(run.frame(pair.frame), baseline_run, motions, both),
+        lambda: what.attenuation(moved(linear, back)),
+        lambda: _seen_by_all(run.field.inside, shown),
+        lambda: _seen_by_all(baseline_run.field.inside, motions),
+    )
+    moving, baseline, *seen = side_by_side(lambda step: step(), steps)
+    valid = np.logical_and.reduce([moving, *seen])
     asked = len(pair.contrast_frames) + len(pair.baseline_frames)
+    usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
     return AlignedPair(
         contrast=contrast,
         baseline=baseline,
         valid=valid,
         contrast_count=len(shown),
         baseline_count=len(before),
-        motions=(*(shown[index] for index in shown if index != pair.frame), *motions.values()),
+        motions=(*(m for index, m in shown.items() if index != pair.frame), *motions.values()),
         unit=run.unit,
         motion_sd=_motion_sd(baseline, between, run.unit),
         flags=_flags(between, min(both.shape), asked > len(shown) + len(agreeing)) if usable else UNUSABLE,
     )
+
+
+def _before(
+    run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolArray
+) -> tuple[_Motions, Motion]:
+    """The motions from one baseline frame to each that shows the same scene, and to the contrast image."""
+    frames = pair.baseline_frames
+    known = pair.motions if pair.baseline_is_run else ()
+    if known and all(_well_known(known, index) for index in (*frames, pair.frame)):
+        between = followed(reversed_motion(known[frames[-1]]), known[pair.frame])
+        return _gathered(run, frames[-1], frames, known), between
+    anchor, between = _anchor(run, pair, contrast, both)
+    return _gathered(run, anchor, frames, ()), between
 
 
 def _anchor(run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolArray) -> tuple[int, Motion]:
@@ -98,15 +136,27 @@ def _anchor(run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolAr
     return max(tried, key=lambda one: one[1].agreement)
 
 
-def _gathered(run: AttenuationRun, anchor: int, frames: Sequence[int]) -> _Motions:
-    """The motion from one frame of a run to each of some, those left out that show another scene."""
+def _gathered(run: AttenuationRun, anchor: int, frames: Sequence[int], known: Sequence[Motion]) -> _Motions:
+    """The motion from one frame of a run to each of some, those left out that show another scene.
+
+    Those that the choice of frames knows well are taken as they are, others are registered.
+    """
     others = [index for index in frames if index != anchor]
     if not others:
         return {anchor: STILL}
-    reference = prepared(run.frame(anchor), run.field.inside)
-    found = side_by_side(lambda index: register_to(reference, run.frame(index)), others)
-    known = {anchor: STILL, **dict(zip(others, found, strict=True))}
-    return {index: known[index] for index in frames if known[index].agreement >= LEAST_AGREEMENT}
+    if known and all(_well_known(known, index) for index in frames):
+        back = reversed_motion(known[anchor])
+        found: Sequence[Motion] = [followed(back, known[index]) for index in others]
+    else:
+        reference = prepared(run.frame(anchor), run.field.inside)
+        found = side_by_side(lambda index: register_to(reference, run.frame(index)), others)
+    moves = {anchor: STILL, **dict(zip(others, found, strict=True))}
+    return {index: moves[index] for index in frames if moves[index].agreement >= LEAST_AGREEMENT}
+
+
+def _well_known(known: Sequence[Motion], index: int) -> bool:
+    """Whether the choice of frames knows the motion of a frame well enough to average it."""
+    return known[index].agreement >= LEAST_AGREEMENT and known[index].sd_px <= ENOUGH_PX
 
 
 def _in_phase(motions: _Motions, contrast: Motion, side_px: int) -> _Motions:
@@ -121,32 +171,40 @@ def _in_phase(motions: _Motions, contrast: Motion, side_px: int) -> _Motions:
     return {index: motion for index, motion in motions.items() if index in near}
 
 
-def _mean(run: AttenuationRun, motions: _Motions) -> _Image:
-    """Mean of frames in the geometry from which the motions lead to them; of intensities of logarithms."""
-
-    def here(index: int) -> _Image:
-        image = run.frame(index)
-        linear = cv2.exp(-image) if run.unit == "ln" else image
-        return linear if motions[index] is STILL else moved(linear, motions[index])
-
+def _mean(what: Averaged, motions: _Motions) -> tuple[_Image, _Image]:
+    """Mean of frames in the geometry from which the motions lead to them: as averaged, and as attenuation."""
     frames = list(motions)
     if len(frames) == 1 and motions[frames[0]] is STILL:
-        return run.frame(frames[0])
-    total = np.zeros(run.field.inside.shape, np.float32)
-    for first in range(0, len(frames), thread_count()):
-        # as many frames are in memory as there are threads; the order of the sum is that of the frames
-        for image in side_by_side(here, frames[first : first + thread_count()]):
-            total += image
-    return _attenuation(total / np.float32(len(frames)), run.unit)
+        return what.frame(frames[0]), what.run.frame(frames[0])
+
+    def together(bundle: _Bundle) -> _Image:
+        total = np.zeros(what.run.field.inside.shape, np.float32)
+        for index in bundle.frames:
+            here, rest = motions[index], bundle.rest
+            rows, columns = here.rows_px - rest.rows_px, here.columns_px - rest.columns_px
+            total += stepped(what.frame(index), round(rows), round(columns))
+        return moved(total, bundle.rest)
+
+    total = np.zeros(what.run.field.inside.shape, np.float32)
+    # the order of the sum is that of the bundles and frames, whatever the number of threads
+    for one in side_by_side(together, _bundles(motions, total.shape)):
+        total += one
+    total /= np.float32(len(frames))
+    return total, what.attenuation(total)
 
 
-def _moved_mean(mean: _Image, motion: Motion, unit: AttenuationUnit) -> _Image:
-    linear = cv2.exp(-mean) if unit == "ln" else mean
-    return _attenuation(moved(linear, motion), unit)
-
-
-def _attenuation(linear: _Image, unit: AttenuationUnit) -> _Image:
-    return -np.log(np.maximum(linear, np.float32(1e-6))) if unit == "ln" else linear
+def _bundles(motions: _Motions, shape: tuple[int, ...]) -> list[_Bundle]:
+    """The frames by where between two pixels they lie, to half a pixel; alone where they turned."""
+    bundles: dict[tuple[float, ...], _Bundle] = {}
+    for index, motion in motions.items():
+        if len(motions) <= FEW or turns(motion, shape):
+            bundles[(index,)] = _Bundle((index,), motion)
+            continue
+        rows, columns = (round(2 * shift) / 2 % 1 for shift in (motion.rows_px, motion.columns_px))
+        rest = replace(STILL, rows_px=rows, columns_px=columns)
+        so_far = bundles.get((rows, columns), _Bundle((), rest))
+        bundles[rows, columns] = so_far._replace(frames=(*so_far.frames, index))
+    return list(bundles.values())
 
 
 def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
@@ -164,10 +222,14 @@ def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both:
 
 
 def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:
-    down, across = np.gradient(gaussian(baseline, 1.0))
+    smooth = gaussian(baseline, 1.0)
+    same, slope = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
+    down, across = (cv2.sepFilter2D(smooth, -1, *kernels) for kernels in ((same, slope), (slope, same)))
     # where tones are set anew for every image, as on display values, they leave a residual that is no motion
     apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
-    sd: _Image = np.float32(apart_px) * np.sqrt(np.square(down) + np.square(across))
+    # cv2.magnitude rounds by where in memory its images lie
+    sd: _Image = np.sqrt(np.square(down) + np.square(across))
+    sd *= np.float32(apart_px)
     return sd
 
 

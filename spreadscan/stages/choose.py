@@ -11,9 +11,22 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.edges import RegistrationSettings, prepared
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import background_inside, dilated, eroded, middle_and_sd, shrunk, smoothed_inside
-from spreadscan.registration import RegistrationSettings, prepared, register_to
+from spreadscan.filters import (
+    background_inside,
+    backgrounds_inside,
+    dilated,
+    eroded,
+    middle_and_sd,
+    share_inside,
+    shrunk,
+    smoothed_by,
+    some_places,
+    tone,
+)
+from spreadscan.frames import on_grid
+from spreadscan.registration import register_roughly
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, Request
@@ -32,6 +45,11 @@ REFINEMENTS = 2
 """How often background and noise are taken, the second time with the contrast found left out."""
 LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
+
+BACKGROUND_MM = 15.0
+"""Width of the Gaussian that takes away slow differences of brightness."""
+MOST_FOR_NOISE = 2**13
+"""So many values tell the noise of a frame, to 1.3 %, and its tone."""
 
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 UNKNOWN = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
@@ -61,6 +79,13 @@ class _Grid(NamedTuple):
     inside: BoolArray
     judged: BoolArray
     px_per_mm: float
+
+
+class _Reference(NamedTuple):
+    """The early frame on the grid, and freed of its background."""
+
+    image: _Image
+    flat: _Image
 
 
 def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings: ChooseSettings) -> FramePair:
@@ -148,13 +173,16 @@ def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) ->
 
 
 def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Looked:
-    reference = shrunk(run.frame(start), grid.factor)
+    early = on_grid(run, start, grid.factor)
+    reference = _Reference(
+        early, early - background_inside(early, grid.judged, BACKGROUND_MM * grid.px_per_mm)
+    )
     search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
-    ready = prepared(reference, grid.inside, settings=search)
+    ready = prepared(early, grid.inside, settings=search)
 
     def looked_at(index: int) -> tuple[_Added, Motion]:
-        frame = shrunk(run.frame(index), grid.factor)
-        motion = register_to(ready, frame)
+        frame = on_grid(run, index, grid.factor)
+        motion = register_roughly(ready, frame)
         return _added(*_at_rest(frame, motion, grid), reference, significance), motion
 
     later = side_by_side(looked_at, range(start + 1, len(run.stored)))
@@ -175,18 +203,26 @@ def _at_rest(frame: _Image, motion: Motion, grid: _Grid) -> tuple[_Image, _Grid]
 
 def _of_pixels(motion: Motion, factor: int) -> Motion:
     """A motion on the grid, in pixels of the image."""
-    return replace(motion, rows_px=motion.rows_px * factor, columns_px=motion.columns_px * factor)
+    lengths = (motion.rows_px, motion.columns_px, motion.residual_px, motion.sd_px)
+    rows, columns, residual, sd = (factor * length for length in lengths)
+    return replace(motion, rows_px=rows, columns_px=columns, residual_px=residual, sd_px=sd)
 
 
-def _added(frame: _Image, grid: _Grid, reference: _Image, significance: float) -> _Added:
+def _added(frame: _Image, grid: _Grid, reference: _Reference, significance: float) -> _Added:
     """What a frame shows more than the reference; background and noise are taken where that is nothing."""
     calm, px = grid.judged, grid.px_per_mm
     added = _Added(0.0, 0.0)
-    for _ in range(REFINEMENTS):
-        flat, plain = (image - background_inside(image, calm, 15 * px) for image in (frame, reference))
-        tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
-        smooth = smoothed_inside(flat - np.float32(tone) * plain, grid.judged, px)
-        middle, noise = middle_and_sd(smooth[calm])
+    flat, plain = frame - background_inside(frame, calm, BACKGROUND_MM * px), reference.flat
+    share = share_inside(grid.judged, px)
+    for number in range(REFINEMENTS):
+        if number > 0:
+            pair = (frame, reference.image)
+            grounds = backgrounds_inside(pair, calm, BACKGROUND_MM * px)
+            flat, plain = (one - ground for one, ground in zip(pair, grounds, strict=True))
+        places = some_places(calm, MOST_FOR_NOISE)
+        more = flat - np.float32(tone(flat.take(places), plain.take(places))) * plain
+        smooth = smoothed_by(more, grid.judged, px, share)
+        middle, noise = middle_and_sd(smooth.take(places))
         if not noise > LEAST_NOISE:
             return added
         rise = smooth - np.float32(middle)

@@ -10,7 +10,8 @@ References:
         10 to 16 % of lumbar medial branch injections, tracks along the needle).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -69,6 +70,13 @@ class Look(NamedTuple):
     scale: JudgingScale
 
 
+class _Needles(NamedTuple):
+    """The needles of the described frame, found once and only if they are asked for."""
+
+    find: Callable[[], BoolArray]
+    scale: JudgingScale
+
+
 class Shape(NamedTuple):
     """An area in the frame of its nearest junction, x lateral and y cranial, reference millimetres.
 
@@ -117,6 +125,7 @@ def classify(
     """
     count, labels = cv2.connectedComponents(as_bytes(mask.sure), connectivity=8)
     vessels = _on_image(uptake.where, mask.sure.shape)
+    needles = _Needles(cache(lambda: find_lines(*look)), look.scale)
     found = []
     for number in range(1, count):
         here = labels == number
@@ -124,7 +133,7 @@ def classify(
         centroid = pixels.mean(axis=0)
         frame = _nearest((float(centroid[0]), float(centroid[1])), regions.junctions)
         shape = None if frame is None else shape_of(pixels, frame, _solidity(here))
-        kind = _kind(here, shape, vessels, look, settings)
+        kind = _kind(here, shape, vessels, needles, settings)
         found.append(
             Component(
                 len(pixels),
@@ -177,11 +186,11 @@ def _nearest(centroid: tuple[float, ...], frames: tuple[JunctionFrame, ...]) -> 
 
 
 def _kind(
-    here: BoolArray, shape: Shape | None, vessels: BoolArray, look: Look, settings: ClassifySettings
+    here: BoolArray, shape: Shape | None, vessels: BoolArray, needles: _Needles, settings: ClassifySettings
 ) -> Kind:
     if (vessels & here).sum() > settings.vascular_share * here.sum():
         return "vascular"
-    if _is_along_needle(here, look, settings):
+    if _is_along_needle(here, needles, settings):
         return "along_needle"
     if shape is None:
         return "unclassified"
@@ -212,7 +221,7 @@ def _is_medial_track(shape: Shape, settings: ClassifySettings) -> bool:
     return along_root or (long and shape.x_low < -settings.canal_mm and shape.x < -settings.beside_mm / 2)
 
 
-def _is_along_needle(here: BoolArray, look: Look, settings: ClassifySettings) -> bool:
+def _is_along_needle(here: BoolArray, known: _Needles, settings: ClassifySettings) -> bool:
     """Whether most of a long, thin area lies along a needle that reaches far beyond it."""
     rows, columns = np.nonzero(here)
     if len(rows) < 2:
@@ -220,17 +229,28 @@ def _is_along_needle(here: BoolArray, look: Look, settings: ClassifySettings) ->
     variances = np.linalg.eigvalsh(np.cov(np.stack([rows, columns]), bias=True) + np.eye(2) / 12)
     if np.sqrt(variances[1] / variances[0]) < settings.needle_track:
         return False
-    needles = find_lines(look.image, look.inside, look.scale)
+    needles, scale = known.find(), known.scale
     if not needles.any():
         return False
-    away = distance_to(here)
-    _, beyond = cv2.connectedComponents(as_bytes(needles & (away > look.scale.px(1.0))), connectivity=8)
-    far = np.unique(beyond[away > look.scale.px(BEYOND_MM)])
-    long = far[far > 0]
-    axis = dilated(here, look.scale.px(1.0)) & needles
-    touching = dilated(np.isin(beyond, long), look.scale.px(2.0)) & axis
-    along = dilated(axis, look.scale.px(NEAR_NEEDLE_MM)) & here
-    return bool(touching.any() and along.sum() > settings.needle_share * here.sum())
+    reach = scale.px(BEYOND_MM)
+    near = _around(here, reach + 2)
+    away = np.full(here.shape, np.inf, np.float32)
+    away[near] = distance_to(here[near])
+    count, beyond = cv2.connectedComponents(as_bytes(needles & (away > scale.px(1.0))), connectivity=8)
+    long = np.bincount(beyond[away > reach], minlength=count) > 0
+    long[0] = False
+    part = here[near]
+    axis = dilated(part, scale.px(1.0)) & needles[near]
+    touching = dilated(long[beyond[near]], scale.px(2.0)) & axis
+    along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part
+    return bool(touching.any() and along.sum() > settings.needle_share * part.sum())
+
+
+def _around(here: BoolArray, reach_px: float) -> tuple[slice, slice]:
+    """The upright rectangle that holds an area and what lies within reach of it."""
+    left, top, width, height = cv2.boundingRect(as_bytes(here))
+    rim = int(np.ceil(reach_px))
+    return slice(max(0, top - rim), top + height + rim), slice(max(0, left - rim), left + width + rim)
 
 
 def _on_image(where: BoolArray, shape: tuple[int, ...]) -> BoolArray:

@@ -14,6 +14,7 @@ from skimage.draw import polygon2mask
 from spreadscan.errors import CannotMeasure
 from spreadscan.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
+from spreadscan.threads import side_by_side
 from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
 
 GRID_PX = 192
@@ -22,6 +23,8 @@ LEAST_SOLIDITY = 0.93
 """Least share of its convex hull that an exposed area fills."""
 SAME_SHARE = 0.001
 """Areas whose shares of the image differ by less are looked at once."""
+RIM_GRID_SHARE = 0.2
+"""The rim is drawn on a grid of at most this share of its width."""
 LEAST_AGREEMENT = 0.85
 """Share of the field seen that a declared opening must leave for both to be used."""
 
@@ -66,7 +69,7 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
     declared = _declared(fluorogram.header.apertures, shape)
     inside, origin = _combined(opening, declared, shape)
     rim_px = scale.px(settings.rim_mm) + _grid_factor(*shape)
-    field = eroded(inside, rim_px, frame_is_edge=False)
+    field = _without_rim(inside, rim_px)
     if field.mean() < 0.02:
         raise CannotMeasure(
             "empty-field",
@@ -93,8 +96,9 @@ def _grid_factor(rows: int, columns: int) -> int:
 
 def _seen(image: _Image, least_step: float) -> BoolArray | None:
     """The convex area with the sharpest edge, whether what lies outside is dark or bright."""
+    sides = side_by_side(_candidates, (image, 1 - image))
     best = max(
-        (candidate for side in (image, 1 - image) for candidate in _candidates(side)),
+        (candidate for side in sides for candidate in side),
         key=lambda candidate: candidate.step,
         default=None,
     )
@@ -106,10 +110,14 @@ def _candidates(image: _Image) -> list[_Candidate]:
     rows, columns = image.shape
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
     found: list[_Candidate] = []
-    share = 0.0
+    share, counted = 0.0, -1.0
     for threshold in np.linspace(0.02, 0.9, 23) * middle:
-        area = _largest(_opened(image > threshold))
+        above = image > threshold
         # at a sharp edge many thresholds give the same area
+        if abs(float(above.mean()) - counted) < SAME_SHARE / 2:
+            continue
+        counted = float(above.mean())
+        area = _largest(_opened(above))
         if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
             continue
         share = float(area.mean())
@@ -121,17 +129,18 @@ def _candidates(image: _Image) -> list[_Candidate]:
 
 def _opened(area: BoolArray) -> BoolArray:
     """The area without what is narrower than five points; it goes on beyond the frame of the image."""
-    return opened(np.pad(area, 2, mode="edge"), disc(1), times=2)[2:-2, 2:-2]
+    wide: BoolArray = cv2.copyMakeBorder(as_bytes(area), 2, 2, 2, 2, cv2.BORDER_REPLICATE).view(bool)
+    return opened(wide, disc(1), times=2)[2:-2, 2:-2]
 
 
 def _largest(area: BoolArray) -> BoolArray:
     """The largest connected area, its holes filled."""
-    count, labels = cv2.connectedComponents(as_bytes(area), connectivity=4)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area), connectivity=4)
     if count == 1:
         return area
-    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     # what can be reached from beyond the frame is no hole
-    around = as_bytes(np.pad(largest, 1))
+    around = cv2.copyMakeBorder(as_bytes(largest), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     cv2.floodFill(around, None, (0, 0), 1)
     filled: BoolArray = largest | (around[1:-1, 1:-1] == 0)
     return filled
@@ -192,6 +201,14 @@ def _combined(
     if declared is not None and declared.any():
         return declared, "opening that the header declares"
     return np.ones(shape, dtype=bool), "no edge seen and none declared"
+
+
+def _without_rim(inside: BoolArray, rim_px: float) -> BoolArray:
+    """The field without its rim, to half a pixel of a grid that is wide only where the rim is."""
+    factor = max(1, int(rim_px * RIM_GRID_SHARE))
+    coarse = shrunk(inside.astype(np.float32), factor) > 0.5
+    inner = eroded(coarse, rim_px / factor, frame_is_edge=False).astype(np.float32)
+    return inside & (enlarged(inner, (inside.shape[0], inside.shape[1]), factor) > 0.5)
 
 
 def _shape_of(inside: BoolArray) -> Literal["whole image", "rectangle", "circle", "free"]:

@@ -12,9 +12,24 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import background_inside, dilated, eroded, robust_sd, shrunk, smoothed_inside
+from spreadscan.edges import RegistrationSettings, prepared
+from spreadscan.filters import (
+    background_inside,
+    backgrounds_inside,
+    dilated,
+    eroded,
+    middle_and_sd,
+    only_inside,
+    robust_sd,
+    share_inside,
+    shrunk,
+    smoothed_by,
+    some_places,
+    tone,
+)
+from spreadscan.frames import on_grid
 from spreadscan.kind_settings import FollowSettings
-from spreadscan.registration import RegistrationSettings, prepared, register_to
+from spreadscan.registration import register_roughly
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AttenuationRun,
@@ -32,8 +47,13 @@ LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is left out."""
 LEAST_CALM = 0.3
 """Least share of the field without contrast that background and noise are taken from."""
+HARDLY = 0.005
+"""Share of the field that changes background and noise by less than their own error."""
 STRONG = 4.0
 """Where a frame differs by so many standard deviations, background and tone are not taken."""
+
+MOST_FOR_NOISE = 2**12
+"""So many values tell the noise of a frame, to 2 %, and its tone."""
 
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
@@ -41,10 +61,14 @@ _Image = NDArray[np.float32]
 
 
 class _Ground(NamedTuple):
-    """What every frame is compared with: the baseline on the grid, and where it can be."""
+    """What every frame is compared with: the baseline, also without its background, and where it can be."""
 
     baseline: _Image
+    flat: _Image
     inside: BoolArray
+    contrast: BoolArray
+    calm: BoolArray
+    share: _Image
     px_per_mm: float
 
 
@@ -89,14 +113,16 @@ def follow(
         added[n] = _at_rest(run, *motions[n], factor)
 
     def _compare(n: int) -> None:
-        added[n] = _added(added[n], ground, contrast, settings)
+        added[n] = _added(added[n], ground, settings)
 
     side_by_side(_bring, range(len(motions)))
-    ground = _Ground(np.mean(added[list(before)], axis=0, dtype=np.float32), judged, px)
+    baseline: _Image = np.mean(added[list(before)], axis=0, dtype=np.float32)
+    ground = _ground(baseline, (judged, contrast), px, settings)
     side_by_side(_compare, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
+    places = some_places(quiet, MOST_FOR_NOISE)
     # of all frames: what motion leaves over grows with the time from the baseline
-    noise = float(np.median([robust_sd(one[quiet]) for one in added])) if quiet.any() else float("nan")
+    noise = float(np.median([robust_sd(one.take(places)) for one in added])) if quiet.any() else float("nan")
     return TimeCourse(frames, tuple(frames[n] for n in before), factor, added, judged, noise, run.unit)
 
 
@@ -137,10 +163,10 @@ def _registered(
     search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
     field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
     ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
-    reference = prepared(shrunk(run.frame(pair.frame), coarse), field, ignore, search)
+    reference = prepared(on_grid(run, pair.frame, coarse), field, ignore, search)
 
     def motion_of(index: int) -> Motion:
-        return _on_grid(register_to(reference, shrunk(run.frame(index), coarse)), coarse / factor)
+        return _on_grid(register_roughly(reference, on_grid(run, index, coarse)), coarse / factor)
 
     return list(side_by_side(motion_of, chosen))
 
@@ -156,26 +182,41 @@ def _on_grid(motion: Motion, points_per_px: float) -> Motion:
 
 def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> _Image:
     """A frame on the grid in the geometry of the described one."""
-    return moved(shrunk(run.frame(index), factor), motion)
+    return moved(on_grid(run, index, factor), motion)
 
 
-def _added(image: _Image, ground: _Ground, contrast: BoolArray, settings: FollowSettings) -> _Image:
+def _ground(
+    baseline: _Image, parts: tuple[BoolArray, BoolArray], px: float, settings: FollowSettings
+) -> _Ground:
+    """The baseline ready to be compared with, by where it can be and where the contrast is."""
+    inside, contrast = parts
+    calm = inside & ~dilated(contrast, px)
+    calm = calm if calm.sum() >= LEAST_CALM * inside.sum() else inside
+    flat = baseline - background_inside(baseline, calm, settings.background_mm * px)
+    share = share_inside(inside, settings.smoothing_mm * px)
+    return _Ground(baseline, flat, inside, contrast, calm, share, px)
+
+
+def _added(image: _Image, ground: _Ground, settings: FollowSettings) -> _Image:
     """What a frame shows more than the baseline; background and tone are taken where that is nothing."""
-    px = ground.px_per_mm
-    calm = ground.inside & ~dilated(contrast, px)
-    calm = calm if calm.sum() >= LEAST_CALM * ground.inside.sum() else ground.inside
+    px, calm, inside = ground.px_per_mm, ground.calm, ground.inside
+    width = settings.background_mm * px
+    flat, plain = image - background_inside(image, calm, width), ground.flat
     smooth = np.zeros(image.shape, np.float32)
-    for _ in range(2):
-        flat, plain = (
-            one - background_inside(one, calm, settings.background_mm * px)
-            for one in (image, ground.baseline)
-        )
-        tone = float(flat[calm] @ plain[calm]) / max(float((plain[calm] ** 2).sum()), 1e-12)
-        smooth = smoothed_inside(flat - np.float32(tone) * plain, ground.inside, settings.smoothing_mm * px)
-        smooth -= np.float32(np.median(smooth[calm]))
-        strong = ground.inside & (np.abs(smooth) > STRONG * robust_sd(smooth[calm]))
-        left = ground.inside & ~dilated(strong | contrast, px)
-        if left.sum() < LEAST_CALM * ground.inside.sum():
+    for number in range(2):
+        if number > 0:
+            pair = (image, ground.baseline)
+            grounds = backgrounds_inside(pair, calm, width)
+            flat, plain = (one - wide for one, wide in zip(pair, grounds, strict=True))
+        places = some_places(calm, MOST_FOR_NOISE)
+        more = flat - np.float32(tone(flat.take(places), plain.take(places))) * plain
+        smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
+        middle, sd = middle_and_sd(smooth.take(places))
+        smooth -= np.float32(middle)
+        strong = inside & (np.abs(smooth) > STRONG * sd)
+        left = inside & ~dilated(strong | ground.contrast, px)
+        # where hardly more was found, another round would find the same
+        if not LEAST_CALM * inside.sum() <= left.sum() < calm.sum() - HARDLY * inside.sum():
             break
         calm = left
-    return np.where(ground.inside, smooth, 0).astype(np.float32)
+    return only_inside(smooth, inside)

@@ -16,7 +16,18 @@ References:
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import background_inside, dilated, robust_sd, smoothed_inside
+from spreadscan.filters import (
+    background_inside,
+    dilated,
+    enlarged,
+    only_inside,
+    robust_sd,
+    share_inside,
+    shrunk,
+    smoothed_by,
+    smoothed_inside,
+    some_places,
+)
 from spreadscan.metal import new_metal
 from spreadscan.settings import SubtractSettings
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
@@ -25,6 +36,8 @@ SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
 GREY_LEVELS = 255
 """The limit on display values is never below the range of the image divided by this: less is rounding."""
+GRID_SHARE = 0.7
+"""The grid on which contrast is told from calm is at most this share of the width of the smoothing."""
 REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
 
@@ -51,21 +64,26 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     raw = pair.contrast - pair.baseline
     metal = new_metal(pair.contrast, pair.baseline, pair.valid, scale)
     valid = pair.valid & ~metal
-    difference, calm = _flattened(raw, valid, scale, settings)
-    wide = smoothed_inside(difference, valid, max(0.5, scale.px(settings.calm_mm)))
-    attenuation = _adapted(difference, wide, (valid, calm), scale, settings)
+    calm = _calm(raw, valid, scale, settings)
+    difference = raw - background_inside(raw, calm, scale.px(settings.background_mm))
+    wide_px = max(0.5, scale.px(settings.calm_mm))
+    share = share_inside(valid, wide_px)
+    wide = smoothed_by(difference, valid, wide_px, share)
+    window_px = max(0.5, scale.px(settings.window_mm))
+    window = share if window_px == wide_px else share_inside(valid, window_px)
+    attenuation = _adapted(difference, wide, (valid, calm, window), scale, settings)
     square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
     # a number of Python's: one of numpy's would make float64 of every image that it touches
     frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
     single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
-    floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast[valid])
+    floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast.take(some_places(valid)))
     limit = np.maximum(settings.limit_sd * single_sd, floor)
     if pair.motion_sd is not None:
         limit = np.sqrt(np.square(limit) + np.square(settings.limit_sd * pair.motion_sd))
     limit = np.where(valid, limit, np.inf)
     return ContrastMap(
         signal=np.where(valid, attenuation, 0).astype(np.float32),
-        noise_sd=np.full(raw.shape, robust_sd(wide[calm]), np.float32),
+        noise_sd=np.full(raw.shape, _sd(wide, calm), np.float32),
         limit=limit.astype(np.float32),
         valid=valid,
         metal=metal,
@@ -82,21 +100,30 @@ def _grey_level(values: NDArray[np.float32]) -> float:
     return max(float(high - low) / GREY_LEVELS, 1e-6)
 
 
-def _flattened(
-    raw: _Image, valid: BoolArray, scale: JudgingScale, settings: SubtractSettings
-) -> tuple[_Image, BoolArray]:
-    """The difference without its background, and where there is no contrast in it."""
-    calm = valid
-    flat = raw
+def _calm(raw: _Image, valid: BoolArray, scale: JudgingScale, settings: SubtractSettings) -> BoolArray:
+    """Where there is no contrast in the difference: seen on a grid finer than it is smoothed."""
+    factor = max(1, int(scale.px(settings.calm_mm) * GRID_SHARE))
+    px = scale.px(1.0) / factor
+    share = shrunk(valid.astype(np.float32), factor)
+    known = share > 0.5
+    coarse = np.divide(shrunk(only_inside(raw, valid), factor), np.maximum(share, np.float32(1e-4)))
+    width = max(0.5, settings.calm_mm * px)
+    weight = share_inside(known, width)
+    calm = known
     for _ in range(REFINEMENTS):
-        flat = raw - background_inside(raw, calm, scale.px(settings.background_mm))
-        wide = smoothed_inside(flat, valid, max(0.5, scale.px(settings.calm_mm)))
-        contrast = valid & (wide > 3 * robust_sd(wide[calm]))
-        found = valid & ~dilated(contrast, scale.px(1.0))
-        if found.sum() < 0.3 * valid.sum():
+        flat = coarse - background_inside(coarse, calm, settings.background_mm * px)
+        wide = smoothed_by(flat, known, width, weight)
+        contrast = known & (wide > 3 * _sd(wide, calm))
+        found = known & ~dilated(contrast, px)
+        if found.sum() < 0.3 * known.sum():
             break
         calm = found
-    return flat, calm
+    return valid & (enlarged(calm.astype(np.float32), (raw.shape[0], raw.shape[1]), factor) > 0.5)
+
+
+def _sd(image: _Image, calm: BoolArray) -> float:
+    """Robust standard deviation of some of the places where there is no contrast."""
+    return robust_sd(image.take(some_places(calm)))
 
 
 def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
@@ -104,24 +131,25 @@ def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
 
     Dark parts of an image are noisier, and moving gas or metal makes a part of it restless.
     """
-    overall = robust_sd(image[calm])
+    overall = _sd(image, calm)
     square = np.minimum(np.square(image), np.float32((4 * overall) ** 2))
-    local: _Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), overall**2))
+    local: _Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), np.float32(overall**2)))
     return local
 
 
 def _adapted(
     difference: _Image,
     wide: _Image,
-    parts: tuple[BoolArray, BoolArray],
+    parts: tuple[BoolArray, BoolArray, _Image],
     scale: JudgingScale,
     settings: SubtractSettings,
 ) -> _Image:
     """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
-    valid, calm = parts
+    valid, calm, share = parts
     detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
-    noise = robust_sd(detail[calm]) ** 2
-    variance = smoothed_inside(detail**2, valid, max(0.5, scale.px(settings.window_mm)))
-    share = np.clip(1 - 2 * noise / np.maximum(variance, 1e-20), 0, 1)
-    adapted: _Image = wide + share * detail
+    noise = _sd(detail, calm) ** 2
+    window_px = max(0.5, scale.px(settings.window_mm))
+    variance = smoothed_by(np.square(detail), valid, window_px, share)
+    trust = np.maximum(1 - np.float32(2 * noise) / np.maximum(variance, np.float32(1e-20)), np.float32(0))
+    adapted: _Image = wide + trust * detail
     return adapted
