@@ -15,7 +15,7 @@ from spreadscan.values.findings import (
     Uncalibrated,
     XrayField,
 )
-from spreadscan.values.frozen import BoolArray, Method, Role, SignalUnit, Verdict, value
+from spreadscan.values.frozen import BoolArray, Cause, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
 from spreadscan.values.regions import BranchRegions
 
@@ -35,6 +35,12 @@ class RegionCoverage:
         verdict: the probability in words.
         reason: why it was not assessed; empty when it was.
         flags: codes of quality flags.
+        cause: what most of the doubt comes from: where the junctions lie (``landmark``), what counts as
+            contrast (``contrast``), motion between the images (``registration``) or, where the probability
+            itself leaves no doubt, how courses vary between people (``anatomy``); ``None`` where nothing is
+            in doubt or nothing was assessed.
+        varied_probability: the probability that the branch of a person taken at random was reached, whose
+            course varies about the nominal one; ``None`` when not assessed.
     """
 
     level: Level
@@ -49,6 +55,8 @@ class RegionCoverage:
     verdict: Verdict
     reason: str = ""
     flags: tuple[str, ...] = ()
+    cause: Cause | None = None
+    varied_probability: float | None = None
 
 
 @value
