@@ -49,6 +49,12 @@ MAP = {
     "warp": {"values"},
     "registration": {"values", "filters", "bandpass", "correlation", "warp"},
     "still": {"values", "filters", "warp"},
+    # what a coverage is counted from: draws, the doubt of pixels, points laid over them, and what they say
+    "draws": set(),
+    "doubt": {"values"},
+    "sampling": {"doubt"},
+    "exposure": {"values", "anatomy", "sampling"},
+    "variation": {"anatomy", "draws"},
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},
     "network": set(),

@@ -88,18 +88,15 @@ class Coverage:
         reached: (N, D) for each row of ``regions`` and each draw whether the branch or zone was exposed;
             all false where the region was not assessed. Statements on several regions at once are counted
             in these draws.
-        trust, usual: a share s of the draws means the probability trust · s + (1 - trust) · usual.
     """
 
     regions: tuple[RegionCoverage, ...]
     joints: tuple[JointCoverage, ...]
     reached: BoolArray = field(default_factory=lambda: np.zeros((0, 0), bool))
-    trust: float = 1.0
-    usual: float = 0.0
 
     def probability_of(self, happened: BoolArray) -> float:
-        """Return the probability of what happened in some of the draws, (D,)."""
-        return self.trust * float(happened.mean()) + (1 - self.trust) * self.usual
+        """Return the probability of what happened in some of the draws, (D,): their share."""
+        return float(happened.mean())
 
 
 @value

@@ -51,7 +51,8 @@ def to_csv(report: CoverageReport) -> str:
 
     ``fraction``, ``fraction_low``, ``fraction_high`` (central 90 %), ``probability`` and
     ``varied_probability`` are of 0 to 1, ``course_reference_mm`` in reference millimetres of the level,
-    ``frame`` is 1-based, flags are joined by semicolons. A text that a spreadsheet would take for a formula begins with an apostrophe.
+    ``frame`` is 1-based, flags are joined by semicolons. A text that a spreadsheet would take for a formula
+    begins with an apostrophe.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
