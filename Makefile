@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .PHONY: help setup demo test lint format bench registration accuracy kinds empty train train-landmarks landmarks \
-	spread samples gallery findings clean
+	spread samples gallery findings calibration clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -26,6 +26,7 @@ help:
 	@echo "make samples   make dicom_samples/ again from its scenarios"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
 	@echo "make findings CASES=DIR   score cases and draw ten of them, failures included, on docs/findings.jpg"
+	@echo "make calibration CASES=\"DIR ...\"   how well probabilities are calibrated: docs/calibration.md; FIT=1 fits"
 	@echo "make clean     remove .venv and results of the demo"
 
 setup: $(READY)
@@ -114,6 +115,11 @@ findings: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make findings CASES=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.accuracy "$(CASES)" --json "$(CASES)/accuracy.json"
 	$(BIN)/python -m benchmarks.findings "$(CASES)" "$(CASES)/accuracy.json" docs/findings.jpg
+
+calibration: $(READY)
+	@test -n "$(CASES)" || { echo 'give folders of cases: make calibration CASES="DIR DIR"'; exit 2; }
+	$(BIN)/python -m benchmarks.calibration $(CASES) \
+		$(if $(FIT),--fit,--page docs/calibration.md --picture docs/calibration.png)
 
 clean:
 	rm -rf $(VENV) demo-results gallery

@@ -127,26 +127,29 @@ def _near(points: Landmarks, shape: tuple[int, ...], radius_px: float) -> Mask:
     return near
 
 
-def _regions(case: Case, found: Coverage | None) -> tuple[Region, ...]:
-    """Every region that the truth can judge, beside what was found of it."""
-    placed = place(case.landmarks, Orientation("image left", "truth", True, True), CoverSettings())
+def true_regions(case: Case) -> dict[tuple[str, str, str], tuple[float, bool]]:
+    """Return the true fraction and whether it was exposed for every region that the truth can judge."""
+    exact = CoverSettings(draws=1, given_sd_reference_mm=1e-9)
+    placed = place(case.landmarks, Orientation("image left", "truth", True, True), exact)
     true_mask = from_given(GivenMask(case.mask, case.mask))
     scene = Scene(true_mask, case.field, np.zeros_like(case.mask), "")
-    exact = CoverSettings(draws=1, given_sd_reference_mm=1e-9)
-    rows = {} if found is None else {(row.level, row.side, row.region): row for row in found.regions}
-    return tuple(
-        _region(
-            rows.get((true.level, true.side, true.region)),
-            f"{true.level} {true.side} {true.region}",
-            (true.fraction, true.probability),
-        )
+    return {
+        (true.level, true.side, true.region): (true.fraction, true.probability >= 0.5)
         for true in cover(placed, scene, exact).regions
         if true.fraction is not None and true.probability is not None
+    }
+
+
+def _regions(case: Case, found: Coverage | None) -> tuple[Region, ...]:
+    """Every region that the truth can judge, beside what was found of it."""
+    rows: dict[tuple[str, str, str], RegionCoverage] = (
+        {} if found is None else {(row.level, row.side, row.region): row for row in found.regions}
     )
+    return tuple(_region(rows.get(key), " ".join(key), true) for key, true in true_regions(case).items())
 
 
-def _region(found: RegionCoverage | None, place: str, true: tuple[float, float]) -> Region:
-    """One region, ``true`` its fraction and probability by the truth."""
+def _region(found: RegionCoverage | None, place: str, true: tuple[float, bool]) -> Region:
+    """One region, ``true`` its fraction and whether it was exposed."""
     return Region(
         place=place,
         fraction=None if found is None else found.fraction,
@@ -154,7 +157,7 @@ def _region(found: RegionCoverage | None, place: str, true: tuple[float, float])
         high=None if found is None else found.fraction_high,
         probability=None if found is None else found.probability,
         true_fraction=true[0],
-        exposed=true[1] >= 0.5,
+        exposed=true[1],
     )
 
 

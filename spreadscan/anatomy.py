@@ -92,6 +92,18 @@ needs a critical exposed length (Nakamura, Anesthesiology 2003); the figure itse
 EXPOSED_COMMON_FRACTION = 0.5
 """Share of the common zone that must lie in contrast for the ramus to count as reached: a convention."""
 
+DIVISION_MM: Point = (0.5, 3.5)
+"""Where the ramus divides [3]."""
+LOWER_END_HEIGHTS = 1.7
+"""The courses of intermediate and lateral branch end so many root heights below the junction."""
+COURSE_SHIFT_SD_MM = 1.5
+"""How far a branch of one person lies from the nominal course, each way: an assumption, of the size of the
+spread of the gap between medial and lateral branch (SD 1.8 to 2.5 mm [4])."""
+COURSE_FAN_SD = 0.10
+"""How far the lower end of a branch lies to the side, in lengths of the process; an assumption."""
+COURSE_SCALE_SD = 0.07
+"""How far the size of the template is off in one person: an assumption, as bodies of vertebrae vary [6]."""
+
 
 def region_polygon_mm(level: Level, region: RegionName) -> tuple[Point, ...]:
     """Return the outline of a branch region at a level, for a person of reference size.
@@ -140,7 +152,7 @@ def branch_course_mm(level: Level, branch: RegionName) -> tuple[Point, ...]:
         the junction.
     """
     _, t, h = REFERENCE[level]
-    division = (0.5, 3.5)  # [3]
+    division = DIVISION_MM
     courses: dict[RegionName, tuple[Point, ...]] = {
         "medial": (
             division,
@@ -155,14 +167,14 @@ def branch_course_mm(level: Level, branch: RegionName) -> tuple[Point, ...]:
             (0.10 * t + 1, 0),
             (0.20 * t, -0.45 * h),
             (0.28 * t, -h),
-            (0.38 * t, -1.7 * h),
+            (0.38 * t, -LOWER_END_HEIGHTS * h),
         ),
         "lateral": (
             division,
             (0.20 * t + 1, 1),
             (0.45 * t, -0.3 * h),
             (0.58 * t, -0.9 * h),
-            (0.75 * t, -1.7 * h),
+            (0.75 * t, -LOWER_END_HEIGHTS * h),
         ),
     }
     return courses[branch]

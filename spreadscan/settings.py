@@ -209,20 +209,28 @@ class CoverSettings:
         draws: number of Monte Carlo draws.
         seed: of the random numbers.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
-        single_image_trust: share of draws in which the mask of a single image is taken at its word; low
-            enough that a single image never shows a branch, at best makes it probable.
-        unknown_probability: probability of exposure in the others: about what is usual in simulated studies.
+        baseline_edge_mm, single_edge_mm: standard deviation of the place of the edge of contrast measured
+            with a baseline, and estimated from a single image, reference millimetres.
+        baseline_missed, single_missed: how often the picture is wrong as a whole: contrast lies where none
+            was seen.
+        baseline_false, single_false: how often none lies where some was seen. These six were fitted by
+            ``make calibration CASES=DIR FIT=1`` as ``docs/calibration.md`` tells.
+        shared_doubt: share of the variance of threshold and edge that all junctions of an image have in
+            common; an assumption, which only statements on several junctions depend on.
         least_visible: a region is assessed if at least this share of it lies in the field and off metal.
-        spacing_reference_mm: distance of the sample points within a region.
     """
 
-    draws: int = 500
+    draws: int = 2000
     seed: int = 20200
     given_sd_reference_mm: float = 1.0
-    single_image_trust: float = 0.7
-    unknown_probability: float = 0.3
+    baseline_edge_mm: float = 0.15
+    baseline_missed: float = 0.005
+    baseline_false: float = 0.005
+    single_edge_mm: float = 1.0
+    single_missed: float = 0.06
+    single_false: float = 0.02
+    shared_doubt: float = 0.5
     least_visible: float = 0.8
-    spacing_reference_mm: float = 0.5
 
 
 @dataclass(frozen=True)

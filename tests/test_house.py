@@ -54,6 +54,12 @@ MAP = {
     # a run's frames, looked up no finer than they are needed
     "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
+    # what a coverage is counted from: draws, the doubt of pixels, points laid over them, and what they say
+    "draws": set(),
+    "doubt": {"values"},
+    "sampling": {"doubt"},
+    "exposure": {"values", "anatomy", "sampling"},
+    "variation": {"anatomy", "draws"},
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},
     "network": set(),

@@ -1,12 +1,14 @@
 """Measure coverage: how much of each branch region lies in contrast, and how surely a branch was reached.
 
-Every draw moves each junction by its uncertainty and the threshold by its own, and asks again which points of
-a region and of a branch's course lie in contrast. Regions of one junction move together, and all share the
-threshold, so that statements on joints come from the same draws.
+One Monte Carlo for all regions. Every draw moves the junctions together, as far as they are uncertain, and
+with them axes and scale of their frames; it moves the edge of the contrast by its own uncertainty and by what
+motion between the images leaves; and at times it takes the whole picture for wrong. Then it asks which points
+of a region and of a branch's course lie in contrast. Statements on several regions come from the same draws.
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +16,6 @@ from skimage.draw import polygon as polygon_pixels
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
-    EXPOSED_COMMON_FRACTION,
-    EXPOSED_COURSE_MM,
     JOINTS,
     NERVE_AT,
     REGIONS,
@@ -24,28 +24,39 @@ from spreadscan.anatomy import (
     RegionName,
     Side,
 )
+from spreadscan.doubt import SUREST, Field, fields_of
+from spreadscan.draws import IMAGE, JUNCTION, normal_draws
+from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
+from spreadscan.sampling import bounds_of, points_along, share_near_edge, shares_of, values_under
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
     BranchRegions,
+    Cause,
     Coverage,
     JointCoverage,
     JunctionFrame,
     RegionCoverage,
     SpreadMask,
-    Verdict,
 )
+from spreadscan.variation import varied
 
-COURSE_STEP_MM = 0.1
-"""Distance of the points along a course, reference millimetres."""
+NOMINAL_STEP_MM = 0.1
+"""Distance of the points along a course whose covered length is reported, reference millimetres."""
 INTERVAL = (5, 95)
 """Percentiles of the interval of the fraction."""
+THINNED = 4
+"""The cause of doubt and the variation between people are found in one of so many draws."""
+VARIATION_MM = 10.0
+"""A varied course leaves the nominal region by less than that."""
 
 _Points = NDArray[np.float64]
-_Number = TypeVar("_Number", np.float32, np.bool_)
+_Frames = NDArray[np.float32]
+_Numbers = NDArray[np.float32]
 _Site = tuple[Level, Side]
+_Key = tuple[Level, Side, RegionName]
 
 
 class Scene(NamedTuple):
@@ -66,11 +77,38 @@ class Scene(NamedTuple):
     single_image: bool = False
 
 
-class _Draws(NamedTuple):
-    """One row per draw: shifts (D, 2) in units of the junction's own uncertainty, thresholds (D,)."""
+class _Image(NamedTuple):
+    """What all junctions of an image share in the draws.
 
-    shifts: NDArray[np.float64]
-    thresholds: NDArray[np.float64]
+    Attributes:
+        field: how far the edge of contrast may be off.
+        motion: share of the doubt of the threshold that motion between the images brings.
+        contrast, registration: (D,) standard normal numbers.
+        missed, false: (D,) in which draws contrast is taken to lie everywhere, and nowhere.
+    """
+
+    field: Field
+    motion: Field | None
+    contrast: _Numbers
+    registration: _Numbers
+    missed: BoolArray
+    false: BoolArray
+
+
+class _Junction(NamedTuple):
+    """A junction in the draws.
+
+    Attributes:
+        frame, number: where it was marked, and its place among all.
+        drawn, marked: (D, 3, 2) its frame in each draw, and (1, 3, 2) where it was marked.
+        contrast: (D,) standard normal numbers of its own.
+    """
+
+    frame: JunctionFrame
+    number: int
+    drawn: _Frames
+    marked: _Frames
+    contrast: _Numbers
 
 
 class _Measured(NamedTuple):
@@ -82,79 +120,122 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     """Return the coverage of every region of L3, L4 and L5, and of the joints between them.
 
     Args:
-        regions: where the regions lie.
+        regions: where the regions lie, and where they lie in each draw.
         scene: what they are laid over.
-        settings: draws, seed and uncertainties.
+        settings: draws, seed and uncertainties; the draws are those of the regions.
 
     Returns:
         One row per level, side and region, assessed or not, in order of level, side and region. Flags of
         rows: ``region-outside-field``, ``region-under-metal``, and those of the junction's frame.
-    """
-    sides = sorted({side for _, side in [*_known(regions), *regions.missing]})
-    frames = {(frame.level, frame.side): frame for frame in regions.junctions}
-    placed = {(r.level, r.side, r.region): r for r in regions.regions}
-    thresholds = _thresholds(scene.mask, settings)
-    sites = [(level, side) for level in ASSESSED_LEVELS for side in sides]
-    shifts = {site: _shifts(number, settings) for number, site in enumerate(sites)}
 
-    def measured(key: tuple[Level, Side, RegionName]) -> _Measured:
+    Raises:
+        ValueError: the regions were drawn another number of times.
+    """
+    sides = sorted({side for _, side in [*((j.level, j.side) for j in regions.junctions), *regions.missing]})
+    sites = [(level, side) for level in ASSESSED_LEVELS for side in sides]
+    placed = {(r.level, r.side, r.region): r for r in regions.regions}
+    junctions = _junctions(regions, sites, settings)
+    image = _image(junctions, placed, scene, settings) if junctions and not scene.refusal else None
+
+    def measured(key: _Key) -> _Measured:
         """Return what is found of one region."""
         site = key[:2]
-        if scene.refusal or site not in frames:
+        if image is None or site not in junctions:
             reason = scene.refusal or regions.reason or "the junction is not marked"
             return _Measured(_not_assessed(key, reason, ()), None)
-        return _measure((placed[key], frames[site]), scene, _Draws(shifts[site], thresholds), settings)
+        return _measure((placed[key], junctions[site]), image, scene, settings)
 
     keys = [(*site, name) for site in sites for name in REGIONS]
     found = side_by_side(measured, keys)
-    rows = tuple(item.row for item in found)
-    reached = {key: item.reached for key, item in zip(keys, found, strict=True)}
-    joints = tuple(_joint(joint, side, reached, (scene, settings)) for joint in JOINTS for side in sides)
-    draws = np.zeros((len(rows), settings.draws), bool)
+    by_key = {key: item.reached for key, item in zip(keys, found, strict=True)}
+    joints = tuple(_joint(joint, side, by_key) for joint in JOINTS for side in sides)
+    draws = np.zeros((len(found), settings.draws), bool)
     for number, item in enumerate(found):
         if item.reached is not None:
             draws[number] = item.reached
-    if not scene.single_image:
-        return Coverage(rows, joints, draws)
-    return Coverage(rows, joints, draws, settings.single_image_trust, settings.unknown_probability)
+    return Coverage(tuple(item.row for item in found), joints, draws)
 
 
-def verdict_of(probability: float) -> Verdict:
-    """Return a probability in words: shown from 0.8, probable from 0.5, indeterminate from 0.2."""
-    if probability >= 0.8:
-        return "shown"
-    if probability >= 0.5:
-        return "probable"
-    return "indeterminate" if probability >= 0.2 else "not shown"
+def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettings) -> dict[_Site, _Junction]:
+    """The known junctions; one that was drawn in no draw stays where it is in all of them."""
+    if len(regions.drawn) and regions.drawn.shape[1] not in (1, settings.draws):
+        raise ValueError(f"the junctions have {regions.drawn.shape[1]} draws, not {settings.draws}")
+    found = {}
+    for order, frame in enumerate(regions.junctions):
+        site = (frame.level, frame.side)
+        number = sites.index(site)
+        steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
+        marked = np.concatenate([[frame.origin], steps])[None].astype(np.float32)
+        drawn = regions.drawn[order] if len(regions.drawn) else marked
+        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0]
+        found[site] = _Junction(frame, number, drawn, marked, own.astype(np.float32))
+    return found
 
 
-def _weighed(share: float, scene: Scene, settings: CoverSettings) -> float:
-    """The share of draws, or, of a single image, drawn towards what is usual: t · share + (1 - t) · usual."""
-    if not scene.single_image:
-        return share
-    trust = settings.single_image_trust
-    return trust * share + (1 - trust) * settings.unknown_probability
+def _image(
+    junctions: Mapping[_Site, _Junction],
+    placed: Mapping[_Key, BranchRegion],
+    scene: Scene,
+    settings: CoverSettings,
+) -> _Image:
+    mask = scene.mask
+    normal = normal_draws((settings.seed, IMAGE), settings.draws, 2).astype(np.float32)
+    order = np.random.default_rng([settings.seed, IMAGE, 0]).permutation(settings.draws)
+    chance = (order + 0.5) / settings.draws
+    edge, missed, false = settings.baseline_edge_mm, settings.baseline_missed, settings.baseline_false
+    if scene.single_image:
+        edge, missed, false = settings.single_edge_mm, settings.single_missed, settings.single_false
+    if mask.origin == "given":
+        edge = missed = false = 0.0
+    edge_px = edge * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
+    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px)
+    return _Image(field, motion, normal[:, 0], normal[:, 1], chance < missed, chance >= 1 - false)
 
 
-def _known(regions: BranchRegions) -> list[_Site]:
-    return [(frame.level, frame.side) for frame in regions.junctions]
+def _box(
+    junctions: Mapping[_Site, _Junction],
+    placed: Mapping[_Key, BranchRegion],
+    mask: SpreadMask,
+    margin_px: float,
+) -> tuple[slice, slice]:
+    """The part of the image where there is contrast and a region comes in some draw, and a margin."""
+    low, high = np.full(2, np.inf), np.full(2, -np.inf)
+    for (level, side, _), region in placed.items():
+        junction = junctions[level, side]
+        corners = junction.frame.to_mm(np.concatenate([region.outline_px, region.course_px]))
+        wider = np.stack([corners.min(axis=0) - VARIATION_MM, corners.max(axis=0) + VARIATION_MM])
+        least, most = bounds_of(wider, junction.drawn)
+        low, high = np.minimum(low, least), np.maximum(high, most)
+    parts = []
+    for axis, size in enumerate(mask.strength.shape):
+        at = np.nonzero((mask.strength > 0).any(axis=1 - axis))[0]
+        first, last = (at[0], at[-1]) if len(at) else (0, 0)
+        start = min(max(0, int(max(low[axis], first) - margin_px)), size - 1)
+        end = min(size, int(min(high[axis], last) + margin_px) + 2)
+        parts.append(slice(start, max(start + 1, end)))
+    return parts[0], parts[1]
 
 
-def _thresholds(mask: SpreadMask, settings: CoverSettings) -> NDArray[np.float64]:
-    rng = np.random.default_rng([settings.seed, 1000])
-    return np.exp(mask.limit_relative_sd * rng.normal(size=settings.draws))
+class _Told(NamedTuple):
+    """What the draws say of a region.
 
+    Attributes:
+        fractions, reached: (D,) share of its area in contrast, and whether it is reached.
+        varied: share of draws in which it is reached in a person taken at random.
+        cause: of the doubt.
+    """
 
-def _shifts(number: int, settings: CoverSettings) -> NDArray[np.float64]:
-    """Shifts of a junction, in units of its uncertainty, by the junction's number, (D, 2)."""
-    return np.random.default_rng([settings.seed, number]).normal(size=(settings.draws, 2))
+    fractions: NDArray[np.float64]
+    reached: BoolArray
+    varied: float
+    cause: Cause | None
 
 
 def _measure(
-    placed: tuple[BranchRegion, JunctionFrame], scene: Scene, draws: _Draws, settings: CoverSettings
+    placed: tuple[BranchRegion, _Junction], image: _Image, scene: Scene, settings: CoverSettings
 ) -> _Measured:
-    region, frame = placed
-    key = (region.level, region.side, region.region)
+    region, junction = placed
+    key, frame = (region.level, region.side, region.region), junction.frame
     pixels = _pixels_of(region.outline_px, scene.judged.shape)
     area = _area_px(region.outline_px)
     in_field = (scene.judged | scene.metal)[pixels].sum() / area
@@ -164,15 +245,9 @@ def _measure(
     if visible < settings.least_visible:
         return _Measured(_not_assessed(key, "under metal", ("region-under-metal",)), None)
     covered = float(scene.mask.sure[pixels].mean())
-    shifts = draws.shifts * frame.origin_sd_px
-    grid = _grid(region.outline_px, settings.spacing_reference_mm * frame.px_per_reference_mm)
-    fractions = _shares(scene.mask.strength, grid, shifts, draws.thresholds)
-    if region.region == "common":
-        course_mm, reached = None, fractions >= EXPOSED_COMMON_FRACTION
-    else:
-        course_mm, reached = _course(region, frame, scene.mask, _Draws(shifts, draws.thresholds))
-    low, high = np.percentile(fractions, INTERVAL)
-    probability = _weighed(float(reached.mean()), scene, settings)
+    told = _told(region, junction, image, settings)
+    low, high = np.percentile(told.fractions, INTERVAL)
+    probability = float(told.reached.mean())
     row = RegionCoverage(
         *key[:2],
         nerve=NERVE_AT[region.level],
@@ -180,59 +255,56 @@ def _measure(
         fraction=covered,
         fraction_low=min(float(low), covered),
         fraction_high=max(float(high), covered),
-        course_mm=course_mm,
+        course_mm=_course_mm(region, frame, scene.mask.sure),
         probability=probability,
         verdict=verdict_of(probability),
         flags=frame.flags,
+        cause=told.cause,
+        varied_probability=told.varied,
     )
-    return _Measured(row, reached)
+    return _Measured(row, told.reached)
 
 
-def _course(
-    region: BranchRegion, frame: JunctionFrame, mask: SpreadMask, draws: _Draws
-) -> tuple[float, BoolArray]:
-    """Length of the course in sure contrast, reference mm, and for each draw whether it is long enough."""
-    points = _along(region.course_px, COURSE_STEP_MM * frame.px_per_reference_mm)
-    length_mm = len(points) * COURSE_STEP_MM
-    covered_mm = float(_values_at(points, mask.sure).mean()) * length_mm
-    shares = _shares(mask.strength, points, draws.shifts, draws.thresholds)
-    return covered_mm, shares * length_mm >= EXPOSED_COURSE_MM
+def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: CoverSettings) -> _Told:
+    target = target_of(region, junction.frame)
+    doubts = _doubts(image, junction, target, settings)
+    under = partial(values_under, image.field, target.points_mm)
+    values = values_under(image.field, target.area_mm, junction.drawn)
+    fractions = shares_of(values, doubts.numbers)
+    if region.region != "common":
+        values = under(junction.drawn)
+    few = doubts.thinned(THINNED)
+    some = np.broadcast_to(junction.drawn, (settings.draws, 3, 2))[::THINNED]
+    others = varied(some, region.level, region.region, (settings.seed, junction.number))
+    probability = float(reached(under(others), few, target.least).mean())
+    cause = leading_cause(values[:, ::THINNED], under(junction.marked), few, target.least)
+    if cause is None and in_doubt(probability):
+        cause = "anatomy"
+    return _Told(fractions, reached(values, doubts, target.least), probability, cause)
 
 
-def _shares(
-    strength: NDArray[np.float32], points: _Points, shifts: _Points, thresholds: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """For each draw, the share of the shifted points that lie in contrast at its threshold, (D,)."""
-    low = np.floor(points.min(axis=0) + shifts.min(axis=0)).astype(int)
-    high = np.ceil(points.max(axis=0) + shifts.max(axis=0)).astype(int) + 1
-    near = _cut_out(strength, low, high)
-    if near.max() < thresholds.min():
-        return np.zeros(len(shifts))
-    row, column = (
-        np.rint(points[None, :, axis] + shifts[:, axis, None]).astype(np.intp) - low[axis] for axis in (0, 1)
+def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverSettings) -> Doubts:
+    """What is off in each draw at one target: its own share of the doubt is motion's."""
+    shared = settings.shared_doubt
+    mixed = np.sqrt(shared) * image.contrast + np.sqrt(1 - shared) * junction.contrast
+    by_motion = 0.0
+    if image.motion is not None:
+        by_motion = share_near_edge(image.field, image.motion, target.points_mm, junction.marked)
+    contrast, registration = (
+        (np.sqrt(share) * numbers).astype(np.float32)
+        for share, numbers in ((1 - by_motion, mixed), (by_motion, image.registration))
     )
-    row *= near.shape[1]
-    row += column
-    shares: NDArray[np.float64] = (near.ravel().take(row) >= thresholds[:, None]).mean(axis=1)
-    return shares
+    return Doubts(contrast, registration, image.missed, image.false)
 
 
-def _cut_out(image: NDArray[_Number], low: NDArray[np.intp], high: NDArray[np.intp]) -> NDArray[_Number]:
-    """The pixels from ``low`` up to, not including, ``high``; outside the image they are 0."""
-    part = np.zeros(high - low, image.dtype)
-    first, end = np.clip(low, 0, image.shape), np.clip(high, 0, image.shape)
-    (top, left), (bottom, right) = first - low, end - low
-    part[top:bottom, left:right] = image[first[0] : end[0], first[1] : end[1]]
-    return part
-
-
-def _values_at(points: _Points, image: NDArray[_Number]) -> NDArray[_Number]:
-    """Values of the nearest pixels; outside the image they are 0."""
+def _course_mm(region: BranchRegion, frame: JunctionFrame, sure: BoolArray) -> float | None:
+    """Length of the nominal course in sure contrast, reference millimetres; ``None`` for the common zone."""
+    if region.region == "common":
+        return None
+    points = points_along(region.course_px, NOMINAL_STEP_MM * frame.px_per_reference_mm)
     row, column = np.rint(points).astype(np.intp).T
-    inside = (row >= 0) & (row < image.shape[0]) & (column >= 0) & (column < image.shape[1])
-    values: NDArray[_Number] = image[row.clip(0, image.shape[0] - 1), column.clip(0, image.shape[1] - 1)]
-    values[~inside] = 0
-    return values
+    inside = (row >= 0) & (row < sure.shape[0]) & (column >= 0) & (column < sure.shape[1])
+    return float(sure[row[inside], column[inside]].sum()) * NOMINAL_STEP_MM
 
 
 def _pixels_of(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -245,42 +317,19 @@ def _area_px(outline: _Points) -> float:
     return float(abs(row @ np.roll(column, -1) - column @ np.roll(row, -1)) / 2)
 
 
-def _grid(outline: _Points, spacing_px: float) -> _Points:
-    """Points of a square grid inside an outline, (N, 2)."""
-    low, steps = outline.min(axis=0), np.ceil(np.ptp(outline, axis=0) / spacing_px).astype(int) + 1
-    corners = (outline - low) / spacing_px
-    row, column = polygon_pixels(corners[:, 0], corners[:, 1], tuple(steps))
-    points: _Points = low + spacing_px * np.stack([row, column], axis=1)
-    return points
-
-
-def _along(course: _Points, step_px: float) -> _Points:
-    """Points at equal steps along a polyline, each in the middle of its step, (N, 2)."""
-    lengths = np.hypot(*np.diff(course, axis=0).T)
-    at = np.concatenate([[0], np.cumsum(lengths)])
-    count = max(1, round(at[-1] / step_px))
-    places = (np.arange(count) + 0.5) * at[-1] / count
-    return np.stack([np.interp(places, at, course[:, axis]) for axis in (0, 1)], axis=1)
-
-
-def _not_assessed(key: tuple[Level, Side, RegionName], reason: str, flags: tuple[str, ...]) -> RegionCoverage:
+def _not_assessed(key: _Key, reason: str, flags: tuple[str, ...]) -> RegionCoverage:
     level, side, region = key
     nothing = (None, None, None, None, None)
     return RegionCoverage(level, side, NERVE_AT[level], region, *nothing, "not assessed", reason, flags)
 
 
-def _joint(
-    joint: FacetJoint,
-    side: Side,
-    reached: Mapping[tuple[Level, Side, RegionName], BoolArray | None],
-    rest: tuple[Scene, CoverSettings],
-) -> JointCoverage:
+def _joint(joint: FacetJoint, side: Side, found: Mapping[_Key, BoolArray | None]) -> JointCoverage:
     upper, lower = NERVE_AT[joint.upper_level], NERVE_AT[joint.lower_level]
     both: list[BoolArray] = []
     for level in (joint.upper_level, joint.lower_level):
-        common, medial = reached[level, side, "common"], reached[level, side, "medial"]
-        if common is None or medial is None:
+        zone, medial = found[level, side, "common"], found[level, side, "medial"]
+        if zone is None or medial is None:
             return JointCoverage(joint.name, side, upper, lower, None, "not assessed")
-        both.append(common | medial)
-    probability = _weighed(float((both[0] & both[1]).mean()), *rest)
+        both.append(zone | medial)
+    probability = float((both[0] & both[1]).mean())
     return JointCoverage(joint.name, side, upper, lower, probability, verdict_of(probability))

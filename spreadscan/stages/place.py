@@ -1,10 +1,12 @@
 """Place the branch regions: a local frame at each SAP–TP junction, and the template scaled into it.
 
 Sizes are in reference millimetres of the level, taken from the distance between its two junctions, so that
-coverage needs no spacing from the file.
+coverage needs no spacing from the file. The same rule places the frames once where the junctions were marked,
+and once in every draw where their uncertainty moves them to: axes and scale move with the junctions.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
+from spreadscan.draws import LANDMARK, normal_draws, root_of
+from spreadscan.errors import CannotRead
 from spreadscan.settings import CoverSettings
 from spreadscan.values import (
     BranchRegion,
@@ -30,8 +34,29 @@ from spreadscan.values import (
     sides_of,
 )
 
-_Vector = NDArray[np.float64]
-_Junctions = Mapping[tuple[Level, Side], Landmark]
+_Site = tuple[Level, Side]
+_Vectors = NDArray[np.float64]
+_Junctions = Mapping[_Site, _Vectors]
+"""Places (D, 2) of each junction, row and column: one where it was marked, or one per draw."""
+
+
+class _Spine(NamedTuple):
+    """The known junctions, and what follows from them: midpoints (D, 2) and scales (D,) of the levels."""
+
+    junctions: _Junctions
+    midpoints: Mapping[Level, _Vectors]
+    scales: Mapping[Level, NDArray[np.float64]]
+
+
+class _Frames(NamedTuple):
+    """The frame of one junction: origin, unit vectors (D, 2), and pixels per reference millimetre (D,)."""
+
+    origin: _Vectors
+    lateral: _Vectors
+    cranial: _Vectors
+    scale: NDArray[np.float64]
+    assumed_axis: bool
+    own_scale: bool
 
 
 def place(landmarks: Landmarks, orientation: Orientation, settings: CoverSettings) -> BranchRegions:
@@ -45,74 +70,136 @@ def place(landmarks: Landmarks, orientation: Orientation, settings: CoverSetting
     Args:
         landmarks: with the patient's sides, or the image's where those are unknown.
         orientation: tells which sides there are, and up where only one level is known.
-        settings: standard deviation of a junction without one of its own.
+        settings: draws, seed, and the standard deviation of a junction without one of its own.
 
     Returns:
         The regions; none without a level of which both junctions are known. Flags: ``landmarks-missing``,
         ``scale-from-other-level``, ``axis-assumed``.
+
+    Raises:
+        CannotRead: ``landmarks-unreadable`` when the covariance of the landmarks is none, or not theirs.
     """
     sides = sorted(sides_of(orientation.patient_left).values())
-    sites: list[tuple[Level, Side]] = [(level, side) for level in ASSESSED_LEVELS for side in sides]
-    junctions = landmarks.junctions()
+    sites: list[_Site] = [(level, side) for level in ASSESSED_LEVELS for side in sides]
+    points = landmarks.junctions()
     scales = px_per_reference_mm(landmarks)
     if not scales:
-        reason = "no landmarks" if not junctions else "no level has both junctions marked"
+        reason = "no landmarks" if not points else "no level has both junctions marked"
         return BranchRegions((), (), tuple(sites), reason, ("landmarks-missing",))
-    midpoints = _midpoints(junctions)
+    known = [site for site in sites if site in points]
+    marked = {site: np.array([[point.row, point.column]]) for site, point in points.items()}
+    here, drawn = _spine(marked), _spine(_moved(landmarks, marked, scales, settings))
     frames = tuple(
-        _frame(junctions, (level, side), midpoints, (scales, orientation, settings))
-        for level, side in sites
-        if (level, side) in junctions
+        _junction(site, _frames(here, site, orientation), _sd_px(points[site], scales, settings))
+        for site in known
     )
+    moved = [_steps(_frames(drawn, site, orientation)) for site in known]
     regions = tuple(region for frame in frames for region in _regions(frame))
-    missing = tuple(site for site in sites if site not in junctions)
+    missing = tuple(site for site in sites if site not in points)
     flags = {flag for frame in frames for flag in frame.flags} | ({"landmarks-missing"} if missing else set())
-    return BranchRegions(frames, regions, missing, "", tuple(sorted(flags)))
+    return BranchRegions(frames, regions, missing, "", tuple(sorted(flags)), np.stack(moved))
 
 
 def px_per_reference_mm(landmarks: Landmarks) -> dict[Level, float]:
     """Return pixels per reference millimetre of each assessed level with both junctions known."""
-    junctions = landmarks.junctions()
+    places = {site: np.array([[p.row, p.column]]) for site, p in landmarks.junctions().items()}
+    return {level: float(scale[0]) for level, scale in _scales(places).items()}
+
+
+def _sd_px(point: Landmark, scales: Mapping[Level, float], settings: CoverSettings) -> float:
+    if point.sd_px is not None:
+        return point.sd_px
+    return settings.given_sd_reference_mm * scales.get(point.level, float(np.median(list(scales.values()))))
+
+
+def _moved(
+    landmarks: Landmarks, marked: _Junctions, scales: Mapping[Level, float], settings: CoverSettings
+) -> dict[_Site, _Vectors]:
+    """Where the junctions lie in each draw: by their joint covariance, or each coordinate by itself."""
+    if landmarks.covariance_px is None:
+        # what is drawn of a junction does not depend on points that are carried through unused
+        points = [point for point in landmarks.points if point.kind == "sap_tp_junction"]
+        root = np.diag(np.repeat([_sd_px(point, scales, settings) for point in points], 2))
+    else:
+        points = list(landmarks.points)
+        root = _root(landmarks.covariance_px, len(points))
+    normal = normal_draws((settings.seed, LANDMARK), settings.draws, 2 * len(points))
+    shifts = (normal @ root.T).reshape(settings.draws, len(points), 2)
     return {
-        level: float(np.hypot(*(_at(pair[0]) - _at(pair[1])))) / (2 * REFERENCE[level].junction_x_mm)
-        for level in ASSESSED_LEVELS
-        if (pair := _pair(junctions, level)) is not None
+        (point.level, point.side): marked[point.level, point.side] + shifts[:, number]
+        for number, point in enumerate(points)
+        if point.kind == "sap_tp_junction"
     }
 
 
-def _frame(
-    junctions: _Junctions,
-    site: tuple[Level, Side],
-    midpoints: Mapping[Level, _Vector],
-    rest: tuple[Mapping[Level, float], Orientation, CoverSettings],
-) -> JunctionFrame:
-    (level, side), (scales, orientation, settings) = site, rest
-    point = junctions[site]
+def _root(covariance_px: _Vectors, count: int) -> _Vectors:
+    problem = f"is of shape {covariance_px.shape}, not ({2 * count}, {2 * count})"
+    if covariance_px.shape == (2 * count, 2 * count):
+        try:
+            return root_of(covariance_px)
+        except ValueError as error:
+            problem = str(error)
+    raise CannotRead(
+        "landmarks-unreadable",
+        f"the joint covariance {problem}",
+        field="covariance_px",
+        advice="leave it out to let each point err by itself",
+    )
+
+
+def _spine(junctions: _Junctions) -> _Spine:
+    return _Spine(junctions, _midpoints(junctions), _scales(junctions))
+
+
+def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _Frames:
+    level, _ = site
+    junctions, midpoints, scales = spine
     cranial, assumed = _cranial(level, midpoints, orientation)
-    lateral = np.array([cranial[1], -cranial[0]])
-    if (_at(point) - _midline_near(level, midpoints)) @ lateral < 0:
-        lateral = -lateral
-    scale = scales.get(level, float(np.median(list(scales.values()))))
-    flags = (("axis-assumed",) if assumed else ()) + (() if level in scales else ("scale-from-other-level",))
+    lateral = np.stack([cranial[:, 1], -cranial[:, 0]], axis=1)
+    away = junctions[site] - _midline_near(level, midpoints)
+    lateral = np.where(np.sum(away * lateral, axis=1, keepdims=True) < 0, -lateral, lateral)
+    scale = scales.get(level)
+    own = scale is not None
+    if scale is None:
+        scale = np.median(np.stack(list(scales.values())), axis=0)
+    return _Frames(junctions[site], lateral, cranial, scale, assumed, own)
+
+
+def _junction(site: _Site, frames: _Frames, sd_px: float) -> JunctionFrame:
+    flags = (("axis-assumed",) if frames.assumed_axis else ()) + (
+        () if frames.own_scale else ("scale-from-other-level",)
+    )
+    (row, column), (down, right), (up, across) = (
+        (float(first), float(second))
+        for first, second in (frames.origin[0], frames.lateral[0], frames.cranial[0])
+    )
     return JunctionFrame(
-        level=level,
-        side=side,
-        origin=(point.row, point.column),
-        lateral=(float(lateral[0]), float(lateral[1])),
-        cranial=(float(cranial[0]), float(cranial[1])),
-        px_per_reference_mm=scale,
-        origin_sd_px=settings.given_sd_reference_mm * scale if point.sd_px is None else point.sd_px,
+        level=site[0],
+        side=site[1],
+        origin=(row, column),
+        lateral=(down, right),
+        cranial=(up, across),
+        px_per_reference_mm=float(frames.scale[0]),
+        origin_sd_px=sd_px,
         flags=flags,
     )
 
 
+def _steps(frames: _Frames) -> NDArray[np.float32]:
+    """Origin and steps of one reference millimetre laterally and cranially, (D, 3, 2)."""
+    scale = frames.scale[:, None]
+    steps = (frames.origin, frames.lateral * scale, frames.cranial * scale)
+    return np.stack(steps, axis=1).astype(np.float32)
+
+
 def _cranial(
-    level: Level, midpoints: Mapping[Level, _Vector], orientation: Orientation
-) -> tuple[_Vector, bool]:
-    """Unit vector (rows, columns) towards the head, and whether it had to be assumed."""
+    level: Level, midpoints: Mapping[Level, _Vectors], orientation: Orientation
+) -> tuple[_Vectors, bool]:
+    """Unit vectors (rows, columns) towards the head, and whether they had to be assumed."""
     known = [name for name in LEVELS if name in midpoints]
     if len(known) < 2:
-        return np.array([1.0 if orientation.head_at_top is False else -1.0, 0.0]), True
+        up = np.array([1.0 if orientation.head_at_top is False else -1.0, 0.0])
+        return np.broadcast_to(up, midpoints[known[0]].shape), True
     place_in_chain = LEVELS.index(level)
     above = [name for name in known if LEVELS.index(name) < place_in_chain]
     below = [name for name in known if LEVELS.index(name) > place_in_chain]
@@ -122,27 +209,32 @@ def _cranial(
     if upper == lower:  # a level with one junction beyond the end of the chain
         upper, lower = known[0], known[-1]
     along = midpoints[upper] - midpoints[lower]
-    return along / np.hypot(*along), False
+    return along / np.hypot(*along.T)[:, None], False
 
 
-def _midline_near(level: Level, midpoints: Mapping[Level, _Vector]) -> _Vector:
+def _midline_near(level: Level, midpoints: Mapping[Level, _Vectors]) -> _Vectors:
     """A point of the midline: the level's own midpoint, or that of the nearest level."""
     nearest = min(midpoints, key=lambda name: abs(LEVELS.index(name) - LEVELS.index(level)))
     return midpoints[nearest]
 
 
-def _midpoints(junctions: _Junctions) -> dict[Level, _Vector]:
+def _scales(junctions: _Junctions) -> dict[Level, NDArray[np.float64]]:
+    """Pixels per reference millimetre of each assessed level with both junctions known, (D,)."""
+    return {
+        level: np.hypot(*(pair[0] - pair[1]).T) / (2 * REFERENCE[level].junction_x_mm)
+        for level in ASSESSED_LEVELS
+        if (pair := _pair(junctions, level)) is not None
+    }
+
+
+def _midpoints(junctions: _Junctions) -> dict[Level, _Vectors]:
     pairs = {level: _pair(junctions, level) for level in LEVELS}
-    return {level: (_at(pair[0]) + _at(pair[1])) / 2 for level, pair in pairs.items() if pair is not None}
+    return {level: (pair[0] + pair[1]) / 2 for level, pair in pairs.items() if pair is not None}
 
 
-def _pair(junctions: _Junctions, level: Level) -> tuple[Landmark, Landmark] | None:
-    points = [point for (name, _), point in junctions.items() if name == level]
-    return (points[0], points[1]) if len(points) == 2 else None
-
-
-def _at(point: Landmark) -> _Vector:
-    return np.array([point.row, point.column])
+def _pair(junctions: _Junctions, level: Level) -> tuple[_Vectors, _Vectors] | None:
+    places = [place for (name, _), place in junctions.items() if name == level]
+    return (places[0], places[1]) if len(places) == 2 else None
 
 
 def _regions(frame: JunctionFrame) -> list[BranchRegion]:

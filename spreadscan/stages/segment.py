@@ -52,6 +52,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         limit_relative_sd=contrast.limit_relative_sd,
         origin="measured",
         flags=_flags(sure, kept, contrast),
+        motion_relative_sd=None if contrast.motion_sd is None else contrast.motion_sd / contrast.limit,
     )
 
 

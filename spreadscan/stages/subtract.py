@@ -91,6 +91,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         unit=pair.unit,
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
+        motion_sd=pair.motion_sd,
     )
 
 

@@ -31,6 +31,7 @@ from spreadscan.values.findings import (
 from spreadscan.values.frozen import (
     AttenuationUnit,
     BoolArray,
+    Cause,
     FloatArray,
     Kind,
     Method,
@@ -81,6 +82,7 @@ __all__ = [
     "BranchRegion",
     "BranchRegions",
     "Calibration",
+    "Cause",
     "Component",
     "ContrastMap",
     "ContrastSummary",

@@ -250,6 +250,8 @@ class ContrastMap:
         limit_relative_sd: standard deviation of the logarithm of ``limit``, how far the threshold may be off.
         judgeable: whether contrast can be judged at all.
         flags: codes of quality flags.
+        motion_sd: (R, C) standard deviation of the false signal that motion between the images leaves;
+            ``None`` where there is no such thing or it is not known.
     """
 
     signal: NDArray[np.float32]
@@ -262,6 +264,7 @@ class ContrastMap:
     limit_relative_sd: float
     judgeable: bool
     flags: tuple[str, ...] = ()
+    motion_sd: NDArray[np.float32] | None = None
 
 
 @value
@@ -312,6 +315,8 @@ class SpreadMask:
         limit_relative_sd: standard deviation of the logarithm of the threshold.
         origin: measured, or given by a person.
         flags: codes of quality flags.
+        motion_relative_sd: (R, C) standard deviation of the false strength that motion between the images
+            leaves; ``None`` where there is no such thing or it is not known.
     """
 
     sure: BoolArray
@@ -320,6 +325,7 @@ class SpreadMask:
     limit_relative_sd: float
     origin: Literal["measured", "given"]
     flags: tuple[str, ...] = ()
+    motion_relative_sd: NDArray[np.float32] | None = None
 
     @property
     def found(self) -> bool:

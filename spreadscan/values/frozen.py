@@ -13,6 +13,7 @@ StoredArray = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
 
 Role = Literal["contrast", "baseline"]
 Verdict = Literal["shown", "probable", "indeterminate", "not shown", "not assessed"]
+Cause = Literal["landmark", "contrast", "registration", "anatomy"]
 PatientLeft = Literal["image left", "image right", "unknown"]
 AttenuationUnit = Literal["ln", "relative"]
 SignalUnit = Literal["ln", "relative", "odds"]

@@ -1,5 +1,7 @@
 """Where the branch regions lie: the frames of the junctions and the regions placed in them."""
 
+from dataclasses import field
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,6 +38,12 @@ class JunctionFrame:
         placed: NDArray[np.float64] = np.asarray(self.origin) + self.px_per_reference_mm * (points_mm @ axes)
         return placed
 
+    def to_mm(self, points_px: FloatArray) -> NDArray[np.float64]:
+        """Return (N, 2) points (x lateral, y cranial) in reference mm of (N, 2) pixels (row, column)."""
+        axes = np.array([self.lateral, self.cranial])
+        local: NDArray[np.float64] = (points_px - np.asarray(self.origin)) @ axes.T / self.px_per_reference_mm
+        return local
+
 
 @value
 class BranchRegion:
@@ -64,6 +72,9 @@ class BranchRegions:
         missing: junctions that were not known.
         reason: why regions are missing altogether; empty when some are placed.
         flags: codes of quality flags.
+        drawn: (J, D, 3, 2) the frame of each junction in each draw, derived anew from junctions moved by
+            their uncertainty: the origin, then the steps (rows, columns) of one reference millimetre
+            laterally and cranially, in pixels. No draws where the junctions are taken as exact.
     """
 
     junctions: tuple[JunctionFrame, ...]
@@ -71,3 +82,4 @@ class BranchRegions:
     missing: tuple[tuple[Level, Side], ...]
     reason: str
     flags: tuple[str, ...] = ()
+    drawn: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3, 2), np.float32))

@@ -15,7 +15,7 @@ from spreadscan.values.findings import (
     Uncalibrated,
     XrayField,
 )
-from spreadscan.values.frozen import BoolArray, Method, Role, SignalUnit, Verdict, value
+from spreadscan.values.frozen import BoolArray, Cause, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
 from spreadscan.values.regions import BranchRegions
 from spreadscan.values.search import Search
@@ -36,6 +36,12 @@ class RegionCoverage:
         verdict: the probability in words.
         reason: why it was not assessed; empty when it was.
         flags: codes of quality flags.
+        cause: what most of the doubt comes from: where the junctions lie (``landmark``), what counts as
+            contrast (``contrast``), motion between the images (``registration``) or, where the probability
+            itself leaves no doubt, how courses vary between people (``anatomy``); ``None`` where nothing is
+            in doubt or nothing was assessed.
+        varied_probability: the probability that the branch of a person taken at random was reached, whose
+            course varies about the nominal one; ``None`` when not assessed.
     """
 
     level: Level
@@ -50,6 +56,8 @@ class RegionCoverage:
     verdict: Verdict
     reason: str = ""
     flags: tuple[str, ...] = ()
+    cause: Cause | None = None
+    varied_probability: float | None = None
 
 
 @value
@@ -81,18 +89,15 @@ class Coverage:
         reached: (N, D) for each row of ``regions`` and each draw whether the branch or zone was exposed;
             all false where the region was not assessed. Statements on several regions at once are counted
             in these draws.
-        trust, usual: a share s of the draws means the probability trust · s + (1 - trust) · usual.
     """
 
     regions: tuple[RegionCoverage, ...]
     joints: tuple[JointCoverage, ...]
     reached: BoolArray = field(default_factory=lambda: np.zeros((0, 0), bool))
-    trust: float = 1.0
-    usual: float = 0.0
 
     def probability_of(self, happened: BoolArray) -> float:
-        """Return the probability of what happened in some of the draws, (D,)."""
-        return self.trust * float(happened.mean()) + (1 - self.trust) * self.usual
+        """Return the probability of what happened in some of the draws, (D,): their share."""
+        return float(happened.mean())
 
 
 @value

@@ -246,6 +246,8 @@ def _coverage(row: RegionCoverage) -> dict[str, Any]:
         "verdict": row.verdict,
         "reason": row.reason,
         "flags": list(row.flags),
+        "cause_of_doubt": row.cause,
+        "varied_probability": cut(row.varied_probability),
     }
 
 

@@ -23,6 +23,8 @@ COLUMNS = (
     "fraction_low",
     "fraction_high",
     "course_reference_mm",
+    "cause_of_doubt",
+    "varied_probability",
     "reason",
     "flags",
     "landmarks_origin",
@@ -47,9 +49,10 @@ def write_table(report: CoverageReport, path: Path) -> None:
 def to_csv(report: CoverageReport) -> str:
     """Return the coverage as text in CSV, a header and one row per level, side and region.
 
-    ``fraction``, ``fraction_low``, ``fraction_high`` (central 90 %) and ``probability`` are of 0 to 1,
-    ``course_reference_mm`` in reference millimetres of the level, ``frame`` is 1-based, flags are joined by
-    semicolons. A text that a spreadsheet would take for a formula begins with an apostrophe.
+    ``fraction``, ``fraction_low``, ``fraction_high`` (central 90 %), ``probability`` and
+    ``varied_probability`` are of 0 to 1, ``course_reference_mm`` in reference millimetres of the level,
+    ``frame`` is 1-based, flags are joined by semicolons. A text that a spreadsheet would take for a formula
+    begins with an apostrophe.
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -71,6 +74,8 @@ def _cells(row: RegionCoverage) -> tuple[str, ...]:
         _number(share(row.fraction_low)),
         _number(share(row.fraction_high)),
         _number(decimals(row.course_mm, 2)),
+        row.cause or "",
+        _number(cut(row.varied_probability)),
         _text(row.reason),
         ";".join(row.flags),
     )

@@ -13,7 +13,8 @@ from spreadscan.anatomy import ASSESSED_LEVELS, REGIONS
 from spreadscan.settings import CoverSettings
 from spreadscan.stages.cover import Scene, cover, verdict_of
 from spreadscan.stages.place import place
-from spreadscan.values import BranchRegion, BranchRegions, JunctionFrame, Landmarks
+from spreadscan.stages.segment import from_given
+from spreadscan.values import BranchRegion, BranchRegions, GivenMask, JunctionFrame, Landmarks
 from tests.images import (
     LEFT_ON_LEFT,
     SIDE_UNKNOWN,
@@ -29,7 +30,12 @@ from tests.images import (
 )
 from tests.stages.reference import reference, with_reference
 
-SETTINGS = CoverSettings(draws=200)
+SHARP = CoverSettings(
+    baseline_edge_mm=0, baseline_missed=0, baseline_false=0, single_edge_mm=0, single_missed=0, single_false=0
+)
+"""Only the threshold and the junctions are uncertain, and the picture is never wrong as a whole."""
+SETTINGS = replace(SHARP, draws=200)
+EXACT = replace(SHARP, draws=2)
 SIZE = (60, 60)
 
 
@@ -49,7 +55,15 @@ def square(region, top=10.5, left=10.5, side=20, course=()):
 COURSE = ((12.45, 20.0), (27.45, 20.0))
 
 
-def one_junction(sd_px=0.0, flags=(), course=COURSE):
+def drawn_about(frame, sd_px, draws):
+    """Return the frame moved by independent errors of its origin in each draw, (1, D, 3, 2)."""
+    steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
+    drawn = np.tile(np.concatenate([[frame.origin], steps]), (draws, 1, 1))
+    drawn[:, 0] += sd_px * np.random.default_rng(5).normal(size=(draws, 2))
+    return drawn[None].astype(np.float32)
+
+
+def one_junction(sd_px=0.0, flags=(), course=COURSE, draws=200):
     regions = (square("common"), *(square(name, course=course) for name in REGIONS[1:]))
     frame = replace(FRAME, origin_sd_px=sd_px, flags=flags)
     missing = tuple(
@@ -58,7 +72,8 @@ def one_junction(sd_px=0.0, flags=(), course=COURSE):
         for side in ("left", "right")
         if (level, side) != ("L4", "left")
     )
-    return BranchRegions((frame,), regions, missing, "")
+    drawn = drawn_about(frame, sd_px, draws if sd_px else 1)
+    return BranchRegions((frame,), regions, missing, "", drawn=drawn)
 
 
 def scene_of(mask, judged=None, metal=None, **changes):
@@ -165,7 +180,7 @@ def test_the_probability_is_the_share_of_draws_of_the_threshold():
     # strength 1.2 and a limit that may be off by a factor exp(0.2 z): exposed where exp(0.2 z) <= 1.2
     mask = spread_mask(whole(SIZE), 0.2, np.full(SIZE, 1.2, np.float32))
     expected = norm.cdf(np.log(1.2) / 0.2)
-    found = row_of(mask, settings=CoverSettings(draws=4000, spacing_reference_mm=4.0))
+    found = row_of(mask, settings=replace(SHARP, draws=4000))
     # three standard errors of a share of 4000 draws
     assert found.probability == pytest.approx(expected, abs=3 * (expected * (1 - expected) / 4000) ** 0.5)
     assert (found.fraction_low, found.fraction_high) == (0.0, 1.0)
@@ -173,8 +188,8 @@ def test_the_probability_is_the_share_of_draws_of_the_threshold():
 
 def test_the_probability_is_the_share_of_draws_of_the_junction():
     # contrast down to row 18 lets 5.05 mm of the course lie in it; the junction may lie 2 px off either way
-    many = CoverSettings(draws=3000, spacing_reference_mm=1.0)
-    found = row_of(down_to(19), regions=one_junction(sd_px=2.0), settings=many)
+    many = replace(SHARP, draws=3000)
+    found = row_of(down_to(19), regions=one_junction(sd_px=2.0, draws=3000), settings=many)
     # 5 mm are left while the shift down stays below 1.05 px
     expected = norm.cdf(1.05 / 2)
     assert found.probability == pytest.approx(
@@ -192,13 +207,69 @@ def test_statements_on_one_junction_come_from_the_same_draws():
     assert 0 < found["L4", "left", "medial"].probability < 1
 
 
-def test_a_single_image_is_trusted_only_so_far():
-    sure = CoverSettings(draws=50, single_image_trust=0.8, unknown_probability=0.3)
-    shown, bare = (row_of(mask, settings=sure, single_image=True) for mask in (down_to(60), down_to(0)))
-    assert shown.probability == pytest.approx(0.8 * 1 + 0.2 * 0.3)
-    assert bare.probability == pytest.approx(0.2 * 0.3)
-    # what was measured stays what it is
-    assert (shown.fraction, bare.fraction) == (1, 0)
+def test_a_picture_may_be_wrong_as_a_whole():
+    humble = replace(SETTINGS, single_missed=0.1, single_false=0.2, baseline_missed=0.03, baseline_false=0.05)
+    for single, missed, false in ((True, 0.1, 0.2), (False, 0.03, 0.05)):
+        shown, bare = (
+            row_of(mask, settings=humble, single_image=single) for mask in (down_to(60), down_to(0))
+        )
+        # exactly so many of 200 draws
+        assert shown.probability == pytest.approx(1 - false)
+        assert bare.probability == pytest.approx(missed)
+        # what was measured stays what it is
+        assert (shown.fraction, bare.fraction) == (1, 0)
+    # a mask that a person drew is taken at its word
+    drawn = from_given(GivenMask(rectangle(0, 0, 60, 60, SIZE), rectangle(0, 0, 60, 60, SIZE)))
+    assert row_of(drawn, settings=humble).probability == 1
+
+
+def test_the_probability_is_that_of_the_edge_of_a_half_plane():
+    # the mask ends between rows 18 and 19; 5 mm of the course end in row 17, 1.5 px above its edge
+    unsure = replace(SHARP, draws=4000, baseline_edge_mm=1.5)
+    found = row_of(down_to(19), settings=unsure)
+    expected = norm.cdf(1.5 / 1.5)
+    assert found.probability == pytest.approx(expected, abs=0.02)
+    wide = row_of(down_to(19), settings=replace(unsure, baseline_edge_mm=2.0))
+    assert (wide.fraction_low, wide.fraction_high) == (
+        pytest.approx((8 - 1.645 * 2) / 20, abs=0.06),
+        pytest.approx((8 + 1.645 * 2) / 20, abs=0.06),
+    )
+
+
+def test_motion_between_the_images_widens_the_doubt_of_the_threshold():
+    # strength 1.2: the doubt is sqrt(0.2² + 0.3²) of its logarithm
+    moving = replace(
+        spread_mask(whole(SIZE), 0.2, np.full(SIZE, 1.2, np.float32)),
+        motion_relative_sd=np.full(SIZE, 0.3, np.float32),
+    )
+    found = row_of(moving, settings=replace(SHARP, draws=4000))
+    assert found.probability == pytest.approx(norm.cdf(np.log(1.2) / np.hypot(0.2, 0.3)), abs=0.025)
+    assert found.cause == "registration"
+
+
+# what the doubt comes from
+
+
+def test_each_source_leads_where_it_is_the_only_one():
+    faint = spread_mask(whole(SIZE), 0.2, np.full(SIZE, 1.1, np.float32))
+    assert row_of(faint).cause == "contrast"
+    assert row_of(down_to(19), regions=one_junction(sd_px=2.0)).cause == "landmark"
+    assert row_of(replace(down_to(19), limit_relative_sd=0.01)).cause in (None, "anatomy")
+
+
+def test_courses_vary_where_the_probability_leaves_no_doubt():
+    found = row_of(down_to(19))
+    assert found.probability == 1
+    # 6.05 mm of the nominal course are in; that of another person is shifted by 1.5 mm and of another size
+    assert 0.5 < found.varied_probability < 0.95
+    assert found.cause == "anatomy"
+    everywhere = row_of(down_to(60))
+    assert (everywhere.varied_probability, everywhere.cause) == (1, None)
+
+
+def test_what_is_not_assessed_has_no_cause():
+    row = row_of(down_to(60), judged=nothing(SIZE))
+    assert (row.cause, row.varied_probability) == (None, None)
 
 
 # joints
@@ -371,8 +442,8 @@ def random_case(seed):
 @pytest.mark.parametrize("seed", range(8))
 def test_fractions_and_courses_are_those_of_the_reference(seed):
     landmarks, sure = random_case(seed)
-    regions = place(landmarks, LEFT_ON_LEFT, SETTINGS)
-    found = rows_of(spread_mask(sure), regions=regions, settings=CoverSettings(draws=2))
+    regions = place(landmarks, LEFT_ON_LEFT, EXACT)
+    found = rows_of(spread_mask(sure), regions=regions, settings=EXACT)
     frames = reference.frames({(p.level, p.side): (p.column, p.row) for p in landmarks.points})
     compared = 0
     for (level, side, name), row in found.items():
@@ -402,7 +473,7 @@ def test_the_limits_of_exposure_are_those_of_the_reference():
 # laws
 
 few = settings(max_examples=10, deadline=None, derandomize=True)
-QUICK = CoverSettings(draws=40, spacing_reference_mm=1.0)
+QUICK = CoverSettings(draws=40)
 strengths = arrays(np.float32, (24, 24), elements=st.floats(0, 3, width=32))
 
 
@@ -450,7 +521,8 @@ def test_all_and_nothing_are_exactly_that():
     # junctions so sure that no draw moves a region out of the image
     sure = cartoon_landmarks(sd_px=0.01)
     for strength, value in ((9, 1.0), (0, 0.0)):
-        for row in cartoon_rows(np.full((96, 96), strength, np.float32), landmarks=sure).values():
+        full = np.full((96, 96), strength, np.float32)
+        for row in cartoon_rows(full, replace(SHARP, draws=40), sure).values():
             assert (row.fraction, row.fraction_low, row.fraction_high) == (value,) * 3
             assert row.probability == value
 
@@ -479,7 +551,7 @@ def test_mirroring_the_image_and_swapping_the_sides_mirrors_the_coverage():
     mirrored = Landmarks(
         "given", tuple(replace(p, side=other[p.side], column=95 - p.column) for p in landmarks.points)
     )
-    many = CoverSettings(draws=1000, spacing_reference_mm=1.0)
+    many = CoverSettings(draws=1000)
     here, there = cartoon_rows(strength, many), cartoon_rows(strength[:, ::-1], many, mirrored)
     for (level, side, region), row in here.items():
         image = there[level, other[side], region]
@@ -502,3 +574,39 @@ def test_the_seed_decides_the_draws():
     there = scene_of(spread_mask(rectangle(20, 0, 60, 50), 0.2))
     one, other = (cover(regions, there, CoverSettings(draws=200, seed=seed)) for seed in (1, 2))
     assert digest(one) != digest(other)
+
+
+def cartoon_cover(settings=QUICK, sd_px=2.0):
+    regions = place(cartoon_landmarks(sd_px=sd_px), LEFT_ON_LEFT, settings)
+    strength = np.where(rectangle(15, 0, 70, 50), np.float32(1.3), np.float32(0))
+    return cover(regions, scene_of(spread_mask(strength > 1, 0.2, strength)), settings)
+
+
+def test_statements_on_several_regions_agree_with_those_on_each():
+    found = cartoon_cover(CoverSettings(draws=200))
+    alone = [row.probability for row in found.regions]
+    assert found.reached.shape == (24, 200)
+    for row, reached in zip(found.regions, found.reached, strict=True):
+        assert found.probability_of(reached) == row.probability
+    assert found.probability_of(found.reached.all(axis=0)) <= min(alone)
+    assert found.probability_of(found.reached.any(axis=0)) >= max(alone)
+    # a wrong picture is wrong for all regions at once: any of 24 is hardly more probable than one
+    nothing_found = cover(
+        place(cartoon_landmarks(), LEFT_ON_LEFT, QUICK),
+        scene_of(spread_mask(nothing())),
+        replace(QUICK, baseline_missed=0.05),
+    )
+    assert nothing_found.probability_of(nothing_found.reached.any(axis=0)) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize("threads", ["1", "2", "7"])
+def test_the_number_of_threads_changes_nothing(monkeypatch, threads):
+    expected = digest(cartoon_cover())
+    monkeypatch.setenv("SPREADSCAN_THREADS", threads)
+    assert digest(cartoon_cover()) == expected
+
+
+def test_draws_that_are_not_those_of_the_regions_are_refused():
+    regions = place(cartoon_landmarks(), LEFT_ON_LEFT, QUICK)
+    with pytest.raises(ValueError, match="40 draws"):
+        cover(regions, scene_of(spread_mask(nothing())), replace(QUICK, draws=50))

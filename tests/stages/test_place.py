@@ -1,5 +1,7 @@
 """Local frames of junctions, by hand and against the reference, and the regions laid into them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
+from spreadscan.errors import CannotRead
 from spreadscan.settings import CoverSettings
 from spreadscan.stages.place import place, px_per_reference_mm
 from spreadscan.values import Landmark, Landmarks, Orientation
@@ -363,3 +366,72 @@ def test_placing_is_the_same_twice():
     assert digest(place(landmarks, LEFT_ON_LEFT, SETTINGS)) == digest(
         place(landmarks, LEFT_ON_LEFT, SETTINGS)
     )
+
+
+# what the uncertainty of the junctions makes of the frames
+
+
+def drawn_of(landmarks, draws=2000):
+    found = place(landmarks, LEFT_ON_LEFT, CoverSettings(draws=draws))
+    return {(f.level, f.side): drawn for f, drawn in zip(found.junctions, found.drawn, strict=True)}
+
+
+def test_junctions_are_drawn_with_their_own_uncertainty_and_the_frames_follow():
+    drawn = drawn_of(spine(sd_px=2.0))["L4", "left"]
+    assert drawn.shape == (2000, 3, 2)
+    # antithetic pairs: the mean is exact
+    np.testing.assert_allclose(drawn[:, 0].mean(axis=0), (140, 200 - 2 * 25.4), atol=1e-3)
+    np.testing.assert_allclose(drawn[:, 0].std(axis=0), 2.0, rtol=0.06)
+    # scale: the distance of two junctions, 101.6 px, with an error of sqrt(2) · 2 px along it
+    scale = np.hypot(*drawn[:, 1].T)
+    assert scale.std() == pytest.approx(2 * 8**0.5 / 2 / 50.8, rel=0.06)
+    # axis: the midpoints of L3 and L5, 80 px apart, each off sideways by 2 / sqrt(2) px
+    turn = np.arctan2(drawn[:, 2, 1], -drawn[:, 2, 0])
+    assert turn.std() == pytest.approx(2 / 80, rel=0.06)
+    np.testing.assert_allclose(np.sum(drawn[:, 1] * drawn[:, 2], axis=1), 0, atol=1e-4)
+
+
+def test_a_junction_without_an_uncertainty_takes_that_of_the_setting():
+    drawn = drawn_of(spine())["L4", "left"]
+    np.testing.assert_allclose(drawn[:, 0].std(axis=0), 2.0 * SETTINGS.given_sd_reference_mm, rtol=0.06)
+
+
+def test_errors_that_all_points_share_move_the_frames_and_turn_nothing():
+    landmarks = spine()
+    count = len(landmarks.points)
+    shared = np.kron(np.ones((count, count)), np.diag([9.0, 4.0]))
+    for drawn in drawn_of(replace(landmarks, covariance_px=shared)).values():
+        np.testing.assert_allclose(drawn[:, 0].std(axis=0), (3, 2), rtol=0.06)
+        assert np.ptp(drawn[:, 1:], axis=0).max() < 1e-4
+
+
+def test_a_covariance_goes_by_the_order_of_the_points():
+    landmarks = spine()
+    one = np.zeros((2 * len(landmarks.points),) * 2)
+    place_of = [(p.level, p.side) for p in landmarks.points].index(("L5", "right"))
+    one[2 * place_of + 1, 2 * place_of + 1] = 25.0
+    drawn = drawn_of(replace(landmarks, covariance_px=one))
+    assert drawn["L5", "right"][:, 0, 1].std() == pytest.approx(5, rel=0.06)
+    assert np.ptp(drawn["L5", "right"][:, 0, 0]) < 1e-4
+    assert np.ptp(drawn["L5", "left"][:, 0], axis=0).max() < 1e-4
+
+
+def _asymmetric(size):
+    return np.eye(size) + np.eye(size, k=1)
+
+
+@pytest.mark.parametrize(
+    ("covariance", "problem"),
+    [
+        (np.eye(4), r"\(4, 4\), not \(12, 12\)"),
+        (np.ones(12), r"\(12,\), not \(12, 12\)"),
+        (-np.eye(12), "negative variance"),
+        (np.eye(12) - 2 * np.eye(12)[::-1], "negative variance"),
+        (_asymmetric(12), "not symmetric"),
+        (np.full((12, 12), np.nan), "not finite"),
+    ],
+)
+def test_a_covariance_that_is_none_is_refused(covariance, problem):
+    with pytest.raises(CannotRead, match=problem) as refused:
+        place(replace(spine(), covariance_px=covariance), LEFT_ON_LEFT, SETTINGS)
+    assert refused.value.slug == "landmarks-unreadable"

@@ -165,6 +165,8 @@ def test_coverage_is_sorted_and_carries_bone_and_nerve():
         "verdict": "shown",
         "reason": "",
         "flags": [],
+        "cause_of_doubt": None,
+        "varied_probability": None,
     }
 
 

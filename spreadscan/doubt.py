@@ -1,0 +1,100 @@
+"""How far the edge of the contrast may be off: the doubt of every pixel, in standard deviations.
+
+The threshold may be wrong by a factor, and the edge of the mask by a distance. Of a pixel both say how many
+standard deviations wrong they would have to be for the pixel to change sides; together they say
+
+    1 / u² = 1 / t² + 1 / e²,   t = ln(strength) / s,   e = distance to the edge / b,
+
+with the sign of t: near a straight edge of slope g that is the distance over sqrt(b² + (s / g)²), the
+standard deviation of where the edge lies. A pixel is contrast in a draw if the draw's standard normal number
+is at most u.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.values import BoolArray, SpreadMask
+
+SUREST = 8.0
+"""Doubt is cut at so many standard deviations; no draw of thousands comes there."""
+
+_Image = NDArray[np.float32]
+
+
+class Field(NamedTuple):
+    """A part of an image: (r, c) standard deviations, or shares, and where its first pixel lies."""
+
+    doubt: _Image
+    row: int
+    column: int
+
+
+class EdgeDoubt(NamedTuple):
+    """Standard deviations of what may be off.
+
+    Attributes:
+        threshold_ln: of the logarithm of the threshold: one number, or (R, C).
+        edge_px: of the place of the edge.
+    """
+
+    threshold_ln: float | _Image
+    edge_px: float
+
+
+def fields_of(mask: SpreadMask, box: tuple[slice, slice], edge_px: float) -> tuple[Field, Field | None]:
+    """Return the doubt within a part of the image, and the share of that of the threshold that is motion's.
+
+    Args:
+        mask: the contrast, with the uncertainty of its threshold and what motion left.
+        box: the part.
+        edge_px: standard deviation of the place of the edge, pixels.
+
+    Returns:
+        u, -8 to 8, and m² / (s² + m²), 0 to 1, with m the false strength that motion leaves and s the
+        standard deviation of the logarithm of the threshold; ``None`` where nothing is known of motion.
+    """
+    first = (int(box[0].start), int(box[1].start))
+    strength, by_threshold = mask.strength[box], mask.limit_relative_sd
+    if mask.motion_relative_sd is None:
+        return Field(doubt_of(strength, EdgeDoubt(by_threshold, edge_px)), *first), None
+    by_motion = np.square(mask.motion_relative_sd[box])
+    variance = (by_motion + np.float32(by_threshold**2)).astype(np.float32)
+    share = (by_motion / np.maximum(variance, np.float32(1e-12))).astype(np.float32)
+    return Field(doubt_of(strength, EdgeDoubt(np.sqrt(variance), edge_px)), *first), Field(share, *first)
+
+
+def doubt_of(strength: _Image, doubt: EdgeDoubt) -> _Image:
+    """Return u, (R, C), -8 to 8: above 0 where strength is at least 1, and nearer to 0 the less sure.
+
+    Args:
+        strength: (R, C) signal over its limit; 0 where only a shift of the edge could bring contrast.
+        doubt: standard deviations; where both are 0 every pixel is as sure as can be.
+    """
+    inside = strength >= 1
+    by_threshold = _over(np.abs(np.log(np.maximum(strength, np.float32(1e-6)))), doubt.threshold_ln)
+    by_edge = _over(_distance(inside), doubt.edge_px)
+    together = 1 / np.sqrt(1 / np.square(by_threshold) + 1 / np.square(by_edge))
+    size = np.minimum(together, np.float32(SUREST))
+    signed: _Image = np.where(inside, size, -size).astype(np.float32)
+    return signed
+
+
+def _over(amount: _Image, sd: float | _Image) -> _Image:
+    """Amount over its standard deviation, never quite 0; without a standard deviation as sure as can be."""
+    sure = np.float32(1e3)
+    over = np.clip(amount / np.maximum(sd, np.float32(1e-9)), np.float32(1e-3), sure)
+    known: _Image = np.where(np.asarray(sd) > 0, over, sure).astype(np.float32)
+    return known
+
+
+def _distance(inside: BoolArray) -> _Image:
+    """Distance of each pixel's centre to the edge between pixels in and out, px."""
+    if inside.all() or not inside.any():
+        return np.full(inside.shape, np.inf, np.float32)
+    within = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    beyond = cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance: _Image = within + beyond - np.float32(0.5)
+    return distance

@@ -1,0 +1,130 @@
+"""Look at the doubt under the points of a region or a course, in every draw at once."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.doubt import SUREST, Field
+
+DRAWS_AT_ONCE = 512
+"""So many draws are looked at together: what they need fits into the cache of a core."""
+NEAR_EDGE = 3.0
+"""Within so many standard deviations of the edge a point is in doubt."""
+_GOLDEN = (5**0.5 - 1) / 2
+"""Multiples of the golden ratio, whole numbers left off, lie evenly between 0 and 1 however many they are."""
+
+_Points = NDArray[np.float64]
+_Image = NDArray[np.float32]
+
+
+def points_in(outline: _Points, count: int) -> _Points:
+    """Return about ``count`` points spread evenly over a polygon, (N, 2), at least one.
+
+    They lie on no lattice: an edge along the rows cuts off as fair a share as an oblique one.
+    """
+    low, size = outline.min(axis=0), np.ptp(outline, axis=0)
+    row, column = outline[:, 0], outline[:, 1]
+    area = abs(row @ np.roll(column, -1) - column @ np.roll(row, -1)) / 2
+    tries = max(1, round(count * float(size[0] * size[1]) / max(float(area), 1e-9)))
+    number = np.arange(tries)
+    spread = low + size * np.stack([(number + 0.5) / tries, (number + 0.5) * _GOLDEN % 1], axis=1)
+    found: _Points = spread[_inside(spread, outline)]
+    return found if len(found) else outline.mean(axis=0)[None]
+
+
+def points_along(course: _Points, step: float) -> _Points:
+    """Return points at equal steps along a polyline, each in the middle of its step, (N, 2)."""
+    lengths = np.hypot(*np.diff(course, axis=0).T)
+    at = np.concatenate([[0], np.cumsum(lengths)])
+    count = max(1, round(at[-1] / step))
+    places = (np.arange(count) + 0.5) * at[-1] / count
+    return np.stack([np.interp(places, at, course[:, axis]) for axis in (0, 1)], axis=1)
+
+
+def values_under(field: Field, points_mm: _Points, frames: _Image) -> _Image:
+    """Return the doubt of the nearest pixel under each point in each frame, (N, D).
+
+    Args:
+        field: what is looked at; beyond it there is surely no contrast.
+        points_mm: (N, 2) points (x lateral, y cranial) of the frame.
+        frames: (D, 3, 2) origin and steps of one millimetre laterally and cranially, pixels.
+    """
+    if not _comes_near(field, points_mm, frames):
+        return np.full((len(points_mm), 1), -SUREST, np.float32)
+    local = np.concatenate([np.ones((len(points_mm), 1)), points_mm], axis=1).astype(np.float32)
+    found = np.empty((len(points_mm), len(frames)), np.float32)
+    here = frames - np.array([[field.row, field.column], [0, 0], [0, 0]], np.float32)
+    steps = np.ascontiguousarray(here.transpose(2, 1, 0))
+    for first in range(0, len(frames), DRAWS_AT_ONCE):
+        rows, columns = (local @ steps[axis, :, first : first + DRAWS_AT_ONCE] for axis in (0, 1))
+        found[:, first : first + DRAWS_AT_ONCE] = cv2.remap(
+            field.doubt, columns, rows, cv2.INTER_NEAREST, None, cv2.BORDER_CONSTANT, -SUREST
+        )
+    return found
+
+
+def share_near_edge(field: Field, shares: Field, points_mm: _Points, frames: _Image) -> float:
+    """Return the mean of shares, 0 to 1, over the points in doubt: within ``NEAR_EDGE`` of the edge; or 0.
+
+    Args:
+        field: the doubt.
+        shares: what is averaged.
+        points_mm: as in ``values_under``.
+        frames: as in ``values_under``.
+    """
+    near = np.abs(values_under(field, points_mm, frames)) < NEAR_EDGE
+    found = values_under(shares, points_mm, frames)
+    return float(np.clip(found[near].mean(), 0, 1)) if near.any() else 0.0
+
+
+def bounds_of(points_mm: _Points, frames: _Image) -> tuple[_Points, _Points]:
+    """Return bounds (2,) of where points come to lie, rows and columns: none lies beyond them in any draw.
+
+    Args:
+        points_mm: (N, 2) points (x lateral, y cranial) of the frame.
+        frames: (D, 3, 2) as in ``values_under``.
+    """
+    least, most = frames.min(axis=0).astype(float), frames.max(axis=0).astype(float)
+    low, high = least[0], most[0]
+    for axis in (0, 1):
+        ends = np.array([points_mm[:, axis].min(), points_mm[:, axis].max()])
+        moved = np.concatenate([np.outer(ends, least[axis + 1]), np.outer(ends, most[axis + 1])])
+        low, high = low + moved.min(axis=0), high + moved.max(axis=0)
+    return low, high
+
+
+def shares_of(values: _Image, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return for each draw the share of the points that lie in contrast, (D,).
+
+    Args:
+        values: (N, D) doubt, or (N, 1) where the points are the same in every draw.
+        numbers: (D,) standard normal number of each draw; contrast is where doubt is at least that.
+    """
+    if values.shape[1] == 1:
+        below = np.searchsorted(np.sort(values[:, 0]), numbers)
+        return 1 - below / len(values)
+    # sums of bytes are several times faster than wider ones
+    width = np.uint8 if len(values) <= np.iinfo(np.uint8).max else np.uint32
+    inside = (values >= numbers).view(np.uint8)
+    shares: NDArray[np.float64] = inside.sum(axis=0, dtype=width) / len(values)
+    return shares
+
+
+def _comes_near(field: Field, points_mm: _Points, frames: _Image) -> bool:
+    """Whether any point can come to lie on anything but surely no contrast."""
+    low, high = (bound - (field.row, field.column) for bound in bounds_of(points_mm, frames))
+    first, last = (np.maximum(at, 0).astype(int) for at in (np.floor(low), np.ceil(high) + 1))
+    part = field.doubt[first[0] : last[0], first[1] : last[1]]
+    return bool(part.size and part.max() > -SUREST)
+
+
+def _inside(points: _Points, outline: _Points) -> NDArray[np.bool_]:
+    """Whether each point lies in a polygon: an odd number of its sides lie beside it."""
+    inside = np.zeros(len(points), bool)
+    for start, end in zip(outline, np.roll(outline, -1, axis=0), strict=True):
+        if start[0] == end[0]:
+            continue
+        crosses = (start[0] > points[:, 0]) != (end[0] > points[:, 0])
+        at = start[1] + (points[:, 0] - start[0]) * (end[1] - start[1]) / (end[0] - start[0])
+        inside ^= crosses & (points[:, 1] < at)
+    return inside
