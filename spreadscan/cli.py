@@ -6,7 +6,7 @@ Everything heavy is imported inside the subcommand that needs it, so that ``--he
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -18,7 +18,9 @@ from spreadscan.options import (
     BaselineFrames,
     DistributionName,
     Draw,
+    FailOn,
     FrameNumber,
+    Injected,
     InjectedVolume,
     Input,
     IodineConcentration,
@@ -30,6 +32,8 @@ from spreadscan.options import (
     MaskFile,
     Output,
     PatientLeft,
+    ProtocolName,
+    ProtocolToShow,
     Quiet,
     Scale,
     ScenarioName,
@@ -38,17 +42,14 @@ from spreadscan.options import (
     check_apart,
     check_not_replaced,
     default_output,
+    failing_answers,
     frame_list,
+    injected_sites,
     moment_of_writing,
+    protocol_of,
     settings_from,
     side_of_image,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from spreadscan.batch import Outcome
-    from spreadscan.phantom.series import Made
 
 _INTERRUPTED = 130
 
@@ -77,7 +78,9 @@ _ANALYSE_EXAMPLES = (
     "`spreadscan analyse RUN.dcm --landmarks landmarks.json -o result`\n\n"
     "`spreadscan analyse STUDY/ --baseline scout.dcm --patient-left image-left`\n\n"
     "`spreadscan analyse SPOT.dcm --mm-per-px 0.21`\n\n"
-    "Exit status: 0 analysed, 2 wrong usage, 3 the input cannot be analysed."
+    "`spreadscan analyse STUDY/ --landmarks landmarks.json --protocol kimura-2020 --fail-on not-met`\n\n"
+    "Exit status: 0 analysed, 1 analysed and the protocol has an answer of --fail-on, 2 wrong usage, 3 the"
+    " input cannot be analysed."
 )
 
 
@@ -96,6 +99,9 @@ def analyse(
     patient_left: PatientLeft = None,
     injected_ml: InjectedVolume = None,
     iodine_mg_per_ml: IodineConcentration = None,
+    protocol: ProtocolName = None,
+    injected: Injected = None,
+    fail_on: FailOn = None,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -116,12 +122,18 @@ def analyse(
         patient_left=side_of_image(patient_left),
         injected_ml=injected_ml,
         iodine_mg_per_ml=iodine_mg_per_ml,
+        protocol=protocol_of(protocol),
+        injected=injected_sites(injected),
     )
+    failures = failing_answers(fail_on, protocol)
     report = analyse_study(source, request, settings_from(settings))
     written = write_report(report, output or default_output(source))
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+    outcome = report.judgement.outcome
+    if outcome is not None and outcome.answer in failures:
+        raise typer.Exit(1)
 
 
 app.command(name="analyze", hidden=True, epilog=_ANALYSE_EXAMPLES)(analyse)
@@ -155,6 +167,7 @@ def batch(
     from functools import partial
 
     from spreadscan.batch import analyse_all, process_pool, write_tables
+    from spreadscan.progress import followed
     from spreadscan.tasks import find_studies, read_list
 
     used = settings_from(settings)
@@ -162,7 +175,7 @@ def batch(
     results = output or default_output(source)
     check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
-    outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    outcomes = list(followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
@@ -220,6 +233,23 @@ def info(source: Input) -> None:
 
 @app.command(
     epilog="Examples:\n\n"
+    "`spreadscan protocols`\n\n"
+    "`spreadscan protocols kimura-2020 > mine.toml`\n\n"
+    "docs/protocols.md says how to write one."
+)
+def protocols(protocol: ProtocolToShow = None) -> None:
+    """List the protocols that studies can be judged by, or print one, checked."""
+    from spreadscan.read.protocol import protocol_source, read_protocol, shipped_protocols
+
+    if protocol is None:
+        named = ((name, read_protocol(name).title) for name in shipped_protocols())
+        typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
+        return
+    typer.echo(protocol_source(protocol), nl=False)
+
+
+@app.command(
+    epilog="Examples:\n\n"
     "`spreadscan simulate kimura-bilateral-l5-5ml -o kimura`\n\n"
     "`spreadscan simulate --cases 40 --seed 7 -o cases`\n\n"
     "`spreadscan simulate my-scenario.toml --cases 10 -o mine`\n\n"
@@ -254,6 +284,7 @@ def simulate(
     from spreadscan.phantom.chance import Ticket
     from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
     from spreadscan.phantom.series import Order, make_cases
+    from spreadscan.progress import shown
 
     if list_scenarios:
         typer.echo("\n".join(ready_scenarios()))
@@ -262,7 +293,7 @@ def simulate(
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
     folder = output or Path("simulated")
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, cases))
-    made = list(_shown(make_cases(orders, folder, pool), cases, quiet))
+    made = list(shown(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
         typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
@@ -308,29 +339,3 @@ def _refused(sentence: str, status: int) -> int:
     printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
     typer.echo(f"spreadscan: {printable}", err=True)
     return status
-
-
-def _shown(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
-    """Show a progress bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
-    yield from track(made, "Simulating", total=total, console=console, transient=True)
-
-
-def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterator[Outcome]":
-    """Show progress on stderr: a bar on a terminal, else a line for each study."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet)
-    if sys.stderr.isatty():
-        yield from track(outcomes, "Analysing", total=total, console=console, transient=True)
-        return
-    for count, outcome in enumerate(outcomes, start=1):
-        said = "analysed" if outcome.status == "analysed" else outcome.problem
-        console.print(
-            f"[{count}/{total}] {outcome.name}: {said}", markup=False, highlight=False, soft_wrap=True
-        )
-        yield outcome

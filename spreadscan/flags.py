@@ -216,6 +216,16 @@ _ALL = (
         "Pass --landmarks with the SAP–TP junctions.",
     ),
     Flag(
+        "level-uncertain",
+        "Which vertebra is which cannot be told with certainty from this image.",
+        "Count from the sacrum on an image that shows it, and name the levels with --landmarks.",
+    ),
+    Flag(
+        "transitional-vertebra",
+        "The lowest vertebrae look transitional: names of levels, and the branches there, may be shifted.",
+        "Number the levels on an image of the whole lumbar spine before reading any name.",
+    ),
+    Flag(
         "scale-from-other-level",
         "Only one junction of this level is known; its size was taken from the other levels.",
         "Mark the junction of the other side too.",

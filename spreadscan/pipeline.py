@@ -7,14 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 import spreadscan
-from spreadscan.checks import check_frames, check_marked, check_options, check_scale
-from spreadscan.errors import CannotRead
+from spreadscan.checks import check_frames, check_marked, check_options, check_scale, only_image
+from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.identity import read_identity
 from spreadscan.read.landmarks import read_landmarks
 from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
+from spreadscan.read.protocol import read_protocol
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.assign import assign
@@ -25,10 +26,12 @@ from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.curves import time_curves
+from spreadscan.stages.decide import decide
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.depict import depict, depict_stored
 from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
+from spreadscan.stages.judge import judge
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import orient, with_patient_sides
 from spreadscan.stages.place import place, px_per_reference_mm
@@ -43,6 +46,7 @@ from spreadscan.values import (
     BranchRegions,
     Calibration,
     ContrastMap,
+    Coverage,
     CoverageReport,
     Dose,
     FramePair,
@@ -50,11 +54,13 @@ from spreadscan.values import (
     ImageHeader,
     ImageRoles,
     Iodine,
+    Judgement,
     JudgingScale,
     Kinds,
     Landmarks,
     MarkedFrame,
     Orientation,
+    Protocol,
     Request,
     Source,
     SourceFile,
@@ -75,6 +81,7 @@ class _Known(NamedTuple):
     orientation: Orientation
     calibration: Calibration | Uncalibrated
     scale: JudgingScale
+    protocol: Protocol | None
 
 
 class _Seen(NamedTuple):
@@ -120,6 +127,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     told = _tell(known, seen, regions, (request, settings))
     by_region = (flag for row in coverage.regions for flag in row.flags)
     raised = (*flags, *regions.flags, *by_region, *told.kinds.flags, *told.iodine.flags)
+    flags = _all_flags(known, seen, raised)
     areas = (told.kinds.components, settings.quantify.fixed_ln)
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
     return CoverageReport(
@@ -136,10 +144,11 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         mask=seen.mask,
         field=seen.run.field,
         pictures=depict(seen.run, seen.pair.frame, seen.contrast),
-        flags=_all_flags(known, seen, raised),
+        flags=flags,
         settings_fingerprint=settings.fingerprint,
         steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
         version=spreadscan.__version__,
+        judgement=_judge_all(known, regions, coverage, flags, request),
     )
 
 
@@ -183,8 +192,12 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
 
 def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     check_options(request)
+    protocol = None if request.protocol is None else read_protocol(request.protocol, request.injected)
     headers = list_study(path)
-    roles = assign(headers, None if request.baseline is None else _only_image(request.baseline))
+    roles = assign(
+        headers,
+        None if request.baseline is None else only_image(list_study(request.baseline), request.baseline),
+    )
     header = roles.contrast
     check_frames(request, header)
     mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
@@ -204,20 +217,7 @@ def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
     level_size = float(np.median(list(levels))) if levels else None
     scale = judging_scale(calibration, header, level_size, settings.calibrate)
     check_scale(scale, header, request)
-    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
-
-
-def _only_image(path: Path) -> ImageHeader:
-    headers = list_study(path)
-    if len(headers) > 1:
-        raise CannotRead(
-            "input-ambiguous",
-            f"holds {len(headers)} images",
-            file=path.name,
-            field="--baseline",
-            advice="pass the image itself",
-        )
-    return headers[0]
+    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale, protocol)
 
 
 def _look_at(known: _Known, request: Request, settings: Settings) -> _Seen:
@@ -282,6 +282,15 @@ def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Reques
     dose = Dose(header.peak_kv, request.injected_mg)
     iodine = quantify(seen.contrast, seen.mask, known.calibration, dose, (scale, settings.quantify))
     return _Told(kinds, uptake, curves, iodine)
+
+
+def _judge_all(
+    known: _Known, regions: BranchRegions, coverage: Coverage, flags: tuple[str, ...], request: Request
+) -> Judgement:
+    """What is said beyond single regions, and whether the protocol was met."""
+    evidence = gather(coverage, (), (known.landmarks, regions), flags, known.roles.contrast.view)
+    injected = known.protocol.injected if known.protocol else request.injected
+    return decide(known.protocol, judge(evidence, injected), evidence)
 
 
 def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:

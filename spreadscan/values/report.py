@@ -17,6 +17,7 @@ from spreadscan.values.findings import (
 )
 from spreadscan.values.frozen import BoolArray, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
+from spreadscan.values.protocol import Judgement
 from spreadscan.values.regions import BranchRegions
 
 
@@ -253,6 +254,7 @@ class CoverageReport:
         settings_fingerprint: of the settings used.
         steps: what was done, in order.
         version: of the program.
+        judgement: what is said beyond the coverage of single regions, and of the protocol.
     """
 
     source: Source
@@ -272,3 +274,4 @@ class CoverageReport:
     settings_fingerprint: str
     steps: tuple[Step, ...]
     version: str
+    judgement: Judgement = Judgement()
