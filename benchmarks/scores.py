@@ -145,6 +145,11 @@ def _regions(case: Case, found: Coverage | None) -> tuple[Region, ...]:
     )
 
 
+def true_exposure(case: Case) -> dict[str, bool]:
+    """Return for every region that the truth can judge, as ``L4 left medial``, whether it was exposed."""
+    return {region.place: region.exposed for region in _regions(case, None)}
+
+
 def _region(found: RegionCoverage | None, place: str, true: tuple[float, float]) -> Region:
     """One region, ``true`` its fraction and probability by the truth."""
     return Region(

@@ -144,8 +144,8 @@ app.command(name="analyze", hidden=True, epilog=_ANALYSE_EXAMPLES)(analyse)
     "`spreadscan batch STUDIES/ -o results`\n\n"
     "`spreadscan batch studies.csv -o results --jobs 4`\n\n"
     "Each subfolder of a folder is one study, and so is each DICOM file beside them. A list is a CSV with the"
-    " column input and, if wanted, name, baseline, landmarks, mask, loop, frame, mm_per_px, slicer_mm_per_px"
-    " and patient_left; its paths are relative to it.\n\n"
+    " column input and, if wanted, name, baseline, landmarks, mask, loop, frame, mm_per_px, slicer_mm_per_px,"
+    " patient_left and injected; its paths are relative to it.\n\n"
     "Exit status: 0 the batch ran to its end (failures.csv names the studies without a result), 2 wrong"
     " usage, 3 there is nothing to analyse or nowhere to write."
 )
@@ -159,6 +159,8 @@ def batch(
     landmarks_name: Annotated[
         str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
     ] = "landmarks.json",
+    protocol: ProtocolName = None,
+    injected: Injected = None,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -168,10 +170,11 @@ def batch(
 
     from spreadscan.batch import analyse_all, process_pool, write_tables
     from spreadscan.progress import followed
-    from spreadscan.tasks import find_studies, read_list
+    from spreadscan.tasks import find_studies, read_list, with_protocol
 
     used = settings_from(settings)
     tasks = find_studies(source, landmarks_name) if source.is_dir() else read_list(source)
+    tasks = with_protocol(tasks, protocol_of(protocol), injected_sites(injected))
     results = output or default_output(source)
     check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))

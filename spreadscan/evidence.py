@@ -11,7 +11,17 @@ from functools import reduce
 import numpy as np
 
 from spreadscan.anatomy import REFERENCE, Level, Side
-from spreadscan.rules import ALWAYS, NO_ANGLES, NOT_CHECKED, NOT_MARKED, SHORT_PROCESS, SHORT_PROCESS_MM
+from spreadscan.rules import (
+    ALWAYS,
+    DRAWN,
+    NO_ANGLES,
+    NOT_CHECKED,
+    NOT_MARKED,
+    OF_DETECTION,
+    SHORT_PROCESS,
+    SHORT_PROCESS_MM,
+    holding,
+)
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -19,6 +29,7 @@ from spreadscan.values import (
     JunctionFrame,
     Landmarks,
     Site,
+    SpreadMask,
     ViewFacts,
     ZoneName,
     ZoneReach,
@@ -107,7 +118,7 @@ class Evidence:
 def gather(
     coverage: Coverage,
     zones: tuple[ZoneReach, ...],
-    placed: tuple[Landmarks, BranchRegions],
+    placed: tuple[Landmarks, BranchRegions, SpreadMask],
     flags: Iterable[str],
     view: ViewFacts,
 ) -> Evidence:
@@ -116,11 +127,11 @@ def gather(
     Args:
         coverage: with its draws.
         zones: what was found of zones beyond the branch regions.
-        placed: the landmarks and the regions that were placed by them.
+        placed: the landmarks, the regions that were placed by them, and the contrast.
         flags: codes of all quality flags of the study.
         view: what the header says of the direction of view.
     """
-    landmarks, regions = placed
+    landmarks, regions, mask = placed
     short = short_processes(landmarks, regions)
     marked = set(landmarks.junctions())
     events: dict[Key, Event] = {}
@@ -144,14 +155,22 @@ def gather(
             reasons[place] = zone.reason
         else:
             events[place] = Event(zone.reached, zone.reached)
-    of_regions = frozenset(flag for _, own, _ in found for flag in own)
-    study = (
-        (set(flags) - of_regions) | {ALWAYS} | (set() if view.primary_angle_deg is not None else {NO_ANGLES})
-    )
-    if landmarks.origin == "detected":
-        study.add(NOT_CHECKED)
+    own_flags = {flag for _, own, _ in found for flag in own}
+    study = _study_tags(set(flags) - own_flags, (landmarks, mask), view)
     sides = tuple(sorted({row.side for row in coverage.regions}))
-    return Evidence(coverage, events, reasons, tags, frozenset(study), sides)
+    return Evidence(coverage, events, reasons, tags, study, sides)
+
+
+def _study_tags(flags: set[str], handed_in: tuple[Landmarks, SpreadMask], view: ViewFacts) -> frozenset[str]:
+    """The flags and facts of the whole study."""
+    landmarks, mask = handed_in
+    facts = {
+        NO_ANGLES: view.primary_angle_deg is None,
+        NOT_CHECKED: landmarks.origin == "detected",
+        DRAWN: mask.origin == "given",
+    }
+    tags = {ALWAYS, *flags, *(name for name, holds in facts.items() if holds)}
+    return frozenset(tags - set(OF_DETECTION) if holding(tags, "lift") else tags)
 
 
 def short_processes(landmarks: Landmarks, regions: BranchRegions) -> frozenset[Site]:

@@ -264,10 +264,17 @@ def check_apart(results: Path, source: Path) -> None:
 
 
 def protocol_of(name: str | None) -> Path | str | None:
-    """Return a protocol as a request holds it: a ready one by its name, anything else as a path."""
-    from spreadscan.read.protocol import shipped_protocols
+    """Return a protocol as a request holds it, checked: a ready one by its name, anything else as a path.
 
-    return name if name is None or name in shipped_protocols() else Path(name)
+    Raises:
+        CannotRead: ``protocol-unreadable`` or ``input-missing``.
+    """
+    from spreadscan.read.protocol import read_protocol, shipped_protocols
+
+    if name is None:
+        return None
+    read_protocol(name)
+    return name if name in shipped_protocols() else Path(name)
 
 
 def injected_sites(names: list[str] | None) -> "tuple[Site, ...]":

@@ -35,6 +35,7 @@ from spreadscan.stages.judge import judge
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import orient, with_patient_sides
 from spreadscan.stages.place import place, px_per_reference_mm
+from spreadscan.stages.probe import probe
 from spreadscan.stages.quantify import quantify
 from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
@@ -148,7 +149,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         settings_fingerprint=settings.fingerprint,
         steps=narrate(Story(request, known.roles, known.orientation, known.calibration, known.scale, *seen)),
         version=spreadscan.__version__,
-        judgement=_judge_all(known, regions, coverage, flags, request),
+        judgement=_judge_all(known, (regions, coverage), scene, flags, (request, settings)),
     )
 
 
@@ -285,10 +286,19 @@ def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Reques
 
 
 def _judge_all(
-    known: _Known, regions: BranchRegions, coverage: Coverage, flags: tuple[str, ...], request: Request
+    known: _Known,
+    placed: tuple[BranchRegions, Coverage],
+    scene: Scene,
+    flags: tuple[str, ...],
+    rest: tuple[Request, Settings],
 ) -> Judgement:
     """What is said beyond single regions, and whether the protocol was met."""
-    evidence = gather(coverage, (), (known.landmarks, regions), flags, known.roles.contrast.view)
+    (regions, coverage), (request, settings) = placed, rest
+    seen = (scene.judged, scene.metal, scene.refusal)
+    zones = probe(known.landmarks, regions, scene.mask, seen, settings.cover)
+    evidence = gather(
+        coverage, zones, (known.landmarks, regions, scene.mask), flags, known.roles.contrast.view
+    )
     injected = known.protocol.injected if known.protocol else request.injected
     return decide(known.protocol, judge(evidence, injected), evidence)
 

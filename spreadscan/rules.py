@@ -13,13 +13,18 @@ from spreadscan.anatomy import LEVELS, Level
 from spreadscan.values import QualityState, Verdict
 
 Names = tuple[tuple[str, ...], ...]
-Effect = Literal["count", "word", "not assessed", "at most probable", "merge", "caveat", "quality", "answer"]
+Effect = Literal[
+    "count", "word", "not assessed", "at most probable", "merge", "lift", "caveat", "quality", "answer"
+]
 
 ALWAYS = "always"
 NOT_MARKED = "junction not known"
 NOT_CHECKED = "junctions found by the program, not checked by a person"
 NO_ANGLES = "no beam angles in the header"
 SHORT_PROCESS = "short transverse process"
+DRAWN = "contrast drawn by a person"
+OF_DETECTION = ("no-baseline", "baseline-unusable", "cannot-judge", "no-change-in-run", "near-limit")
+"""Flags on how well contrast was told from bone."""
 
 SHORT_PROCESS_MM = 12.0
 """Reference mm from the SAP–TP junction to the tip of the transverse process, below which intermediate and
@@ -172,6 +177,11 @@ RULES: tuple[Rule, ...] = (
         "With a transverse process below 12 reference mm intermediate and lateral branch are one statement.",
         "calculation in docs/verdicts.md", SHORT_PROCESS_MM,
     ),
+    # what a person settles
+    Rule(
+        "contrast drawn", "lift", _any(DRAWN),
+        "Where a person drew the contrast, flags on how it was told from bone change nothing.", _OWN,
+    ),
     # what a reader is told beside
     Rule(
         "one projection", "caveat", _any(ALWAYS),
@@ -226,6 +236,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "scout and contrast image", "quality", _any("no-baseline", "baseline-unusable"),
         "there is no image from before the contrast that could be used", _OWN, state="not fulfilled",
+    ),
+    Rule(
+        "scout and contrast image", "quality", _any(DRAWN),
+        "the contrast was drawn by a person", _OWN, state="unknown",
     ),
     Rule(
         "scout and contrast image", "quality", _any(ALWAYS),

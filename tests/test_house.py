@@ -59,7 +59,7 @@ MAP = {
     "write": LOWEST | {"values", "rules"},
     "stages": BELOW_STAGES,
     "checks": {"errors", "values"},
-    "tasks": {"errors", "values"},
+    "tasks": {"errors", "values", "read"},
     "options": {"errors", "settings", "read", "values"},
     "phantom": LOWEST | {"values"},
     "information": BELOW_PIPELINE,

@@ -64,10 +64,8 @@ def _outcome(protocol: Protocol, evidence: Evidence) -> ProtocolOutcome:
     tags = evidence.tags_of(key for one in required for key in one.keys)
     quality = _quality(protocol, tags)
     answer, reasons = _answer(protocol, (low, high), quality, tags)
-    parts = [part for one in required for part in one.finding.parts]
-    unknown = [f"{_place(part)}: {part.reason}." for part in parts if part.verdict == "not assessed"]
     if answer == "cannot say" and low != high:
-        reasons += tuple(dict.fromkeys(unknown)) or ("Which junctions were injected is not said.",)
+        reasons += _unknown(required)
     return ProtocolOutcome(
         protocol=protocol,
         answer=answer,
@@ -79,6 +77,17 @@ def _outcome(protocol: Protocol, evidence: Evidence) -> ProtocolOutcome:
         reasons=reasons,
         rules=tuple(r.name for effect in ("at most probable", "caveat") for r in holding(tags, effect)),
     )
+
+
+def _unknown(counted: Iterable[_Counted]) -> tuple[str, ...]:
+    """What is not known of criteria, one sentence for each junction."""
+    said = []
+    for one in counted:
+        if not one.keys:
+            said.append("Which junctions were injected is not said: pass --injected.")
+        parts = [part for part in one.finding.parts if part.verdict == "not assessed"]
+        said += [f"{part.level} {part.side} ({part.nerves[0]} nerve): {part.reason}." for part in parts]
+    return tuple(dict.fromkeys(said))
 
 
 def _sites(criterion: Criterion, protocol: Protocol, evidence: Evidence) -> tuple[Site, ...] | None:
@@ -198,7 +207,3 @@ def _answer(
         between = f"between {protocol.not_met_to:g} and {protocol.met_from:g}"
         return "cannot say", (f"The probability of all required criteria together lies {between}.",)
     return "cannot say", ("What was not assessed could change the answer.",)
-
-
-def _place(part: Statement) -> str:
-    return f"{part.level} {part.side} ({part.nerves[0]} nerve)"
