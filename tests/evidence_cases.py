@@ -25,7 +25,7 @@ def make_evidence(
     ``changes``: sides, zones, angle_deg, landmarks, mask, trust.
     """
     reached, row_flags = dict(reached or {}), dict(row_flags or {})
-    rows, draws = [], []
+    rows, draws, numbers = [], [], (0.5, 0.4, 0.6, None, 0.5, "probable")
     for level in ASSESSED_LEVELS:
         for side in changes.get("sides", ("left", "right")):
             for region in REGIONS:
@@ -35,7 +35,7 @@ def make_evidence(
                 rows.append(
                     RegionCoverage(
                         level, side, NERVE_AT[level], region,
-                        *((0.5, 0.4, 0.6, None, 0.5, "probable") if known else (None,) * 5 + ("not assessed",)),
+                        *(numbers if known else (None,) * 5 + ("not assessed",)),
                         reason="" if known else "outside the X-ray field",
                         flags=row_flags.get(place, ()),
                     )
