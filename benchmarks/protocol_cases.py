@@ -92,7 +92,8 @@ class Verdict(NamedTuple):
 
 def recipes() -> list[Recipe]:
     """Return the studies of all pools, in order."""
-    return [*_bilateral(), *_blocks(), *_sacral()]
+    more = [_both(ml, ml) for ml in (7.0, 8.0, 8.0, 9.0, 9.0, 10.0)]
+    return [*_bilateral(), *_blocks(), *_sacral(), *more]
 
 
 def _bilateral() -> Iterator[Recipe]:
@@ -100,8 +101,12 @@ def _bilateral() -> Iterator[Recipe]:
     enough = [(v, v) for v in (5, 5, 5, 5, 5, 6, 6, 6, 7, 7, 8, 8, 9, 9)]
     little = [(v, v) for v in (3, 3, 2, 2, 1.5, 1, 1, 0.5)] + [(6, 1), (7, 1.5), (1, 6), (1.5, 7)]
     for left, right in enough + little:
-        sides = (("left", float(left)), ("right", float(right)))
-        yield Recipe("bilateral", tuple(("L5", side, "target", ml, 48.0) for side, ml in sides))
+        yield _both(float(left), float(right))
+
+
+def _both(left_ml: float, right_ml: float) -> Recipe:
+    sides = (("left", left_ml), ("right", right_ml))
+    return Recipe("bilateral", tuple(("L5", side, "target", ml, 48.0) for side, ml in sides))
 
 
 def _blocks() -> Iterator[Recipe]:

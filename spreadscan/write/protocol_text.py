@@ -201,9 +201,8 @@ def _cautions(outcome: ProtocolOutcome) -> tuple[str, ...]:
 def _difference(statement: Statement) -> str:
     if statement.difference is None:
         return ""
-    low, middle, high = statement.difference
-    sides = f"{middle:+.0f} [{low:+.0f} to {high:+.0f}]"
-    return f"regions reached, left less right: {sides}"
+    low, middle, high = (f"{number:+.0f}" if round(number) else "0" for number in statement.difference)
+    return f"regions reached, left less right: {middle} [{low} to {high}]"
 
 
 def _criterion_record(found: CriterionFinding) -> dict[str, Any]:

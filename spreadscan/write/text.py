@@ -105,7 +105,7 @@ def _joints(report: CoverageReport) -> list[str]:
 
 def _statements(report: CoverageReport) -> list[str]:
     rows = statement_rows(report)
-    lines = ["Counted in the same draws"] if rows else []
+    lines = ["Rami and spread, counted in the same draws"] if rows else []
     for row in rows:
         remark = f" ({row.remark})" if row.remark else ""
         lines += _wrapped(f"{row.what}: {row.verdict} {row.probability}{remark}", indent=2)
