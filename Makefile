@@ -5,8 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup demo test lint format bench registration accuracy kinds empty train train-landmarks landmarks \
-	spread samples gallery findings calibration clean
+.PHONY: help setup demo test lint format bench registration accuracy kinds protocols empty train train-landmarks \
+	landmarks spread samples gallery findings calibration clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -17,6 +17,7 @@ help:
 	@echo "make accuracy CASES=DIR   accuracy on a folder of simulated cases with truth;"
 	@echo "               ARGS='--json FILE --against FILE' keeps the scores, compares with earlier ones"
 	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
+	@echo "make protocols [CASES=DIR]  how the ready protocols are answered on simulated studies, made where missing"
 	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
 	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
 	@echo "make train-landmarks      simulate views of spines and train the network that finds landmarks on them"
@@ -73,6 +74,9 @@ accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
 	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
 
+protocols: $(READY)
+	$(BIN)/python -m benchmarks.protocol_cases $(or $(CASES),protocol-cases)
+
 STUDIES ?= 100
 
 empty: $(READY)
@@ -122,4 +126,4 @@ calibration: $(READY)
 		$(if $(FIT),--fit,--page docs/calibration.md --picture docs/calibration.png)
 
 clean:
-	rm -rf $(VENV) demo-results gallery
+	rm -rf $(VENV) demo-results gallery protocol-cases

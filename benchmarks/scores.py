@@ -148,6 +148,11 @@ def _regions(case: Case, found: Coverage | None) -> tuple[Region, ...]:
     return tuple(_region(rows.get(key), " ".join(key), true) for key, true in true_regions(case).items())
 
 
+def true_exposure(case: Case) -> dict[str, bool]:
+    """Return for every region that the truth can judge, as ``L4 left medial``, whether it was exposed."""
+    return {region.place: region.exposed for region in _regions(case, None)}
+
+
 def _region(found: RegionCoverage | None, place: str, true: tuple[float, bool]) -> Region:
     """One region, ``true`` its fraction and whether it was exposed."""
     return Region(

@@ -178,3 +178,14 @@ def branch_course_mm(level: Level, branch: RegionName) -> tuple[Point, ...]:
         ),
     }
     return courses[branch]
+
+
+SACRAL_JUNCTION_X_MM = 23.5
+"""Distance of the base of the S1 articular process, at the groove with the ala, from the midline: 22 to 25
+(an assumption); no scale is taken from it."""
+SACRAL_COURSE_MM: tuple[Point, ...] = ((0.5, 4), (0.5, -12))
+"""The L5 dorsal ramus at S1: down the groove between the S1 articular process and the ala, undivided to the
+caudal edge of the process [2]. A proposal: the middle of a zone from 3 mm medial to 4 mm lateral and from
+4 mm above to 12 mm below the junction."""
+COURSE_SD_MM = 1.5
+"""Standard deviation of where a nerve runs beside its nominal course, an assumption: no series gives it."""

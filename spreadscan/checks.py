@@ -1,6 +1,9 @@
 """Check what a person hands in, as far as headers can tell, before a pixel is looked at."""
 
-from spreadscan.errors import CannotMeasure, WrongUsage
+from collections.abc import Sequence
+from pathlib import Path
+
+from spreadscan.errors import CannotMeasure, CannotRead, WrongUsage
 from spreadscan.values import ImageHeader, JudgingScale, Landmarks, Request, Search
 
 MOST_ML, MOST_MG_PER_ML = 100.0, 500.0
@@ -156,3 +159,20 @@ def check_found(landmarks: Landmarks, search: Search | None) -> None:
             field="--landmarks",
             advice="mark two or more SAP–TP junctions and pass them; the program places the others",
         )
+
+
+def only_image(headers: Sequence[ImageHeader], path: Path) -> ImageHeader:
+    """Return the one image that was handed in as baseline.
+
+    Raises:
+        CannotRead: ``input-ambiguous``.
+    """
+    if len(headers) > 1:
+        raise CannotRead(
+            "input-ambiguous",
+            f"holds {len(headers)} images",
+            file=path.name,
+            field="--baseline",
+            advice="pass the image itself",
+        )
+    return headers[0]

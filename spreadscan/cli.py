@@ -6,12 +6,13 @@ Everything heavy is imported inside the subcommand that needs it, so that ``--he
 import sys
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spreadscan import __version__
 from spreadscan.errors import SpreadscanError
+from spreadscan.examples import ANALYSE, BATCH, LANDMARKS, PROTOCOLS, SIMULATE
 from spreadscan.options import (
     Anatomy,
     BaselineFile,
@@ -19,7 +20,9 @@ from spreadscan.options import (
     Completion,
     DistributionName,
     Draw,
+    FailOn,
     FrameNumber,
+    Injected,
     InjectedVolume,
     Input,
     IodineConcentration,
@@ -32,6 +35,8 @@ from spreadscan.options import (
     NoDetection,
     Output,
     PatientLeft,
+    ProtocolName,
+    ProtocolToShow,
     Quiet,
     Scale,
     ScenarioName,
@@ -40,17 +45,14 @@ from spreadscan.options import (
     check_apart,
     check_not_replaced,
     default_output,
+    failing_answers,
     frame_list,
+    injected_sites,
     moment_of_writing,
+    protocol_of,
     settings_from,
     side_of_image,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from spreadscan.batch import Outcome
-    from spreadscan.phantom.series import Made
 
 _INTERRUPTED = 130
 
@@ -74,16 +76,7 @@ def _root(
         raise typer.Exit
 
 
-_ANALYSE_EXAMPLES = (
-    "Examples:\n\n"
-    "`spreadscan analyse RUN.dcm --landmarks landmarks.json -o result`\n\n"
-    "`spreadscan analyse STUDY/ --baseline scout.dcm --patient-left image-left`\n\n"
-    "`spreadscan analyse SPOT.dcm --mm-per-px 0.21`\n\n"
-    "Exit status: 0 analysed, 2 wrong usage, 3 the input cannot be analysed."
-)
-
-
-@app.command(epilog=_ANALYSE_EXAMPLES)
+@app.command(epilog=ANALYSE)
 def analyse(
     source: Input,
     output: Output = None,
@@ -99,6 +92,9 @@ def analyse(
     injected_ml: InjectedVolume = None,
     iodine_mg_per_ml: IodineConcentration = None,
     no_detect: NoDetection = False,
+    protocol: ProtocolName = None,
+    injected: Injected = None,
+    fail_on: FailOn = None,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -120,27 +116,24 @@ def analyse(
         injected_ml=injected_ml,
         iodine_mg_per_ml=iodine_mg_per_ml,
         detect=not no_detect,
+        protocol=protocol_of(protocol),
+        injected=injected_sites(injected),
     )
+    failures = failing_answers(fail_on, protocol)
     report = analyse_study(source, request, settings_from(settings))
     written = write_report(report, output or default_output(source))
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+    outcome = report.judgement.outcome
+    if outcome is not None and outcome.answer in failures:
+        raise typer.Exit(1)
 
 
-app.command(name="analyze", hidden=True, epilog=_ANALYSE_EXAMPLES)(analyse)
+app.command(name="analyze", hidden=True, epilog=ANALYSE)(analyse)
 
 
-@app.command(
-    epilog="Examples:\n\n"
-    "`spreadscan batch STUDIES/ -o results`\n\n"
-    "`spreadscan batch studies.csv -o results --jobs 4`\n\n"
-    "Each subfolder of a folder is one study, and so is each DICOM file beside them. A list is a CSV with the"
-    " column input and, if wanted, name, baseline, landmarks, mask, loop, frame, mm_per_px, slicer_mm_per_px"
-    " and patient_left; its paths are relative to it.\n\n"
-    "Exit status: 0 the batch ran to its end (failures.csv names the studies without a result), 2 wrong"
-    " usage, 3 there is nothing to analyse or nowhere to write."
-)
+@app.command(epilog=BATCH)
 def batch(
     source: Annotated[
         Path,
@@ -151,6 +144,8 @@ def batch(
     landmarks_name: Annotated[
         str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
     ] = "landmarks.json",
+    protocol: ProtocolName = None,
+    injected: Injected = None,
     settings: SettingsFile = None,
     quiet: Quiet = False,
 ) -> None:
@@ -159,14 +154,16 @@ def batch(
     from functools import partial
 
     from spreadscan.batch import analyse_all, process_pool, write_tables
-    from spreadscan.tasks import find_studies, read_list
+    from spreadscan.progress import followed
+    from spreadscan.tasks import find_studies, read_list, with_protocol
 
     used = settings_from(settings)
     tasks = find_studies(source, landmarks_name) if source.is_dir() else read_list(source)
+    tasks = with_protocol(tasks, protocol_of(protocol), injected_sites(injected))
     results = output or default_output(source)
     check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
-    outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    outcomes = list(followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
@@ -174,18 +171,7 @@ def batch(
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
-@app.command(
-    epilog="Examples:\n\n"
-    "`spreadscan landmarks SPOT.dcm --as json`\n\n"
-    "`spreadscan landmarks SPOT.dcm --landmarks two_points.csv --complete --as imagej`\n\n"
-    "`spreadscan landmarks SPOT.dcm --landmarks RoiSet.zip`\n\n"
-    "`spreadscan landmarks RUN.dcm --landmarks points.csv --frame 12 --as json -o marked`\n\n"
-    "`spreadscan landmarks STUDY/ --landmarks landmarks.json --as sr --as gsps -o marked`\n\n"
-    "`spreadscan landmarks SPOT.dcm --landmarks F.mrk.json --slicer-mm-per-px 1 --as imagej`\n\n"
-    "landmarks.png is always written; look at it before reading any number. What each format holds and how to"
-    " make it stands in docs/landmarks.md. DICOM objects (sr, gsps) repeat whose the image is.\n\n"
-    "Exit status: 0 understood, 2 wrong usage, 3 the image or the landmarks cannot be used."
-)
+@app.command(epilog=LANDMARKS)
 def landmarks(
     source: Input,
     landmarks: LandmarksToShow = None,
@@ -227,17 +213,19 @@ def info(source: Input) -> None:
     typer.echo(describe(source))
 
 
-@app.command(
-    epilog="Examples:\n\n"
-    "`spreadscan simulate kimura-bilateral-l5-5ml -o kimura`\n\n"
-    "`spreadscan simulate --cases 40 --seed 7 -o cases`\n\n"
-    "`spreadscan simulate my-scenario.toml --cases 10 -o mine`\n\n"
-    "`spreadscan simulate --draw training --fast --cases 1000 -o training`\n\n"
-    "Each case becomes a folder DIR/001, DIR/002 … with its DICOM files, truth.json, truth.npz and"
-    " landmarks.json. The same scenario, number and seed make the same files, byte for byte. Cases that are"
-    " there already are not made again.\n\n"
-    "Exit status: 0 all made, 2 wrong usage, 3 a scenario or anatomy that cannot be used."
-)
+@app.command(epilog=PROTOCOLS)
+def protocols(protocol: ProtocolToShow = None) -> None:
+    """List the protocols that studies can be judged by, or print one, checked."""
+    from spreadscan.read.protocol import protocol_source, read_protocol, shipped_protocols
+
+    if protocol is None:
+        named = ((name, read_protocol(name).title) for name in shipped_protocols())
+        typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
+        return
+    typer.echo(protocol_source(protocol), nl=False)
+
+
+@app.command(epilog=SIMULATE)
 def simulate(
     scenario: ScenarioName = None,
     output: Annotated[
@@ -263,6 +251,7 @@ def simulate(
     from spreadscan.phantom.chance import Ticket
     from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
     from spreadscan.phantom.series import Order, make_cases
+    from spreadscan.progress import shown
 
     if list_scenarios:
         typer.echo("\n".join(ready_scenarios()))
@@ -271,7 +260,7 @@ def simulate(
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
     folder = output or Path("simulated")
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, cases))
-    made = list(_shown(make_cases(orders, folder, pool), cases, quiet))
+    made = list(shown(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
         typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
@@ -317,29 +306,3 @@ def _refused(sentence: str, status: int) -> int:
     printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
     typer.echo(f"spreadscan: {printable}", err=True)
     return status
-
-
-def _shown(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
-    """Show a progress bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
-    yield from track(made, "Simulating", total=total, console=console, transient=True)
-
-
-def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterator[Outcome]":
-    """Show progress on stderr: a bar on a terminal, else a line for each study."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet)
-    if sys.stderr.isatty():
-        yield from track(outcomes, "Analysing", total=total, console=console, transient=True)
-        return
-    for count, outcome in enumerate(outcomes, start=1):
-        said = "analysed" if outcome.status == "analysed" else outcome.problem
-        console.print(
-            f"[{count}/{total}] {outcome.name}: {said}", markup=False, highlight=False, soft_wrap=True
-        )
-        yield outcome

@@ -37,6 +37,7 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "loop-unreadable": "The file with the loop cannot be understood or does not fit the frame.",
         "loop-outside": "A loop leaves the image.",
         "orientation-contradiction": "The side given contradicts the side that the file states.",
+        "protocol-unreadable": "The protocol cannot be understood.",
         "settings-unreadable": "The settings file cannot be understood.",
         "scenario-unreadable": "The scenario to simulate cannot be understood.",
         "anatomy-unreadable": "The folder of meshes to simulate with cannot be understood.",

@@ -226,14 +226,19 @@ _ALL = (
         "Pass --landmarks with two or more SAP–TP junctions; the program places the others.",
     ),
     Flag(
-        "level-uncertain",
-        "The image does not show which level is which.",
-        "Pass --landmarks with two or more SAP–TP junctions, or an image that shows the sacrum.",
-    ),
-    Flag(
         "landmarks-missing",
         "Without landmarks the branch regions are not assessed.",
         "Pass --landmarks with the SAP–TP junctions.",
+    ),
+    Flag(
+        "level-uncertain",
+        "Which vertebra is which cannot be told with certainty from this image.",
+        "Count from the sacrum on an image that shows it, and name the levels with --landmarks.",
+    ),
+    Flag(
+        "transitional-vertebra",
+        "The lowest vertebrae look transitional: names of levels, and the branches there, may be shifted.",
+        "Number the levels on an image of the whole lumbar spine before reading any name.",
     ),
     Flag(
         "scale-from-other-level",

@@ -14,6 +14,7 @@ from spreadscan.errors import WrongUsage
 
 if TYPE_CHECKING:
     from spreadscan.settings import Settings
+    from spreadscan.values import Site
 
 _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
@@ -36,6 +37,13 @@ class LandmarkFormatName(Enum):
     NAPARI = "napari"
     SR = "sr"
     GSPS = "gsps"
+
+
+class ProtocolAnswer(Enum):
+    """An answer to a protocol that can be taken for a failure."""
+
+    NOT_MET = "not-met"
+    CANNOT_SAY = "cannot-say"
 
 
 class DistributionName(Enum):
@@ -154,6 +162,32 @@ Anatomy = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Meshes to use instead of the built-in anatomy; see docs/simulator.md."),
 ]
+ProtocolName = Annotated[
+    str | None,
+    typer.Option(
+        "--protocol",
+        metavar="NAME|FILE",
+        help="Say whether the study met a protocol: a ready one (see 'spreadscan protocols') or a TOML file.",
+    ),
+]
+ProtocolToShow = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[NAME|FILE]", help="The protocol to print. Default: list the ready ones.", show_default=False
+    ),
+]
+Injected = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--injected",
+        metavar="JUNCTION",
+        help="Junction into which was injected, by bone, such as L5-left; may be given more than once.",
+    ),
+]
+FailOn = Annotated[
+    list[ProtocolAnswer] | None,
+    typer.Option("--fail-on", help="Exit with status 1 if the protocol has this answer; may be repeated."),
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 
 
@@ -235,6 +269,48 @@ def check_apart(results: Path, source: Path) -> None:
             field="--output",
             advice="choose another folder, so that results and images stay apart",
         )
+
+
+def protocol_of(name: str | None) -> Path | str | None:
+    """Return a protocol as a request holds it, checked: a ready one by its name, anything else as a path.
+
+    Raises:
+        CannotRead: ``protocol-unreadable`` or ``input-missing``.
+    """
+    from spreadscan.read.protocol import read_protocol, shipped_protocols
+
+    if name is None:
+        return None
+    read_protocol(name)
+    return name if name in shipped_protocols() else Path(name)
+
+
+def injected_sites(names: list[str] | None) -> "tuple[Site, ...]":
+    """Return the junctions that names such as ``L5-left`` stand for.
+
+    Raises:
+        WrongUsage: ``bad-option``.
+    """
+    from spreadscan.read.protocol import site_of
+
+    sites = [site_of(name) for name in names or ()]
+    known = tuple(dict.fromkeys(site for site in sites if site is not None))
+    if len(known) < len(sites):
+        advice = "name each junction once, by bone and side, such as L5-left; bones are L3, L4, L5 and S1"
+        raise WrongUsage("bad-option", "names no junction, or one twice", field="--injected", advice=advice)
+    return known
+
+
+def failing_answers(fail_on: list[ProtocolAnswer] | None, protocol: str | None) -> tuple[str, ...]:
+    """Return the answers that are failures, as reports word them.
+
+    Raises:
+        WrongUsage: ``bad-option`` without a protocol.
+    """
+    if fail_on and protocol is None:
+        advice = "name the protocol with --protocol, or leave --fail-on out"
+        raise WrongUsage("bad-option", "needs a protocol", field="--fail-on", advice=advice)
+    return tuple(answer.value.replace("-", " ") for answer in fail_on or ())
 
 
 def frame_list(text: str | None) -> tuple[int, ...] | None:

@@ -7,32 +7,32 @@ from typing import NamedTuple
 import numpy as np
 
 import spreadscan
-from spreadscan.checks import check_found, check_frames, check_marked, check_options, check_scale
+from spreadscan.checks import check_found, check_marked
 from spreadscan.detect.find import Picture, seek
-from spreadscan.errors import CannotRead
+from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
-from spreadscan.read.dicom import list_study, read_fluorogram
+from spreadscan.known import Known, look_up
+from spreadscan.read.dicom import read_fluorogram
 from spreadscan.read.identity import read_identity
-from spreadscan.read.landmarks import read_landmarks
-from spreadscan.read.loop import read_loop
-from spreadscan.read.mask import read_mask
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
-from spreadscan.stages.assign import assign, source_of
+from spreadscan.stages.assign import source_of
 from spreadscan.stages.attenuate import attenuate
-from spreadscan.stages.calibrate import calibrate, judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.curves import time_curves
+from spreadscan.stages.decide import decide
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.depict import depict, depict_stored
 from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
+from spreadscan.stages.judge import judge
 from spreadscan.stages.narrate import Story, narrate
-from spreadscan.stages.orient import orient, with_patient_sides
-from spreadscan.stages.place import place, px_per_reference_mm
+from spreadscan.stages.orient import with_patient_sides
+from spreadscan.stages.place import place
+from spreadscan.stages.probe import probe
 from spreadscan.stages.quantify import quantify
 from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
@@ -40,42 +40,23 @@ from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
 from spreadscan.values import (
     AttenuationRun,
-    BoolArray,
     BranchRegions,
-    Calibration,
     ContrastMap,
+    Coverage,
     CoverageReport,
     Dose,
     FramePair,
-    GivenMask,
     ImageHeader,
-    ImageRoles,
     Iodine,
+    Judgement,
     JudgingScale,
     Kinds,
-    Landmarks,
     MarkedFrame,
-    Orientation,
     Request,
-    Search,
     SpreadMask,
     TimeCurves,
-    Uncalibrated,
     Uptake,
 )
-
-
-class _Known(NamedTuple):
-    """What headers and people say, before a pixel is looked at; later the landmarks that were found, too."""
-
-    roles: ImageRoles
-    mask: GivenMask | None
-    loop: BoolArray | None
-    landmarks: Landmarks
-    orientation: Orientation
-    calibration: Calibration | Uncalibrated
-    scale: JudgingScale
-    search: Search | None = None
 
 
 class _Seen(NamedTuple):
@@ -111,7 +92,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         SpreadscanError: with a slug of ``errors.SLUGS`` when the input cannot be read or measured.
     """
     request, settings = request or Request(), settings or Settings()
-    known = _look_up(path, request, settings)
+    known = look_up(path, request, settings)
     known, seen = _look_at(known, request, settings)
     regions = place(known.landmarks, known.orientation, settings.cover)
     if known.search is not None and known.search.reason and not regions.junctions:
@@ -123,6 +104,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     told = _tell(known, seen, regions, (request, settings))
     by_region = (flag for row in coverage.regions for flag in row.flags)
     raised = (*flags, *regions.flags, *by_region, *told.kinds.flags, *told.iodine.flags)
+    flags = _all_flags(known, seen, raised)
     areas = (told.kinds.components, settings.quantify.fixed_ln)
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
     return CoverageReport(
@@ -139,15 +121,12 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         mask=seen.mask,
         field=seen.run.field,
         pictures=depict(seen.run, seen.pair.frame, seen.contrast),
-        flags=_all_flags(known, seen, raised),
+        flags=flags,
         settings_fingerprint=settings.fingerprint,
-        steps=narrate(
-            Story(
-                request, known.roles, known.orientation, known.calibration, known.scale, known.search, *seen
-            )
-        ),
+        steps=narrate(_story(known, seen, request)),
         version=spreadscan.__version__,
         search=known.search,
+        judgement=_judge_all(known, (regions, coverage), scene, flags, (request, settings)),
     )
 
 
@@ -168,7 +147,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
             when none were handed in and none are found.
     """
     settings = settings or Settings()
-    known = _look_up(path, request, settings)
+    known = look_up(path, request, settings)
     header = known.roles.contrast
     frame = request.frame or next(iter(known.landmarks.frames), 0)
     if request.detect or (not frame and header.frames > 1):
@@ -193,46 +172,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
     )
 
 
-def _look_up(path: Path, request: Request, settings: Settings) -> _Known:
-    check_options(request)
-    headers = list_study(path)
-    roles = assign(headers, None if request.baseline is None else _only_image(request.baseline))
-    header = roles.contrast
-    check_frames(request, header)
-    mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
-    loop = (
-        None if request.loop is None else read_loop(request.loop, header.rows, header.columns, request.frame)
-    )
-    landmarks = Landmarks("none")
-    if request.landmarks is not None:
-        size = (header.rows, header.columns)
-        key = header.image_key
-        landmarks = read_landmarks(request.landmarks, *size, request.slicer_mm_per_px, key)
-        check_marked(landmarks, header, request.frame)
-    orientation = orient(header, request.patient_left, landmarks, settings.orient)
-    landmarks = with_patient_sides(landmarks, orientation)
-    calibration = calibrate(header, request.mm_per_px, settings.calibrate)
-    levels = px_per_reference_mm(landmarks).values()
-    level_size = float(np.median(list(levels))) if levels else None
-    scale = judging_scale(calibration, header, level_size, settings.calibrate)
-    check_scale(scale, header, request)
-    return _Known(roles, mask, loop, landmarks, orientation, calibration, scale)
-
-
-def _only_image(path: Path) -> ImageHeader:
-    headers = list_study(path)
-    if len(headers) > 1:
-        raise CannotRead(
-            "input-ambiguous",
-            f"holds {len(headers)} images",
-            file=path.name,
-            field="--baseline",
-            advice="pass the image itself",
-        )
-    return headers[0]
-
-
-def _look_at(known: _Known, request: Request, settings: Settings) -> tuple[_Known, _Seen]:
+def _look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, _Seen]:
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
     check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
@@ -249,7 +189,7 @@ def _look_at(known: _Known, request: Request, settings: Settings) -> tuple[_Know
     return known, _judge(run, baseline_run, pair, (known, settings))
 
 
-def _searched(known: _Known, run: AttenuationRun, frame: int, settings: Settings) -> _Known:
+def _searched(known: Known, run: AttenuationRun, frame: int, settings: Settings) -> Known:
     """With the landmarks that nobody marked; those that somebody marked stay where they are."""
     picture = Picture(run.frame(frame), run.field.inside)
     found = seek(known.landmarks, known.orientation, picture, settings.detect)
@@ -257,7 +197,7 @@ def _searched(known: _Known, run: AttenuationRun, frame: int, settings: Settings
 
 
 def _judge(
-    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[_Known, Settings]
+    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[Known, Settings]
 ) -> _Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
@@ -293,7 +233,7 @@ def _contrast(
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
 
 
-def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
+def _tell(known: Known, seen: _Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
     """The time course of a run, the kinds of contrast, and the iodine."""
     request, settings = rest
     header, scale = known.roles.contrast, known.scale
@@ -307,7 +247,25 @@ def _tell(known: _Known, seen: _Seen, regions: BranchRegions, rest: tuple[Reques
     return _Told(kinds, uptake, curves, iodine)
 
 
-def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
+def _judge_all(
+    known: Known,
+    placed: tuple[BranchRegions, Coverage],
+    scene: Scene,
+    flags: tuple[str, ...],
+    rest: tuple[Request, Settings],
+) -> Judgement:
+    """What is said beyond single regions, and whether the protocol was met."""
+    (regions, coverage), (request, settings) = placed, rest
+    seen = (scene.judged, scene.metal, scene.refusal)
+    zones = probe(known.landmarks, regions, scene.mask, seen, settings.cover)
+    evidence = gather(
+        coverage, zones, (known.landmarks, regions, scene.mask), flags, known.roles.contrast.view
+    )
+    injected = known.protocol.injected if known.protocol else request.injected
+    return decide(known.protocol, judge(evidence, injected), evidence)
+
+
+def _refusal(known: Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
     """Why no region can be assessed, empty when they can, and the flags that say so."""
     if not known.orientation.frontal:
         return "the view is not frontal", ()
@@ -321,12 +279,12 @@ def _refusal(known: _Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _story(known: _Known, seen: _Seen, request: Request) -> Story:
+def _story(known: Known, seen: _Seen, request: Request) -> Story:
     told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
     return Story(request, *told, *seen)
 
 
-def _all_flags(known: _Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+def _all_flags(known: Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
     # a run that holds its own baseline leaves a scout image aside
     aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {

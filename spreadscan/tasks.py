@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from spreadscan.errors import CannotRead
-from spreadscan.values import Request
+from spreadscan.read.protocol import site_of
+from spreadscan.values import Request, Site
 
 JOURNAL = "outcomes.jsonl"
 """The journal of a results folder: one outcome a line, the last line of a study counts."""
@@ -28,6 +29,7 @@ COLUMNS = (
     "mm_per_px",
     "slicer_mm_per_px",
     "patient_left",
+    "injected",
 )
 """The columns that a list of studies may have; ``input`` it must have."""
 LONGEST_NAME_BYTES = 200
@@ -88,7 +90,8 @@ def read_list(path: Path) -> tuple[StudyTask, ...]:
     """Return the studies of a list: a CSV with the column ``input`` and any of the others.
 
     Columns: input, name, baseline, landmarks, mask, loop (paths, relative to the list), frame (1-based),
-    mm_per_px, slicer_mm_per_px, patient_left (``image left`` or ``image right``). Empty cells are left out.
+    mm_per_px, slicer_mm_per_px, patient_left (``image left`` or ``image right``), injected (junctions by
+    bone, such as ``L4-left L5-left``). Empty cells are left out.
 
     Raises:
         CannotRead: ``input-missing``; ``list-unreadable`` when it is not such a table, or a row is wrong.
@@ -111,6 +114,19 @@ def read_list(path: Path) -> tuple[StudyTask, ...]:
     return _uniquely_named([_task(path, number, row) for number, row in rows])
 
 
+def with_protocol(
+    tasks: tuple[StudyTask, ...], protocol: Path | str | None, injected: tuple[Site, ...]
+) -> tuple[StudyTask, ...]:
+    """Return the studies, to be judged by a protocol; a study's own injected junctions go before these."""
+    return tuple(
+        replace(
+            task,
+            request=replace(task.request, protocol=protocol, injected=task.request.injected or injected),
+        )
+        for task in tasks
+    )
+
+
 def _task(path: Path, line: int, row: Mapping[str | None, str | list[str] | None]) -> StudyTask:
     if None in row:
         raise _bad_list(path, f"line {line}", "has more cells than there are columns")
@@ -123,6 +139,7 @@ def _task(path: Path, line: int, row: Mapping[str | None, str | list[str] | None
         mm_per_px=_positive(path, f"line {line}, mm_per_px", cells.get("mm_per_px")),
         slicer_mm_per_px=_positive(path, f"line {line}, slicer_mm_per_px", cells.get("slicer_mm_per_px")),
         patient_left=_side(path, f"line {line}, patient_left", cells.get("patient_left")),
+        injected=_injected(path, f"line {line}, injected", cells.get("injected", "")),
         baseline=given.get("baseline"),
         landmarks=given.get("landmarks"),
         mask=given.get("mask"),
@@ -155,6 +172,14 @@ def _side(path: Path, field: str, cell: str | None) -> Literal["image left", "im
     if side not in (None, "image left", "image right"):
         raise _bad_list(path, field, "must be image left or image right")
     return side  # type: ignore[return-value]
+
+
+def _injected(path: Path, field: str, cell: str) -> tuple[Site, ...]:
+    sites = [site_of(name) for name in cell.split()]
+    known = tuple(dict.fromkeys(site for site in sites if site is not None))
+    if len(known) < len(sites):
+        raise _bad_list(path, field, "must be junctions such as L4-left L5-left, each once")
+    return known
 
 
 def _uniquely_named(tasks: list[StudyTask]) -> tuple[StudyTask, ...]:

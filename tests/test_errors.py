@@ -25,7 +25,14 @@ SCENARIO_NAMES = {
     *(name for kind in (Pattern, SopClass, TransferSyntax) for name in get_args(kind)),
     *(*LACKING, *IMPLANTS, "text-and-side"),
 }
-OTHER_NAMES = {"image-left", "image-right", "jpeg-ls", "postero-anterior"} | SCENARIO_NAMES
+OTHER_NAMES = {
+    "image-left",
+    "image-right",
+    "not-met",
+    "cannot-say",
+    "jpeg-ls",
+    "postero-anterior",
+} | SCENARIO_NAMES
 """What looks like a code and is something else: values of an option or a scenario, a codec, a view."""
 
 

@@ -34,7 +34,7 @@ IMAGE_ROOMS = {
     "network",
 }
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads"} | IMAGE_ROOMS
+BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads", "rules", "evidence"} | IMAGE_ROOMS
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "detect", "checks"}
 MAP = {
     "errors": set(),
@@ -44,6 +44,9 @@ MAP = {
     "kind_settings": set(),
     "settings": {"errors", "kind_settings"},
     "threads": set(),
+    # what is said and by which rules, and what it is counted from: stages judge and decide by them
+    "rules": {"anatomy", "values"},
+    "evidence": {"anatomy", "values", "rules"},
     "filters": {"values", "threads"},
     # what registration looks at, and what it and the alignment move images with: each a thing of its own
     "bandpass": {"values", "filters"},
@@ -63,23 +66,29 @@ MAP = {
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},
     "network": set(),
-    "read": LOWEST | {"values", "threads"},
-    "write": LOWEST | {"values"},
+    "read": LOWEST | {"values", "threads", "rules"},
+    "write": LOWEST | {"values", "rules"},
     "stages": BELOW_STAGES,
     "detect": BELOW_STAGES,
     "checks": {"errors", "values"},
-    "tasks": {"errors", "values"},
-    "options": {"errors", "settings"},
+    "tasks": {"errors", "values", "read"},
+    "options": {"errors", "settings", "read", "values"},
     "phantom": LOWEST | {"values"},
     "information": BELOW_PIPELINE,
-    "pipeline": BELOW_PIPELINE,
+    "known": BELOW_PIPELINE,
+    "pipeline": BELOW_PIPELINE | {"known"},
+    "examples": set(),
     "batch": BELOW_PIPELINE | {"pipeline", "tasks"},
-    "cli": BELOW_PIPELINE | {"pipeline", "information", "batch", "tasks", "options", "phantom"},
+    "progress": {"batch"},
+    "cli": BELOW_PIPELINE
+    | {"examples", "pipeline", "information", "batch", "tasks", "options", "phantom", "progress"},
     "__main__": {"cli"},
     "__init__": set(),
 }
 """Room to the rooms that it may import from; a room that is not here has no place on the map yet."""
-ORDER_OF_VALUES = ("frozen", "inputs", "findings", "regions", "course", "search", "report", "__init__")
+ORDER_OF_VALUES = (
+    "frozen", "inputs", "findings", "regions", "course", "search", "protocol", "report", "__init__"
+)  # fmt: skip
 ONLY_IN = {
     "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
@@ -87,7 +96,7 @@ ONLY_IN = {
     "matplotlib": r"write\.(figure|landmark_figure|drawing)",
     "jinja2": r"write\.page",
     "typer": r"cli|options",
-    "rich": r"cli",
+    "rich": r"progress",
     "onnxruntime": r"network",
     "torch": r"(?!)",
 }

@@ -251,7 +251,7 @@ class Injection:
     """One needle and what comes out of it.
 
     Attributes:
-        level: bone whose junction is aimed at, ``L3`` to ``L5``.
+        level: bone whose junction is aimed at, ``L3`` to ``L5``, or ``S1``: the groove beside the ala.
         side: the patient's side.
         pattern: where it goes.
         volume_ml: 0 to 10.
@@ -262,7 +262,7 @@ class Injection:
         duration_s: how long it lasts.
     """
 
-    level: Literal["L3", "L4", "L5"]
+    level: Literal["L3", "L4", "L5", "S1"]
     side: Literal["left", "right"]
     pattern: Pattern = "target"
     volume_ml: Annotated[float, Meta(ge=0, le=10)] = 0.5

@@ -26,6 +26,7 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "landmarks-outside": "mark the landmarks on this very image, counting pixels from 0 at the top left",
         "landmarks-mirrored": "check left and right of each landmark: they are the patient's",
         "landmarks-implausible": "check level and position of each landmark",
+        "protocol-unreadable": "write the protocol as docs/protocols.md describes",
         "mask-unreadable": "save the mask as an 8-bit grayscale PNG of the frame's size: 0, 128 and 255",
         "loop-unreadable": "write the loop as docs/landmarks.md describes, or as a PNG of the frame's size",
         "loop-outside": "draw the loop on this very image, counting pixels from 0 at the top left",

@@ -1,7 +1,8 @@
 """The glossary: every noun that passes between the stages, in order of appearance.
 
 ``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``regions``: where
-the branch regions lie. ``report``: what is reported. ``frozen``: how a value is made.
+the branch regions lie. ``protocol``: what a protocol asks for and what is said. ``report``: what is reported.
+``frozen``: how a value is made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
@@ -57,6 +58,20 @@ from spreadscan.values.inputs import (
     Request,
     ViewFacts,
 )
+from spreadscan.values.protocol import (
+    Answer,
+    Criterion,
+    CriterionFinding,
+    Judgement,
+    Protocol,
+    ProtocolOutcome,
+    QualityFinding,
+    QualityState,
+    Site,
+    Statement,
+    ZoneName,
+    ZoneReach,
+)
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
     ContrastSummary,
@@ -75,6 +90,7 @@ from spreadscan.values.search import Search, View
 
 __all__ = [
     "AlignedPair",
+    "Answer",
     "Aperture",
     "AttenuationRun",
     "AttenuationUnit",
@@ -88,6 +104,8 @@ __all__ = [
     "ContrastSummary",
     "Coverage",
     "CoverageReport",
+    "Criterion",
+    "CriterionFinding",
     "Dose",
     "FloatArray",
     "Fluorogram",
@@ -99,6 +117,7 @@ __all__ = [
     "ImageRoles",
     "Iodine",
     "JointCoverage",
+    "Judgement",
     "JudgingScale",
     "JunctionFrame",
     "Kind",
@@ -113,15 +132,21 @@ __all__ = [
     "PatientLeft",
     "Pictures",
     "PixelFacts",
+    "Protocol",
+    "ProtocolOutcome",
+    "QualityFinding",
+    "QualityState",
     "RegionCoverage",
     "Request",
     "Role",
     "Search",
     "SideExtent",
     "SignalUnit",
+    "Site",
     "Source",
     "SourceFile",
     "SpreadMask",
+    "Statement",
     "Step",
     "StoredArray",
     "TimeCourse",
@@ -133,6 +158,8 @@ __all__ = [
     "View",
     "ViewFacts",
     "XrayField",
+    "ZoneName",
+    "ZoneReach",
     "sides_of",
     "value",
 ]

@@ -27,6 +27,8 @@ class Request:
         patient_left: the side of the stored image on which the patient's left lies.
         injected_ml: volume injected in all that the image shows, mL, > 0.
         iodine_mg_per_ml: its concentration of iodine, mgI/mL, > 0.
+        protocol: the name of a protocol of the package, or a file.
+        injected: junctions into which was injected, by bone; they take the place of the protocol's.
     """
 
     baseline: Path | None = None
@@ -41,6 +43,8 @@ class Request:
     injected_ml: float | None = None
     iodine_mg_per_ml: float | None = None
     detect: bool = True
+    protocol: Path | str | None = None
+    injected: tuple[tuple[Level, Side], ...] = ()
 
     @property
     def injected_mg(self) -> float | None:

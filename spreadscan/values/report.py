@@ -17,6 +17,7 @@ from spreadscan.values.findings import (
 )
 from spreadscan.values.frozen import BoolArray, Cause, Method, Role, SignalUnit, Verdict, value
 from spreadscan.values.inputs import Landmarks
+from spreadscan.values.protocol import Judgement
 from spreadscan.values.regions import BranchRegions
 from spreadscan.values.search import Search
 
@@ -260,6 +261,7 @@ class CoverageReport:
         steps: what was done, in order.
         version: of the program.
         search: what the search for landmarks found; ``None`` where there was none.
+        judgement: what is said beyond the coverage of single regions, and of the protocol.
     """
 
     source: Source
@@ -280,3 +282,4 @@ class CoverageReport:
     steps: tuple[Step, ...]
     version: str
     search: Search | None = None
+    judgement: Judgement = Judgement()

@@ -24,6 +24,10 @@ SUMMARY_COLUMNS = (
     "branches_not_shown",
     "branches_not_assessed",
     *(f"joint_{joint.name.replace('/', '_')}_{side}" for joint in JOINTS for side in ("left", "right")),
+    "protocol",
+    "protocol_answer",
+    "protocol_probability_low",
+    "protocol_probability_high",
     "frame",
     "baseline_frames",
     "patient_left",
@@ -41,7 +45,8 @@ def summary_row(report: CoverageReport) -> dict[str, str]:
     """Return the row of a study in summary.csv, without its name; what is unknown is empty, never 0.
 
     ``branches_*`` count the medial, intermediate and lateral regions of all levels and sides by verdict;
-    ``joint_*`` is the verdict on a facet joint, its probability in brackets.
+    ``joint_*`` is the verdict on a facet joint, its probability in brackets. The two probabilities of a
+    protocol differ where a part of it was not assessed.
     """
     verdicts = [row.verdict for row in report.coverage.regions if row.region != "common"]
     scale = report.calibration if isinstance(report.calibration, Calibration) else None
@@ -62,6 +67,7 @@ def summary_row(report: CoverageReport) -> dict[str, str]:
             for verdict in ("shown", "probable", "indeterminate", "not shown", "not assessed")
         },
         **joints,
+        **_protocol(report),
         "frame": str(report.source.frame),
         "baseline_frames": str(len(report.source.baseline_frames)),
         "patient_left": report.orientation.patient_left,
@@ -110,6 +116,18 @@ def _write(path: Path, columns: tuple[str, ...], rows: Iterable[Mapping[str, str
             file=path.name,
             advice="check that the folder may be written to and the disk has room",
         ) from error
+
+
+def _protocol(report: CoverageReport) -> dict[str, str]:
+    outcome = report.judgement.outcome
+    if outcome is None:
+        return {}
+    return {
+        "protocol": outcome.protocol.name,
+        "protocol_answer": outcome.answer,
+        "protocol_probability_low": _number(cut(outcome.low)),
+        "protocol_probability_high": _number(cut(outcome.high)),
+    }
 
 
 def _joint(verdict: str, probability: float | None) -> str:

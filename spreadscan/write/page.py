@@ -20,6 +20,7 @@ from spreadscan.write.kinds import (
     uptake_in_words,
 )
 from spreadscan.write.palette import STROKES
+from spreadscan.write.protocol_text import protocol_section, statement_rows
 from spreadscan.write.rounding import (
     INTERVAL_IN_WORDS,
     decimals,
@@ -121,6 +122,8 @@ def _finding(report: CoverageReport) -> dict[str, object]:
         "contrast": contrast_in_words(report),
         "columns": _headline(report),
         "unassessed": not_assessed(report),
+        "protocol": protocol_section(report),
+        "statements": statement_rows(report),
     }
 
 

@@ -29,6 +29,7 @@ from spreadscan.values import (
     Uptake,
 )
 from spreadscan.write.course import time_courses
+from spreadscan.write.protocol_text import protocol_record, statement_record
 from spreadscan.write.rounding import cut, decimals, share
 from spreadscan.write.words import LIMITS, contrast_state, place_order, raised_flags
 
@@ -83,6 +84,8 @@ def to_record(report: CoverageReport) -> dict[str, Any]:
         "time_courses": time_courses(report),
         "coverage": [_coverage(row) for row in sorted(report.coverage.regions, key=_region_order)],
         "joints": [_joint(joint) for joint in report.coverage.joints],
+        "statements": [statement_record(statement) for statement in report.judgement.statements],
+        "protocol": protocol_record(report.judgement.outcome),
         "levels": [_extent(extent) for extent in report.contrast.sides],
         "regions": [_region(region) for region in sorted(report.regions.regions, key=_region_order)],
         "field": {"origin": report.field.origin, "shape": report.field.shape},

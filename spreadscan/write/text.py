@@ -5,6 +5,7 @@ import textwrap
 from spreadscan.anatomy import REGIONS
 from spreadscan.values import CoverageReport, RegionCoverage
 from spreadscan.write.kinds import components_in_words, iodine_in_words, uptake_in_words
+from spreadscan.write.protocol_text import CriterionLine, protocol_section, statement_rows
 from spreadscan.write.rounding import INTERVAL_IN_WORDS, fraction_with_interval, millimetres, probability
 from spreadscan.write.words import (
     PURPOSE,
@@ -38,7 +39,8 @@ def summary(report: CoverageReport) -> str:
     A coverage cell is the verdict with its probability and, below, the share of the region in sure contrast
     with its 90 % interval.
     """
-    blocks = (_head(report), _coverage(report), _joints(report), _facts(report), _flags(report), _limits())
+    answers = (_protocol(report), _coverage(report), _joints(report), _statements(report))
+    blocks = (_head(report), *answers, _facts(report), _flags(report), _limits())
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
 
 
@@ -98,6 +100,40 @@ def _joints(report: CoverageReport) -> list[str]:
     for joint in joints:
         verdict = f"{joint.verdict} {probability(joint.probability)}"
         lines.append(f"  {f'{joint.joint} {joint.side}':<18}{verdict:<20}{joint_nerves(joint)}")
+    return lines
+
+
+def _statements(report: CoverageReport) -> list[str]:
+    rows = statement_rows(report)
+    lines = ["Rami and spread, counted in the same draws"] if rows else []
+    for row in rows:
+        remark = f" ({row.remark})" if row.remark else ""
+        lines += _wrapped(f"{row.what}: {row.verdict} {row.probability}{remark}", indent=2)
+    return lines
+
+
+def _protocol(report: CoverageReport) -> list[str]:
+    section = protocol_section(report)
+    if section is None:
+        return []
+    lines = _wrapped(f"Protocol {section.name}: {section.answer.upper()} (probability {section.probability})")
+    for reason in section.reasons:
+        lines += _wrapped(reason, indent=2)
+    for criterion in section.criteria:
+        lines += _criterion(criterion)
+    for name, state, reason, required in section.quality:
+        needed = ", required" if required else ""
+        lines += _wrapped(f"Image quality{needed}: {name}: {state}: {reason}.", indent=2)
+    for caution in section.cautions:
+        lines += _wrapped(f"Note: {caution}", indent=2)
+    return lines
+
+
+def _criterion(criterion: CriterionLine) -> list[str]:
+    kind = "Asked" if criterion.required else "Reported only"
+    lines = _wrapped(f"{kind}: {criterion.name}: {criterion.found}.", indent=2)
+    for place, verdict, probability_in_words in criterion.parts:
+        lines += _wrapped(f"{place}: {verdict} {probability_in_words}", indent=4)
     return lines
 
 

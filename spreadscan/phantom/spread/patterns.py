@@ -82,7 +82,8 @@ def tip_mm(site: Site, rng: np.random.Generator) -> Vector:
         nerve = nerve_line(pedicle_above_mm(site.spine, frame), frame, rng)
         # in the foramen, or in the lateral recess of the canal
         return np.asarray(nerve[2] if pattern == "foraminal" else nerve[1])
-    process = REFERENCE[site.injection.level].process_length_mm
+    # at S1 the ala stands for the process
+    process = REFERENCE.get(site.injection.level, REFERENCE["L5"]).process_length_mm
     miss = rng.normal(0, (0.8, 1.2), 2)
     offsets: dict[str, tuple[float, float]] = {
         "lateral": (process * rng.uniform(0.55, 0.9), -rng.uniform(0, 5)),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from spreadscan.anatomy import REFERENCE, Level
+from spreadscan.anatomy import REFERENCE, SACRAL_JUNCTION_X_MM, Level
 from spreadscan.phantom.values import Vector
 from spreadscan.values import value
 
@@ -113,7 +113,7 @@ def junction_frame(landmarks_mm: Mapping[str, Vector], level: Level) -> Junction
 
     Args:
         landmarks_mm: of the skeleton, ``junction_L4_L`` and ``junction_L4_R`` among them.
-        level: L3, L4 or L5.
+        level: L3, L4, L5 or S1.
     """
     left, right = landmarks_mm[f"junction_{level}_L"], landmarks_mm[f"junction_{level}_R"]
     width_mm = float(np.linalg.norm(left - right))
@@ -125,5 +125,6 @@ def junction_frame(landmarks_mm: Mapping[str, Vector], level: Level) -> Junction
     along = middles[order[min(at + 1, len(order) - 1)]] - middles[order[max(at - 1, 0)]]
     along = along - lateral * (along @ lateral)
     cranial = along / np.linalg.norm(along)
-    scale = width_mm / (2 * REFERENCE[level].junction_x_mm)
+    usual_mm = REFERENCE[level].junction_x_mm if level in REFERENCE else SACRAL_JUNCTION_X_MM
+    scale = width_mm / (2 * usual_mm)
     return JunctionFrame(left, lateral, np.cross(cranial, lateral), cranial, float(np.clip(scale, 0.8, 1.25)))

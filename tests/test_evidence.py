@@ -1,0 +1,114 @@
+"""Events of which a part is unknown, by truth table, and what is gathered from a study."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from spreadscan.evidence import Event, short_processes
+from spreadscan.rules import ALWAYS, NO_ANGLES, NOT_CHECKED, NOT_MARKED
+from tests.evidence_cases import ALL, NONE, REGIONS_PLACED, make_evidence, sacral, with_tips
+from tests.reports import make_landmarks, make_mask
+
+FALSE, UNKNOWN, TRUE = (0, 0), (0, 1), (1, 1)
+
+
+def event(state):
+    low, high = state
+    return Event(np.array([low], bool), np.array([high], bool))
+
+
+def state(one):
+    return int(one.low[0]), int(one.high[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "both", "either"),
+    [
+        (FALSE, FALSE, FALSE, FALSE), (FALSE, TRUE, FALSE, TRUE), (TRUE, TRUE, TRUE, TRUE),
+        (FALSE, UNKNOWN, FALSE, UNKNOWN), (TRUE, UNKNOWN, UNKNOWN, TRUE),
+        (UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN),
+    ],
+)  # fmt: skip
+def test_and_and_or_of_what_is_partly_unknown(one, other, both, either):
+    for a, b in ((one, other), (other, one)):
+        assert state(event(a) & event(b)) == both
+        assert state(event(a) | event(b)) == either
+
+
+@pytest.mark.parametrize(("one", "inverse"), [(FALSE, TRUE), (TRUE, FALSE), (UNKNOWN, UNKNOWN)])
+def test_not(one, inverse):
+    assert state(~event(one)) == inverse
+
+
+def test_the_laws_of_de_morgan_hold_also_for_unknowns():
+    for a, b in product((FALSE, UNKNOWN, TRUE), repeat=2):
+        assert state(~(event(a) & event(b))) == state(~event(a) | ~event(b))
+        assert state(~(event(a) | event(b))) == state(~event(a) & ~event(b))
+
+
+def test_all_and_any_of_nothing():
+    evidence = make_evidence()
+    assert evidence.bounds(evidence.all_of([])) == (1, 1)
+    assert evidence.bounds(evidence.any_of([])) == (0, 0)
+
+
+def test_probabilities_are_shares_of_draws_and_unknown_spans_all():
+    evidence = make_evidence({"L4 left common": (1, 1, 0, 1), "L4 left medial": None})
+    assert evidence.bounds(evidence.event(("L4", "left", "common"))) == (0.75, 0.75)
+    assert evidence.bounds(evidence.event(("L4", "left", "medial"))) == (0, 1)
+    assert evidence.bounds(evidence.event(("S1", "left", "ramus"))) == (0, 1)
+
+
+def test_a_single_image_draws_probabilities_in():
+    evidence = make_evidence({"L4 left common": ALL}, trust=0.7)
+    assert evidence.bounds(evidence.event(("L4", "left", "common"))) == pytest.approx((0.79, 0.79))
+    assert evidence.bounds(evidence.event(("L4", "left", "medial"))) == pytest.approx((0.09, 0.09))
+
+
+def test_flags_of_regions_are_tags_of_those_regions_only():
+    flags = ("region-under-metal", "view-rotated")
+    evidence = make_evidence(flags=flags, row_flags={"L3 right lateral": ("region-under-metal",)})
+    assert "region-under-metal" in evidence.tags_of([("L3", "right", "lateral")])
+    assert "region-under-metal" not in evidence.tags_of([("L3", "right", "medial")])
+    assert {"view-rotated", ALWAYS} <= evidence.tags_of([("L3", "right", "medial")])
+
+
+def test_facts_become_tags():
+    assert NO_ANGLES in make_evidence(angle_deg=None).study_tags
+    assert NO_ANGLES not in make_evidence().study_tags
+    detected = make_landmarks(REGIONS_PLACED.junctions)
+    from dataclasses import replace
+
+    assert NOT_CHECKED in make_evidence(landmarks=replace(detected, origin="detected")).study_tags
+    assert NOT_MARKED in make_evidence(landmarks=replace(detected, points=())).tags[("L4", "left", "medial")]
+    assert NOT_MARKED in make_evidence().tags_of([("S1", "left", "ramus")])
+    assert NOT_MARKED not in make_evidence(zones=(sacral(ALL),)).tags_of([("S1", "left", "ramus")])
+
+
+def test_what_a_person_drew_needs_no_scout():
+    from dataclasses import replace
+
+    flags = ("no-baseline", "view-rotated")
+    assert "no-baseline" in make_evidence(flags=flags).study_tags
+    drawn = make_evidence(flags=flags, mask=replace(make_mask(), origin="given")).study_tags
+    assert "no-baseline" not in drawn
+    assert "view-rotated" in drawn
+
+
+@pytest.mark.parametrize(("length_mm", "short"), [(11.5, 6), (12.5, 0)])
+def test_short_processes_are_told_by_their_tips(length_mm, short):
+    assert len(short_processes(with_tips(length_mm), REGIONS_PLACED)) == short
+
+
+def test_without_tips_no_process_is_short():
+    assert short_processes(make_landmarks(REGIONS_PLACED.junctions), REGIONS_PLACED) == frozenset()
+
+
+def test_a_zone_that_was_not_assessed_is_unknown():
+    evidence = make_evidence(zones=(sacral(None),))
+    assert evidence.bounds(evidence.event(("S1", "left", "ramus"))) == (0, 1)
+    assert evidence.reasons["S1", "left", "ramus"] == "under metal"
+    assert make_evidence(zones=(sacral(NONE),)).bounds(
+        make_evidence(zones=(sacral(NONE),)).event(("S1", "left", "ramus"))
+    ) == (0, 0)
