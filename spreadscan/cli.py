@@ -4,18 +4,21 @@ Everything heavy is imported inside the subcommand that needs it, so that ``--he
 """
 
 import sys
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from spreadscan import __version__
 from spreadscan.errors import SpreadscanError
 from spreadscan.options import (
+    AlsoReport,
     Anatomy,
     BaselineFile,
     BaselineFrames,
+    Comparisons,
     DistributionName,
     Draw,
     FrameNumber,
@@ -30,25 +33,23 @@ from spreadscan.options import (
     MaskFile,
     Output,
     PatientLeft,
+    Pdf,
     Quiet,
+    ReportFolder,
     Scale,
     ScenarioName,
     SettingsFile,
+    SideBySide,
     SlicerScale,
     check_apart,
     check_not_replaced,
+    chosen_comparison,
     default_output,
     frame_list,
     moment_of_writing,
     settings_from,
     side_of_image,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from spreadscan.batch import Outcome
-    from spreadscan.phantom.series import Made
 
 _INTERRUPTED = 130
 
@@ -76,7 +77,7 @@ _ANALYSE_EXAMPLES = (
     "Examples:\n\n"
     "`spreadscan analyse RUN.dcm --landmarks landmarks.json -o result`\n\n"
     "`spreadscan analyse STUDY/ --baseline scout.dcm --patient-left image-left`\n\n"
-    "`spreadscan analyse SPOT.dcm --mm-per-px 0.21`\n\n"
+    "`spreadscan analyse SPOT.dcm --mm-per-px 0.21 --pdf`\n\n"
     "Exit status: 0 analysed, 2 wrong usage, 3 the input cannot be analysed."
 )
 
@@ -97,12 +98,13 @@ def analyse(
     injected_ml: InjectedVolume = None,
     iodine_mg_per_ml: IodineConcentration = None,
     settings: SettingsFile = None,
+    pdf: Pdf = False,
     quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
     from spreadscan.pipeline import analyse as analyse_study
     from spreadscan.values import Request
-    from spreadscan.write import summary, write_report
+    from spreadscan.write import PDF, summary, write_pdf, write_report
 
     request = Request(
         baseline=baseline,
@@ -118,7 +120,8 @@ def analyse(
         iodine_mg_per_ml=iodine_mg_per_ml,
     )
     report = analyse_study(source, request, settings_from(settings))
-    written = write_report(report, output or default_output(source))
+    more = {PDF: partial(write_pdf, report)} if pdf else {}
+    written = write_report(report, output or default_output(source), more)
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
@@ -152,9 +155,9 @@ def batch(
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
     import os
-    from functools import partial
 
     from spreadscan.batch import analyse_all, process_pool, write_tables
+    from spreadscan.progress import analysing
     from spreadscan.tasks import find_studies, read_list
 
     used = settings_from(settings)
@@ -162,7 +165,7 @@ def batch(
     results = output or default_output(source)
     check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
-    outcomes = list(_followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    outcomes = list(analysing(analyse_all(tasks, results, used, pool), len(tasks), quiet))
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
@@ -210,6 +213,39 @@ def landmarks(
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
+@app.command(
+    epilog="Examples:\n\n"
+    "`spreadscan compare before-result after-result -o change`\n\n"
+    "`spreadscan compare result --left-right`\n\n"
+    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
+    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
+    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
+    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
+)
+def compare(
+    first: ReportFolder,
+    second: AlsoReport = None,
+    what: Comparisons = None,
+    left_right: SideBySide = False,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare two reports of one patient, of two operators, or the two sides of one report."""
+    from spreadscan.compare import compare_reports, compare_sides
+    from spreadscan.read.report import read_report
+    from spreadscan.write import comparison_summary, write_comparison
+
+    wanted = chosen_comparison(what, left_right, second)
+    if wanted == "left-right":
+        found = compare_sides(read_report(first))
+    else:
+        found = compare_reports(read_report(first), read_report(second or first), wanted)
+    written = write_comparison(found, output or Path("comparison"))
+    if not quiet:
+        typer.echo(comparison_summary(found))
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
 @app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
 def info(source: Input) -> None:
     """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
@@ -248,12 +284,12 @@ def simulate(
 ) -> None:
     """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""
     import os
-    from functools import partial
 
     from spreadscan.batch import process_pool
     from spreadscan.phantom.chance import Ticket
     from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
     from spreadscan.phantom.series import Order, make_cases
+    from spreadscan.progress import simulating
 
     if list_scenarios:
         typer.echo("\n".join(ready_scenarios()))
@@ -262,7 +298,7 @@ def simulate(
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
     folder = output or Path("simulated")
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, cases))
-    made = list(_shown(make_cases(orders, folder, pool), cases, quiet))
+    made = list(simulating(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
         typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
@@ -308,29 +344,3 @@ def _refused(sentence: str, status: int) -> int:
     printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
     typer.echo(f"spreadscan: {printable}", err=True)
     return status
-
-
-def _shown(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
-    """Show a progress bar on stderr if that is a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet or not sys.stderr.isatty())
-    yield from track(made, "Simulating", total=total, console=console, transient=True)
-
-
-def _followed(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterator[Outcome]":
-    """Show progress on stderr: a bar on a terminal, else a line for each study."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True, quiet=quiet)
-    if sys.stderr.isatty():
-        yield from track(outcomes, "Analysing", total=total, console=console, transient=True)
-        return
-    for count, outcome in enumerate(outcomes, start=1):
-        said = "analysed" if outcome.status == "analysed" else outcome.problem
-        console.print(
-            f"[{count}/{total}] {outcome.name}: {said}", markup=False, highlight=False, soft_wrap=True
-        )
-        yield outcome

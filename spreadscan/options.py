@@ -38,6 +38,14 @@ class LandmarkFormatName(Enum):
     GSPS = "gsps"
 
 
+class ComparisonName(Enum):
+    """What is compared with what."""
+
+    BEFORE_AFTER = "before-after"
+    LEFT_RIGHT = "left-right"
+    OPERATORS = "operators"
+
+
 class DistributionName(Enum):
     """A distribution of random scenarios."""
 
@@ -146,6 +154,24 @@ Anatomy = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Meshes to use instead of the built-in anatomy; see docs/simulator.md."),
 ]
+ReportFolder = Annotated[
+    Path, typer.Argument(metavar="A", help="A result folder, or its report.json.", show_default=False)
+]
+AlsoReport = Annotated[
+    Path | None,
+    typer.Argument(metavar="[B]", help="Another one; none with --left-right.", show_default=False),
+]
+Comparisons = Annotated[
+    ComparisonName | None,
+    typer.Option(
+        "--what",
+        help="One patient twice, the sides of A, or two readings of one image. Default: before-after.",
+    ),
+]
+SideBySide = Annotated[bool, typer.Option("--left-right", help="Short for --what left-right.")]
+Pdf = Annotated[
+    bool, typer.Option("--pdf", help="Also write report.pdf, the report on A4 paper, to read, sign and file.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
 
 
@@ -174,6 +200,37 @@ def side_of_image(side: ImageSide | None) -> Literal["image left", "image right"
     if side is None:
         return None
     return "image left" if side is ImageSide.LEFT else "image right"
+
+
+def chosen_comparison(
+    what: ComparisonName | None, left_right: bool, second: Path | None
+) -> Literal["before-after", "left-right", "operators"]:
+    """Return what is to be compared; without a word on it, one patient before and after.
+
+    Raises:
+        WrongUsage: ``bad-option`` when the options contradict each other or the number of reports.
+    """
+    if left_right and what not in (None, ComparisonName.LEFT_RIGHT):
+        raise WrongUsage(
+            "bad-option", "contradicts --what", field="--left-right", advice="give one of the two options"
+        )
+    if left_right or what is ComparisonName.LEFT_RIGHT:
+        if second is not None:
+            raise WrongUsage(
+                "bad-option",
+                "is not used: left and right are compared within one report",
+                field="B",
+                advice="give one report, or compare two with --what before-after",
+            )
+        return "left-right"
+    if second is None:
+        raise WrongUsage(
+            "bad-option",
+            "is missing: two reports are needed",
+            field="B",
+            advice="give a second report, or compare the sides of one with --left-right",
+        )
+    return "operators" if what is ComparisonName.OPERATORS else "before-after"
 
 
 def moment_of_writing() -> datetime:

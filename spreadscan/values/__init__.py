@@ -1,7 +1,8 @@
 """The glossary: every noun that passes between the stages, in order of appearance.
 
 ``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``regions``: where
-the branch regions lie. ``report``: what is reported. ``frozen``: how a value is made.
+the branch regions lie. ``report``: what is reported. ``record``: a report read back. ``comparison``: what two
+reports differ in. ``frozen``: how a value is made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
@@ -10,6 +11,17 @@ bone, a nerve is a nerve. Unknown is a value, never 0, 1 or a default. ``docs/co
 frames and signs in full.
 """
 
+from spreadscan.values.comparison import (
+    Agreement,
+    Compared,
+    Comparison,
+    Interval,
+    JointDifference,
+    MeasureDifference,
+    PointDistance,
+    RegionDifference,
+    What,
+)
 from spreadscan.values.course import Passage, TimeCourse, TimeCurve, TimeCurves, Uptake
 from spreadscan.values.findings import (
     AlignedPair,
@@ -56,6 +68,13 @@ from spreadscan.values.inputs import (
     Request,
     ViewFacts,
 )
+from spreadscan.values.record import (
+    RecordedContrast,
+    RecordedLandmarks,
+    RecordedOutline,
+    RecordedScale,
+    ReportRecord,
+)
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
     ContrastSummary,
@@ -72,6 +91,7 @@ from spreadscan.values.report import (
 )
 
 __all__ = [
+    "Agreement",
     "AlignedPair",
     "Aperture",
     "AttenuationRun",
@@ -80,6 +100,8 @@ __all__ = [
     "BranchRegion",
     "BranchRegions",
     "Calibration",
+    "Compared",
+    "Comparison",
     "Component",
     "ContrastMap",
     "ContrastSummary",
@@ -94,8 +116,10 @@ __all__ = [
     "ImageHeader",
     "ImageIdentity",
     "ImageRoles",
+    "Interval",
     "Iodine",
     "JointCoverage",
+    "JointDifference",
     "JudgingScale",
     "JunctionFrame",
     "Kind",
@@ -103,6 +127,7 @@ __all__ = [
     "Landmark",
     "Landmarks",
     "MarkedFrame",
+    "MeasureDifference",
     "Method",
     "Motion",
     "Orientation",
@@ -110,7 +135,14 @@ __all__ = [
     "PatientLeft",
     "Pictures",
     "PixelFacts",
+    "PointDistance",
+    "RecordedContrast",
+    "RecordedLandmarks",
+    "RecordedOutline",
+    "RecordedScale",
     "RegionCoverage",
+    "RegionDifference",
+    "ReportRecord",
     "Request",
     "Role",
     "SideExtent",
@@ -127,6 +159,7 @@ __all__ = [
     "Uptake",
     "Verdict",
     "ViewFacts",
+    "What",
     "XrayField",
     "sides_of",
     "value",

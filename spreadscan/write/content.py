@@ -3,6 +3,8 @@
 Words and printed numbers only; how they look is the business of ``page`` and ``printed``.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
@@ -63,12 +65,14 @@ from spreadscan.write.words import (
 TITLE = "Contrast coverage of the lumbar dorsal rami"
 FOOT = "Nothing of the patient's record is in this report, unless it is burned into the image."
 LARGEST_COMPONENTS = 6
-_CAUSE_IN_WORDS = {
-    "landmark": "where the junction lies",
-    "contrast": "what counts as contrast",
-    "registration": "motion between the images",
-    "anatomy": "where the branch runs",
-}
+_CAUSE_IN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "landmark": "where the junction lies",
+        "contrast": "what counts as contrast",
+        "registration": "motion between the images",
+        "anatomy": "where the branch runs",
+    }
+)
 
 
 class Cell(NamedTuple):
@@ -250,7 +254,7 @@ def _cell(row: RegionCoverage) -> Cell:
 
 def _doubt(row: RegionCoverage) -> str:
     """Return what most of the doubt comes from, where there is doubt and the report says whence."""
-    cause = getattr(row, "cause", None)
+    cause = str(getattr(row, "cause", ""))
     return _CAUSE_IN_WORDS.get(cause, "") if row.verdict in ("probable", "indeterminate") else ""
 
 

@@ -33,7 +33,14 @@ class Methods(NamedTuple):
 
 def methods(report: CoverageReport) -> Methods:
     """Return the paragraph with its references."""
-    parts = [_opening(report), _contrast(report), _landmarks(report), _coverage(report), _scale(report), _end()]
+    parts = [
+        _opening(report),
+        _contrast(report),
+        _landmarks(report),
+        _coverage(report),
+        _scale(report),
+        _end(),
+    ]
     return Methods(" ".join(part for part in parts if part), REFERENCES)
 
 
@@ -52,14 +59,21 @@ def _contrast(report: CoverageReport) -> str:
     if report.mask.origin == "given":
         return "Contrast was outlined by a person."
     if report.contrast.method == "single image":
-        return "No image from before the contrast was used; contrast was estimated by the program's network for single images."
+        return (
+            "No image from before the contrast was used; contrast was estimated by the program's network for"
+            " single images."
+        )
     of_file = "a separate image" if any(f.role == "baseline" for f in source.files) else "the run"
     noun = "frame" if len(source.baseline_frames) == 1 else "frames"
-    unit = "logarithmic" if report.contrast.unit == "ln" else "relative (the pixels have no known relation to intensity)"
+    unit = (
+        "logarithmic"
+        if report.contrast.unit == "ln"
+        else "relative (the pixels have no known relation to intensity)"
+    )
     return (
-        f"The baseline ({noun} {frame_numbers(source.baseline_frames)} of {of_file}) was registered rigidly to"
-        f" the analysed frame and subtracted; the difference is {unit}, and contrast is what exceeds a limit"
-        " set by noise and residual motion."
+        f"The baseline ({noun} {frame_numbers(source.baseline_frames)} of {of_file}) was registered rigidly"
+        f" to the analysed frame and subtracted; the difference is {unit}, and contrast is what exceeds a"
+        " limit set by noise and residual motion."
     )
 
 
@@ -86,11 +100,12 @@ def _coverage(report: CoverageReport) -> str:
         "Regions of the common trunk and of the medial, intermediate and lateral branches were placed at each"
         " junction, scaled by the distance of the two junctions of the level; they are a proposal drawn from"
         " cadaver series [3–6], none of them measured in the frontal view. Reported are the share of each"
-        " region's area in contrast with a central 90 % interval, the length of the nominal course in contrast,"
-        f" and the probability that at least {EXPOSED_COURSE_MM:g} reference mm of the course (common zone:"
-        f" {100 * EXPOSED_COMMON_FRACTION:g} % of the area) lie in contrast, over random draws of what is"
-        " uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2, below it not shown."
-        " A facet joint counts as reached where the common zone or medial branch is, at both of its nerves [1]."
+        " region's area in contrast with a central 90 % interval, the length of the nominal course in"
+        f" contrast, and the probability that at least {EXPOSED_COURSE_MM:g} reference mm of the course"
+        f" (common zone: {100 * EXPOSED_COMMON_FRACTION:g} % of the area) lie in contrast, over random draws"
+        " of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2, below it"
+        " not shown. A facet joint counts as reached where the common zone or medial branch is, at both of"
+        " its nerves [1]."
     )
 
 
@@ -106,7 +121,7 @@ def _scale(report: CoverageReport) -> str:
 
 def _end() -> str:
     return (
-        "Accuracy has been measured on simulated images only and is unknown for patients; a frontal projection"
-        " has no depth, so overlap with a region does not prove contact with a nerve. Spread over these"
-        " junctions after 5 mL was seen on CT in 14 patients [7] and on a radiograph in one [8]."
+        "Accuracy has been measured on simulated images only and is unknown for patients; a frontal"
+        " projection has no depth, so overlap with a region does not prove contact with a nerve. Spread over"
+        " these junctions after 5 mL was seen on CT in 14 patients [7] and on a radiograph in one [8]."
     )

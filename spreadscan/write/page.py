@@ -35,9 +35,7 @@ def to_html(report: CoverageReport, prints: Prints) -> str:
             "picture": _inside(prints.annotated),
             "native": _inside(prints.native),
             "difference": "" if prints.difference is None else _inside(prints.difference),
-            "frames": [
-                (_inside(png), words) for png, words in zip(prints.strip, said.strip, strict=True)
-            ],
+            "frames": [(_inside(png), words) for png, words in zip(prints.strip, said.strip, strict=True)],
             "map": region_map(report),
             "map_size": (WIDTH_MM, HEIGHT_MM),
             "fills": FILLS,

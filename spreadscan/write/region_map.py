@@ -83,7 +83,9 @@ def region_map(report: CoverageReport) -> RegionMap | None:
             known = {name: rows.get((level, side, name), "not assessed") for name in REGIONS}
             shapes += [_shape(level, side, outward, item) for item in known.items()]
             at = (_MIDDLE_MM + outward * (_MIDDLE_MM - 1), _junction_y_mm(level) + 4)
-            names.append(Name(f"{level} {side}", f"{NERVE_AT[level]} nerve", at, "start" if outward < 0 else "end"))
+            names.append(
+                Name(f"{level} {side}", f"{NERVE_AT[level]} nerve", at, "start" if outward < 0 else "end")
+            )
     heads = (_head("image left", sides), _head("image right", sides))
     return RegionMap(tuple(_bones()), tuple(shapes), tuple(names), heads)
 
@@ -111,7 +113,11 @@ def _shape(level: Level, side: Side, outward: int, item: tuple[RegionName, Verdi
     (at,) = _placed(level, outward, (_letter_mm(level, region),))
     noun = "zone" if region == "common" else "branch"
     return Shape(
-        corners, verdict, LETTERS[region], at, f"{level} {side} {region} {noun} ({NERVE_AT[level]}): {verdict}"
+        corners,
+        verdict,
+        LETTERS[region],
+        at,
+        f"{level} {side} {region} {noun} ({NERVE_AT[level]}): {verdict}",
     )
 
 
@@ -135,5 +141,11 @@ def _bones() -> Iterator[tuple[Point, ...]]:
         yield tuple((_MIDDLE_MM + x, v) for x, v in (*right, *((-x, v) for x, v in reversed(right))))
         end, root = size.junction_x_mm + size.process_length_mm, size.root_height_mm
         for outward in (-1, 1):
-            tip = ((waist, y), (end, y + 0.15 * root), (end + 1, y + 0.5 * root), (end, y + 0.75 * root), (waist, y + root))
+            tip = (
+                (waist, y),
+                (end, y + 0.15 * root),
+                (end + 1, y + 0.5 * root),
+                (end, y + 0.75 * root),
+                (waist, y + root),
+            )
             yield tuple((_MIDDLE_MM + outward * x, v) for x, v in tip)

@@ -25,8 +25,8 @@ CANNOT_PROVE = (
 )
 KIMURA = (
     "The same finding, contrast over the junctions of L4 and L5 on both sides after 5 mL at L5 on each side,"
-    " was reported by Kimura et al. (2020), who imaged the spread in one patient only; Miyakoshi et al. (2007)"
-    " saw L3 and L4 branches reached on CT in 14 patients after 5 mL."
+    " was reported by Kimura et al. (2020), who imaged the spread in one patient only; Miyakoshi et al."
+    " (2007) saw L3 and L4 branches reached on CT in 14 patients after 5 mL."
 )
 ASSUMED_ALWAYS = (
     "The branches run as in the reference anatomy; its size is taken from the distance of the two junctions"
@@ -115,7 +115,7 @@ def _side(side: Side) -> str:
 def assumed(report: CoverageReport) -> tuple[str, ...]:
     """Return what the result rests on without having been seen in this image."""
     sd_px = [frame.origin_sd_px for frame in report.regions.junctions]
-    known = ()
+    known: tuple[str, ...] = ()
     if sd_px:
         low, high = min(sd_px), max(sd_px)
         size = f"{low:.1f}" if high - low < 0.05 else f"{low:.1f} to {high:.1f}"
@@ -131,8 +131,8 @@ def to_confirm(report: CoverageReport) -> tuple[str, ...]:
     if report.landmarks.origin == "detected":
         asked += [
             "The junctions were detected by the program and checked by nobody: look at each + and the dashed"
-            " ellipse about it (two standard deviations) on the picture. Where one is off, mark it and analyse"
-            " again with --landmarks.",
+            " ellipse about it (two standard deviations) on the picture. Where one is off, mark it and"
+            " analyse again with --landmarks.",
             "The levels were counted by the program: count them yourself, and look for a transitional"
             " vertebra.",
         ]
@@ -146,7 +146,9 @@ def to_confirm(report: CoverageReport) -> tuple[str, ...]:
             )
         ]
     elif report.landmarks.points:
-        asked.append("That the junctions lie where they were marked, and that the levels are counted rightly.")
+        asked.append(
+            "That the junctions lie where they were marked, and that the levels are counted rightly."
+        )
     if contrast_state(report) == "found":
         asked.append("That what is tinted blue is contrast, and that no contrast was missed.")
     if report.orientation.patient_left == "unknown":
@@ -154,5 +156,3 @@ def to_confirm(report: CoverageReport) -> tuple[str, ...]:
     elif report.landmarks.points or contrast_state(report) == "found":
         asked.append(f"That the patient's left is on {report.orientation.patient_left}.")
     return tuple(asked)
-
-
