@@ -89,7 +89,7 @@ ONLY_IN = {
     "msgspec": r"read\.report|phantom\.scenario\w*",
     "matplotlib": r"write\.(figure|landmark_figure|drawing)",
     "jinja2": r"write\.page",
-    "reportlab": r"write\.(printed|print_shapes)",
+    "reportlab": r"write\.(printed|print_pieces|print_shapes)",
     "typer": r"cli|options",
     "rich": r"progress",
     "onnxruntime": r"network",

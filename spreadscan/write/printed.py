@@ -281,6 +281,7 @@ def _signature() -> Any:
         [text(words[0], "small"), "", text(words[1], "small"), "", text(words[2], "small")],
     ]
     third, between = (WIDTH - 16 * MM) / 3, 8 * MM
+    lines: list[tuple[Any, ...]]
     lines = [("LINEABOVE", (column, 1), (column, 1), 0.7, INK) for column in (0, 2, 4)]
     lines += [("TOPPADDING", (0, 1), (-1, 1), 2.5)]
     return together([gap(22), table(rows, [third, between, third, between, third], lines)])
