@@ -4,6 +4,7 @@ Everything heavy is imported inside the subcommand that needs it, so that ``--he
 """
 
 import sys
+from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +14,25 @@ import typer
 from spreadscan import __version__
 from spreadscan.errors import SpreadscanError
 from spreadscan.examples import ANALYSE, BATCH, LANDMARKS, PROTOCOLS, SIMULATE
+from spreadscan.meanings import (
+    check_apart,
+    check_not_replaced,
+    chosen_comparison,
+    default_output,
+    failing_answers,
+    frame_list,
+    injected_sites,
+    moment_of_writing,
+    protocol_of,
+    settings_from,
+    side_of_image,
+)
 from spreadscan.options import (
+    AlsoReport,
     Anatomy,
     BaselineFile,
     BaselineFrames,
+    Comparisons,
     Completion,
     DistributionName,
     Draw,
@@ -35,23 +51,16 @@ from spreadscan.options import (
     NoDetection,
     Output,
     PatientLeft,
+    Pdf,
     ProtocolName,
     ProtocolToShow,
     Quiet,
+    ReportFolder,
     Scale,
     ScenarioName,
     SettingsFile,
+    SideBySide,
     SlicerScale,
-    check_apart,
-    check_not_replaced,
-    default_output,
-    failing_answers,
-    frame_list,
-    injected_sites,
-    moment_of_writing,
-    protocol_of,
-    settings_from,
-    side_of_image,
 )
 
 _INTERRUPTED = 130
@@ -96,12 +105,13 @@ def analyse(
     injected: Injected = None,
     fail_on: FailOn = None,
     settings: SettingsFile = None,
+    pdf: Pdf = False,
     quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
     from spreadscan.pipeline import analyse as analyse_study
     from spreadscan.values import Request
-    from spreadscan.write import summary, write_report
+    from spreadscan.write import PDF, summary, write_pdf, write_report
 
     request = Request(
         baseline=baseline,
@@ -121,7 +131,8 @@ def analyse(
     )
     failures = failing_answers(fail_on, protocol)
     report = analyse_study(source, request, settings_from(settings))
-    written = write_report(report, output or default_output(source))
+    more = {PDF: partial(write_pdf, report)} if pdf else {}
+    written = write_report(report, output or default_output(source), more)
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
@@ -151,10 +162,9 @@ def batch(
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
     import os
-    from functools import partial
 
     from spreadscan.batch import analyse_all, process_pool, write_tables
-    from spreadscan.progress import followed
+    from spreadscan.progress import analysing
     from spreadscan.tasks import find_studies, read_list, with_protocol
 
     used = settings_from(settings)
@@ -163,7 +173,7 @@ def batch(
     results = output or default_output(source)
     check_apart(results, source)
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
-    outcomes = list(followed(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    outcomes = list(analysing(analyse_all(tasks, results, used, pool), len(tasks), quiet))
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
@@ -202,6 +212,39 @@ def landmarks(
     written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))
     if not quiet:
         typer.echo(landmark_table(marked))
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "`spreadscan compare before-result after-result -o change`\n\n"
+    "`spreadscan compare result --left-right`\n\n"
+    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
+    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
+    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
+    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
+)
+def compare(
+    first: ReportFolder,
+    second: AlsoReport = None,
+    what: Comparisons = None,
+    left_right: SideBySide = False,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare two reports of one patient, of two operators, or the two sides of one report."""
+    from spreadscan.compare import compare_reports, compare_sides
+    from spreadscan.read.report import read_report
+    from spreadscan.write import comparison_summary, write_comparison
+
+    wanted = chosen_comparison(what, left_right, second)
+    if wanted == "left-right":
+        found = compare_sides(read_report(first))
+    else:
+        found = compare_reports(read_report(first), read_report(second or first), wanted)
+    written = write_comparison(found, output or Path("comparison"))
+    if not quiet:
+        typer.echo(comparison_summary(found))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
@@ -245,13 +288,12 @@ def simulate(
 ) -> None:
     """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""
     import os
-    from functools import partial
 
     from spreadscan.batch import process_pool
     from spreadscan.phantom.chance import Ticket
     from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
     from spreadscan.phantom.series import Order, make_cases
-    from spreadscan.progress import shown
+    from spreadscan.progress import simulating
 
     if list_scenarios:
         typer.echo("\n".join(ready_scenarios()))
@@ -260,7 +302,7 @@ def simulate(
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
     folder = output or Path("simulated")
     pool = partial(process_pool, min(jobs or os.cpu_count() or 1, cases))
-    made = list(shown(make_cases(orders, folder, pool), cases, quiet))
+    made = list(simulating(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
         typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))

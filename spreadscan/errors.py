@@ -42,6 +42,10 @@ SLUGS: Mapping[str, str] = MappingProxyType(
         "scenario-unreadable": "The scenario to simulate cannot be understood.",
         "anatomy-unreadable": "The folder of meshes to simulate with cannot be understood.",
         "list-unreadable": "The list of studies cannot be understood.",
+        "report-unreadable": "The file is no report of spreadscan, or contradicts itself.",
+        "report-version": "The report has another version of the schema.",
+        "reports-mismatch": "The reports cannot be compared in this way.",
+        "sides-unknown": "Sides cannot be compared that are not known.",
         "bad-option": "An option has a value that cannot be used.",
         # what the images allow
         "empty-field": "No exposed X-ray field can be found in the image.",

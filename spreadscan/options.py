@@ -1,23 +1,10 @@
-"""What options and arguments of the command line are, and what the words given for them mean."""
+"""What options and arguments the command line has; ``meanings`` says what the words for them mean."""
 
-import os
-import re
-from collections.abc import Iterable
-from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
-
-from spreadscan.errors import WrongUsage
-
-if TYPE_CHECKING:
-    from spreadscan.settings import Settings
-    from spreadscan.values import Site
-
-_FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
-_LAST_FRAME = 100_000
 
 
 class ImageSide(Enum):
@@ -44,6 +31,14 @@ class ProtocolAnswer(Enum):
 
     NOT_MET = "not-met"
     CANNOT_SAY = "cannot-say"
+
+
+class ComparisonName(Enum):
+    """What is compared with what."""
+
+    BEFORE_AFTER = "before-after"
+    LEFT_RIGHT = "left-right"
+    OPERATORS = "operators"
 
 
 class DistributionName(Enum):
@@ -188,146 +183,22 @@ FailOn = Annotated[
     list[ProtocolAnswer] | None,
     typer.Option("--fail-on", help="Exit with status 1 if the protocol has this answer; may be repeated."),
 ]
+ReportFolder = Annotated[
+    Path, typer.Argument(metavar="A", help="A result folder, or its report.json.", show_default=False)
+]
+AlsoReport = Annotated[
+    Path | None,
+    typer.Argument(metavar="[B]", help="Another one; none with --left-right.", show_default=False),
+]
+Comparisons = Annotated[
+    ComparisonName | None,
+    typer.Option(
+        "--what",
+        help="One patient twice, the sides of A, or two readings of one image. Default: before-after.",
+    ),
+]
+SideBySide = Annotated[bool, typer.Option("--left-right", help="Short for --what left-right.")]
+Pdf = Annotated[
+    bool, typer.Option("--pdf", help="Also write report.pdf, the report on A4 paper, to read, sign and file.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
-
-
-def settings_from(path: Path | None) -> "Settings":
-    """Return the settings of a file, or the defaults.
-
-    Raises:
-        CannotRead: ``settings-unreadable``.
-    """
-    from spreadscan.errors import CannotRead
-    from spreadscan.settings import Settings, settings_from_toml
-
-    if path is None:
-        return Settings()
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRead(
-            "settings-unreadable", "cannot be read", file=path.name, advice="give a TOML file"
-        ) from error
-    return settings_from_toml(text, path.name)
-
-
-def side_of_image(side: ImageSide | None) -> Literal["image left", "image right"] | None:
-    """Return a side as the report words it."""
-    if side is None:
-        return None
-    return "image left" if side is ImageSide.LEFT else "image right"
-
-
-def moment_of_writing() -> datetime:
-    """Return the time that written objects bear: SOURCE_DATE_EPOCH where it is set, else now.
-
-    Raises:
-        WrongUsage: ``bad-option``.
-    """
-    given = os.environ.get("SOURCE_DATE_EPOCH")
-    if given is None:
-        return datetime.now().replace(microsecond=0)
-    try:
-        return datetime.fromtimestamp(int(given), UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError, OSError) as error:
-        advice = "give seconds since 1970, or unset it"
-        raise WrongUsage("bad-option", "is no time", field="SOURCE_DATE_EPOCH", advice=advice) from error
-
-
-def check_not_replaced(given: Path, written: Iterable[Path]) -> None:
-    """Refuse to write over the file that was handed in.
-
-    Raises:
-        WrongUsage: ``bad-option``.
-    """
-    if any(path.exists() and path.samefile(given) for path in written if given.exists()):
-        raise WrongUsage(
-            "bad-option",
-            "would replace the landmarks that were handed in",
-            file=given.name,
-            field="--output",
-            advice="choose another folder",
-        )
-
-
-def default_output(source: Path) -> Path:
-    """Return a folder in the working directory, named after the input."""
-    named = source.resolve()
-    return Path(f"{named.name if named.is_dir() else named.stem}-spreadscan")
-
-
-def check_apart(results: Path, source: Path) -> None:
-    """Refuse to write results among the images.
-
-    Raises:
-        WrongUsage: ``bad-option``.
-    """
-    if results.resolve() == source.resolve():
-        raise WrongUsage(
-            "bad-option",
-            "is the folder of the studies itself",
-            field="--output",
-            advice="choose another folder, so that results and images stay apart",
-        )
-
-
-def protocol_of(name: str | None) -> Path | str | None:
-    """Return a protocol as a request holds it, checked: a ready one by its name, anything else as a path.
-
-    Raises:
-        CannotRead: ``protocol-unreadable`` or ``input-missing``.
-    """
-    from spreadscan.read.protocol import read_protocol, shipped_protocols
-
-    if name is None:
-        return None
-    read_protocol(name)
-    return name if name in shipped_protocols() else Path(name)
-
-
-def injected_sites(names: list[str] | None) -> "tuple[Site, ...]":
-    """Return the junctions that names such as ``L5-left`` stand for.
-
-    Raises:
-        WrongUsage: ``bad-option``.
-    """
-    from spreadscan.read.protocol import site_of
-
-    sites = [site_of(name) for name in names or ()]
-    known = tuple(dict.fromkeys(site for site in sites if site is not None))
-    if len(known) < len(sites):
-        advice = "name each junction once, by bone and side, such as L5-left; bones are L3, L4, L5 and S1"
-        raise WrongUsage("bad-option", "names no junction, or one twice", field="--injected", advice=advice)
-    return known
-
-
-def failing_answers(fail_on: list[ProtocolAnswer] | None, protocol: str | None) -> tuple[str, ...]:
-    """Return the answers that are failures, as reports word them.
-
-    Raises:
-        WrongUsage: ``bad-option`` without a protocol.
-    """
-    if fail_on and protocol is None:
-        advice = "name the protocol with --protocol, or leave --fail-on out"
-        raise WrongUsage("bad-option", "needs a protocol", field="--fail-on", advice=advice)
-    return tuple(answer.value.replace("-", " ") for answer in fail_on or ())
-
-
-def frame_list(text: str | None) -> tuple[int, ...] | None:
-    """Return the frames of a list such as ``1-4`` or ``1,2,5``.
-
-    Raises:
-        WrongUsage: ``frame-out-of-range``.
-    """
-    if text is None:
-        return None
-    parts = [_FRAMES.fullmatch(part.strip()) for part in text.split(",")]
-    spans = [(int(part["first"]), int(part["last"] or part["first"])) for part in parts if part]
-    if len(spans) < len(parts) or any(not 1 <= first <= last <= _LAST_FRAME for first, last in spans):
-        raise WrongUsage(
-            "frame-out-of-range",
-            f"'{text}' is no list of frames",
-            field="--baseline-frames",
-            advice="write 1-4 or 1,2,5",
-        )
-    return tuple(sorted({frame for first, last in spans for frame in range(first, last + 1)}))

@@ -1,16 +1,17 @@
-"""Progress of long work, on stderr: a bar on a terminal, lines elsewhere."""
+"""Progress on stderr, while many studies are analysed or made."""
 
 import sys
-from collections.abc import Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from spreadscan.batch import Outcome
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-_T = TypeVar("_T")
+    from spreadscan.batch import Outcome
+    from spreadscan.phantom.series import Made
 
 
-def shown(made: Iterator[_T], total: int, quiet: bool) -> Iterator[_T]:
-    """Yield what is made, with a progress bar on stderr if that is a terminal."""
+def simulating(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
+    """Show a progress bar on stderr if that is a terminal."""
     from rich.console import Console
     from rich.progress import track
 
@@ -18,8 +19,8 @@ def shown(made: Iterator[_T], total: int, quiet: bool) -> Iterator[_T]:
     yield from track(made, "Simulating", total=total, console=console, transient=True)
 
 
-def followed(outcomes: Iterator[Outcome], total: int, quiet: bool) -> Iterator[Outcome]:
-    """Yield outcomes, with progress on stderr: a bar on a terminal, else a line for each study."""
+def analysing(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterator[Outcome]":
+    """Show progress on stderr: a bar on a terminal, else a line for each study."""
     from rich.console import Console
     from rich.progress import track
 

@@ -22,7 +22,7 @@ def make_evidence(
 ) -> Evidence:
     """Return evidence of four draws; places are ``L4 left common``, ``None`` was not assessed, else 0.
 
-    ``changes``: sides, zones, angle_deg, landmarks, mask, trust.
+    ``changes``: sides, zones, angle_deg, landmarks, mask.
     """
     reached, row_flags = dict(reached or {}), dict(row_flags or {})
     rows, draws, numbers = [], [], (0.5, 0.4, 0.6, None, 0.5, "probable")
@@ -42,7 +42,7 @@ def make_evidence(
                 )  # fmt: skip
                 draws.append(drawn if known else NONE)
     assert not reached, f"no such place: {reached}"
-    coverage = Coverage(tuple(rows), (), np.array(draws, bool), changes.get("trust", 1.0), 0.3)
+    coverage = Coverage(tuple(rows), (), np.array(draws, bool))
     landmarks = changes.get("landmarks", make_landmarks(REGIONS_PLACED.junctions))
     if "sides" in changes:
         names = dict(zip(("left", "right"), changes["sides"], strict=True))

@@ -60,12 +60,6 @@ def test_probabilities_are_shares_of_draws_and_unknown_spans_all():
     assert evidence.bounds(evidence.event(("S1", "left", "ramus"))) == (0, 1)
 
 
-def test_a_single_image_draws_probabilities_in():
-    evidence = make_evidence({"L4 left common": ALL}, trust=0.7)
-    assert evidence.bounds(evidence.event(("L4", "left", "common"))) == pytest.approx((0.79, 0.79))
-    assert evidence.bounds(evidence.event(("L4", "left", "medial"))) == pytest.approx((0.09, 0.09))
-
-
 def test_flags_of_regions_are_tags_of_those_regions_only():
     flags = ("region-under-metal", "view-rotated")
     evidence = make_evidence(flags=flags, row_flags={"L3 right lateral": ("region-under-metal",)})

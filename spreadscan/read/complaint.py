@@ -29,6 +29,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "protocol-unreadable": "write the protocol as docs/protocols.md describes",
         "mask-unreadable": "save the mask as an 8-bit grayscale PNG of the frame's size: 0, 128 and 255",
         "loop-unreadable": "write the loop as docs/landmarks.md describes, or as a PNG of the frame's size",
+        "report-unreadable": "give the folder or the report.json that 'spreadscan analyse' wrote, unchanged",
+        "report-version": "analyse the study again with this version of spreadscan",
         "loop-outside": "draw the loop on this very image, counting pixels from 0 at the top left",
     }
 )

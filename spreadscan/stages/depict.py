@@ -1,13 +1,15 @@
-"""Depict: the frame and the contrast map as grey pictures for display."""
+"""Depict: the frame, the contrast map and a strip of the run as grey pictures for display."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import sampled
+from spreadscan.filters import sampled, shrunk
 from spreadscan.values import AttenuationRun, ContrastMap, Pictures
 
 SHOWN_PERCENTILES = (0.5, 99.8)
 """Percentiles of the values that are drawn black and white."""
+STRIP_FRAMES, STRIP_PX = 6, 220
+"""How many frames of a run the strip holds beside the analysed one, and about how large each is."""
 
 
 def depict(run: AttenuationRun, frame: int, contrast: ContrastMap) -> Pictures:
@@ -21,7 +23,28 @@ def depict(run: AttenuationRun, frame: int, contrast: ContrastMap) -> Pictures:
     image, inside = run.frame(frame), run.field.inside
     strongest = float(np.percentile(sampled(contrast.signal[inside]), 99.9))
     low, high = (float(p) for p in np.percentile(sampled(image[inside]), SHOWN_PERCENTILES))
-    return Pictures(frame=~grey(image, low, high), difference=grey(contrast.signal, 0.0, strongest))
+    frames = strip_frames(len(run.stored), frame)
+    factor = max(1, min(max(image.shape) // STRIP_PX, *image.shape))
+    small = [~grey(shrunk(run.frame(index), factor), low, high) for index in frames]
+    return Pictures(
+        frame=~grey(image, low, high),
+        difference=grey(contrast.signal, 0.0, strongest),
+        strip=np.stack(small) if small else np.zeros((0, 0, 0), np.uint8),
+        strip_frames=frames,
+    )
+
+
+def strip_frames(count: int, described: int) -> tuple[int, ...]:
+    """Return the 0-based frames of the strip: evenly spaced, first and last, and the described one.
+
+    Args:
+        count: frames of the run; a still image has no strip.
+        described: the analysed frame, 0-based.
+    """
+    if count < 2:
+        return ()
+    evenly = [round(n * (count - 1) / (STRIP_FRAMES - 1)) for n in range(STRIP_FRAMES)]
+    return tuple(sorted({*evenly, described}))
 
 
 def depict_stored(stored: NDArray[np.float32], inverted: bool) -> NDArray[np.uint8]:

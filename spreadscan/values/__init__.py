@@ -2,7 +2,7 @@
 
 ``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``regions``: where
 the branch regions lie. ``protocol``: what a protocol asks for and what is said. ``report``: what is reported.
-``frozen``: how a value is made.
+``record``: a report read back. ``comparison``: what two reports differ in. ``frozen``: how a value is made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
@@ -11,6 +11,17 @@ bone, a nerve is a nerve. Unknown is a value, never 0, 1 or a default. ``docs/co
 frames and signs in full.
 """
 
+from spreadscan.values.comparison import (
+    Agreement,
+    Compared,
+    Comparison,
+    Interval,
+    JointDifference,
+    MeasureDifference,
+    PointDistance,
+    RegionDifference,
+    What,
+)
 from spreadscan.values.course import Passage, TimeCourse, TimeCurve, TimeCurves, Uptake
 from spreadscan.values.findings import (
     AlignedPair,
@@ -72,6 +83,13 @@ from spreadscan.values.protocol import (
     ZoneName,
     ZoneReach,
 )
+from spreadscan.values.record import (
+    RecordedContrast,
+    RecordedLandmarks,
+    RecordedOutline,
+    RecordedScale,
+    ReportRecord,
+)
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
     ContrastSummary,
@@ -89,6 +107,7 @@ from spreadscan.values.report import (
 from spreadscan.values.search import Search, View
 
 __all__ = [
+    "Agreement",
     "AlignedPair",
     "Answer",
     "Aperture",
@@ -99,6 +118,8 @@ __all__ = [
     "BranchRegions",
     "Calibration",
     "Cause",
+    "Compared",
+    "Comparison",
     "Component",
     "ContrastMap",
     "ContrastSummary",
@@ -115,8 +136,10 @@ __all__ = [
     "ImageHeader",
     "ImageIdentity",
     "ImageRoles",
+    "Interval",
     "Iodine",
     "JointCoverage",
+    "JointDifference",
     "Judgement",
     "JudgingScale",
     "JunctionFrame",
@@ -125,6 +148,7 @@ __all__ = [
     "Landmark",
     "Landmarks",
     "MarkedFrame",
+    "MeasureDifference",
     "Method",
     "Motion",
     "Orientation",
@@ -132,11 +156,18 @@ __all__ = [
     "PatientLeft",
     "Pictures",
     "PixelFacts",
+    "PointDistance",
     "Protocol",
     "ProtocolOutcome",
     "QualityFinding",
     "QualityState",
+    "RecordedContrast",
+    "RecordedLandmarks",
+    "RecordedOutline",
+    "RecordedScale",
     "RegionCoverage",
+    "RegionDifference",
+    "ReportRecord",
     "Request",
     "Role",
     "Search",
@@ -157,6 +188,7 @@ __all__ = [
     "Verdict",
     "View",
     "ViewFacts",
+    "What",
     "XrayField",
     "ZoneName",
     "ZoneReach",

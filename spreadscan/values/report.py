@@ -232,10 +232,14 @@ class Pictures:
     Attributes:
         frame: (R, C) the analysed frame for display, 0 black to 255 white, bone and contrast dark.
         difference: (R, C) the contrast map for display, 0 none to 255 strongest; all 0 without one.
+        strip: (S, r, c) a few frames of a run, small, drawn as ``frame`` is; none for a still image.
+        strip_frames: 0-based frames of the strip, in order.
     """
 
     frame: NDArray[np.uint8]
     difference: NDArray[np.uint8]
+    strip: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
+    strip_frames: tuple[int, ...] = ()
 
 
 @value

@@ -1,20 +1,27 @@
 """The doors out: a ``CoverageReport`` or a ``MarkedFrame`` in, bytes out. Nothing here measures."""
 
+from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, write_comparison
 from spreadscan.write.folder import FILES, Writer, write_report
 from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
 from spreadscan.write.landmark_table import landmark_table
+from spreadscan.write.printed import PDF, write_pdf
 from spreadscan.write.record import schema, to_record
 from spreadscan.write.text import summary
 
 __all__ = [
+    "COMPARISON_FILES",
     "FILES",
     "LANDMARK_FILES",
+    "PDF",
     "Export",
     "Writer",
+    "comparison_summary",
     "landmark_table",
     "schema",
     "summary",
     "to_record",
+    "write_comparison",
     "write_landmarks",
+    "write_pdf",
     "write_report",
 ]

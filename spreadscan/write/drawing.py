@@ -7,6 +7,7 @@ of the user's matters.
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -34,12 +35,12 @@ class Pen(NamedTuple):
     halo: bool = False
 
 
-def empty_figure(height_px: int) -> Figure:
-    """Return an empty figure, ``WIDTH_PX`` wide."""
+def empty_figure(height_px: int, width_px: int = WIDTH_PX) -> Figure:
+    """Return an empty figure."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure((WIDTH_PX / DPI, height_px / DPI), dpi=DPI, facecolor=BACKGROUND)
+    figure = Figure((width_px / DPI, height_px / DPI), dpi=DPI, facecolor=BACKGROUND)
     FigureCanvasAgg(figure)
     return figure
 
@@ -58,9 +59,9 @@ def png_of(figure: Figure) -> bytes:
 
 def add_image(figure: Figure, image: NDArray[np.uint8], shape: tuple[int, ...], box: Box) -> Axes:
     """Show an image in a box, with the coordinates of a frame of this shape, (R, C)."""
-    height = figure.get_figheight() * DPI
+    width, height = _size_px(figure)
     axes = figure.add_axes(
-        (box.left / WIDTH_PX, 1 - box.bottom / height, box.width / WIDTH_PX, box.height / height)
+        (box.left / width, 1 - box.bottom / height, box.width / width, box.height / height)
     )
     axes.set_axis_off()
     limits = (-0.5, shape[1] - 0.5, shape[0] - 0.5, -0.5)
@@ -75,10 +76,10 @@ def draw_line(figure: Figure, xs: tuple[float, float], ys: tuple[float, float], 
     """Draw a line on the figure, at pixels from its top left."""
     from matplotlib.lines import Line2D
 
-    height = figure.get_figheight() * DPI
+    width, height = _size_px(figure)
     figure.add_artist(
         Line2D(
-            [x / WIDTH_PX for x in xs],
+            [x / width for x in xs],
             [1 - y / height for y in ys],
             color=stroke.colour,
             linewidth=stroke.width_pt,
@@ -105,7 +106,8 @@ def write_text(where: Any, x: float, y: float, text: str, pen: Pen) -> None:
     from matplotlib.figure import Figure
 
     if isinstance(where, Figure):
-        x, y = x / WIDTH_PX, 1 - y / (where.get_figheight() * DPI)
+        width, height = _size_px(where)
+        x, y = x / width, 1 - y / height
     where.text(
         x,
         y,
@@ -120,6 +122,18 @@ def write_text(where: Any, x: float, y: float, text: str, pen: Pen) -> None:
         clip_on=True,
         path_effects=halo(2.2) if pen.halo else None,
     )
+
+
+def font_file(bold: bool) -> Path:
+    """Return the font of the pictures as a TrueType file, for what is printed beside them."""
+    import matplotlib
+
+    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name
+
+
+def _size_px(figure: Figure) -> tuple[float, float]:
+    return figure.get_figwidth() * DPI, figure.get_figheight() * DPI
 
 
 def _drawable(text: str) -> str:

@@ -42,6 +42,7 @@ from spreadscan.write.layout import (
     Label,
     Layout,
     bar_length_mm,
+    ellipse_of,
     labels_of,
     layout_of,
 )
@@ -62,7 +63,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _CONTOUR_PX = 400
+_PAGE_PX, _NAMES_PX = 700, 76
 _SURE, _POSSIBLE = Stroke(CONTRAST, 1.5, ()), Stroke(CONTRAST, 0.9, (1.5, 1.5))
+_GIVEN, _DETECTED = Stroke(INK, 0.8, ()), Stroke(INK, 0.8, (2, 1.5))
 _FIELD, _LEADER = Stroke(INK, 0.8, (5, 4)), Stroke(INK, 0.7, ())
 _LETTERS: Mapping[RegionName, str] = MappingProxyType(
     {"common": "C", "medial": "M", "intermediate": "I", "lateral": "L"}
@@ -90,6 +93,31 @@ def overlay_png(report: CoverageReport) -> bytes:
     _draw_margins(figure, report, layout)
     _draw_panel(figure, report, layout)
     return png_of(figure)
+
+
+def annotated_png(report: CoverageReport) -> bytes:
+    """Return the frame with all that is drawn on it and the names of its junctions beside it, as PNG."""
+    wide = layout_of(report)
+    zoom = min(1.0, _PAGE_PX / wide.picture.width)
+    size = (round(wide.picture.width * zoom), round(wide.picture.height * zoom))
+    layout = wide._replace(height_px=size[1] + 2 * PAD_PX, picture=Box(_NAMES_PX, PAD_PX, *size))
+    figure = empty_figure(layout.height_px, size[0] + 2 * _NAMES_PX)
+    _draw_picture(figure, report, layout)
+    for image_side, side in sides_of(report.orientation.patient_left).items():
+        x, anchor = _margin(layout, image_side == "image left")
+        for n, word in enumerate(("patient", side) if side in ("left", "right") else (side, "side unknown")):
+            write_text(figure, x, PAD_PX + 12 + 17 * n, word, Pen(10.5, anchor, bold=True))
+    for label in labels_of(report, layout):
+        x, anchor = _margin(layout, label.on_left)
+        y = _row_px(report, layout, label)
+        write_text(figure, x, y - 8, label.level, Pen(12, anchor, bold=True))
+        write_text(figure, x, y + 9, f"{NERVE_AT[label.level]} nerve", Pen(8.5, anchor))
+    return png_of(figure)
+
+
+def _row_px(report: CoverageReport, layout: Layout, label: Label) -> float:
+    point = report.landmarks.junctions()[label.level, label.side]
+    return layout.to_figure(point.row, point.column)[1]
 
 
 # ---------------------------------------------------------------- the picture
@@ -159,16 +187,22 @@ def _letter_place(outline_px: NDArray[np.float64], course_px: NDArray[np.float64
 
 
 def _draw_junctions(axes: Axes, report: CoverageReport) -> None:
-    from matplotlib.patches import Circle
+    from matplotlib.patches import Ellipse
 
     points = report.landmarks.junctions().values()
     columns, rows = [point.column for point in points], [point.row for point in points]
     axes.plot(columns, rows, "+", color=INK, markersize=9, markeredgewidth=1.6, path_effects=halo(3.2))
-    for frame in report.regions.junctions:
-        row, column = frame.origin
-        axes.add_patch(
-            Circle((column, row), 2 * frame.origin_sd_px, fill=False, edgecolor=INK, linewidth=0.8)
-        )
+    for point in points:
+        found = ellipse_of(report, point.level, point.side)
+        if found is not None:
+            size = (found.long_px, found.short_px)
+            centre = (found.column, found.row)
+            style = {"edgecolor": INK, "linestyle": line_style(_DETECTED if _is_detected(report) else _GIVEN)}
+            axes.add_patch(Ellipse(centre, *size, angle=found.angle_deg, fill=False, linewidth=0.8, **style))
+
+
+def _is_detected(report: CoverageReport) -> bool:
+    return report.landmarks.origin == "detected"
 
 
 def _draw_scale_bar(axes: Axes, report: CoverageReport, layout: Layout) -> None:
@@ -222,7 +256,7 @@ def _draw_panel(figure: Figure, report: CoverageReport, layout: Layout) -> None:
     if report.pictures.difference.any() and contrast_state(report) != "not judged":
         write_text(figure, left, y, "Contrast map (outline: sure contrast)", _HEADING)
         y = _draw_map(figure, report, layout, (left, y + 14)) + 24
-    y = _draw_key(figure, left, y) + 14
+    y = _draw_key(figure, report, (left, y)) + 14
     about = f"spreadscan {plain(report.version)} · {frame_in_words(report.source)} · {PURPOSE}"
     for statement in (scale_in_words(report), side_in_words(report.orientation), about):
         for line in textwrap.wrap(statement, 50, break_on_hyphens=False):
@@ -241,8 +275,9 @@ def _draw_map(figure: Figure, report: CoverageReport, layout: Layout, corner: tu
     return box.bottom
 
 
-def _draw_key(figure: Figure, left: int, top: int) -> int:
+def _draw_key(figure: Figure, report: CoverageReport, corner: tuple[int, int]) -> int:
     """Draw what lines and letters mean; return the lower edge."""
+    left, top = corner
     write_text(figure, left, top, "Branch regions, by verdict", _HEADING)
     lines: list[tuple[Stroke, str]] = [(stroke, verdict) for verdict, stroke in STROKES.items()]
     lines += [(_SURE, "sure contrast (tinted)"), (_POSSIBLE, "possible contrast")]
@@ -253,7 +288,7 @@ def _draw_key(figure: Figure, left: int, top: int) -> int:
         draw_line(figure, (left, left + 38), (y, y), stroke)
         write_text(figure, left + 48, y, word, _WORD)
     for word in (
-        "+ SAP–TP junction; circle: 2 SD",
+        "+ SAP–TP junction, " + ("detected; dashed: 2 SD" if _is_detected(report) else "circle: 2 SD"),
         "C common zone   M medial branch",
         "I intermediate branch   L lateral branch",
     ):

@@ -13,6 +13,7 @@ from spreadscan.values import CoverageReport
 from spreadscan.write.figure import overlay_png
 from spreadscan.write.images import write_mask
 from spreadscan.write.page import write_page
+from spreadscan.write.prints import prints_of
 from spreadscan.write.record import write_record
 from spreadscan.write.table import write_table
 
@@ -79,9 +80,8 @@ def _write_files(report: CoverageReport, staged: Path) -> None:
     write_record(report, staged / "report.json")
     write_table(report, staged / "coverage.csv")
     write_mask(report, staged / "mask.png")
-    overlay = overlay_png(report)
-    (staged / "overlay.png").write_bytes(overlay)
-    write_page(report, staged / "report.html", overlay)
+    (staged / "overlay.png").write_bytes(overlay_png(report))
+    write_page(report, staged / "report.html", prints_of(report))
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """mask.png, as large as the stored frame and turned like it; and the frame with its contrast tinted."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -49,3 +50,14 @@ def resized(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     from PIL import Image
 
     return np.asarray(Image.fromarray(image).resize((box.width, box.height), Image.Resampling.BICUBIC))
+
+
+def grey_png(image: NDArray[np.uint8], width_px: int, stretch: float = 1.0) -> bytes:
+    """Return a gray image, (R, C), as PNG, no wider than ``width_px``; rows are stretched by ``stretch``."""
+    from PIL import Image
+
+    zoom = min(1.0, width_px / image.shape[1])
+    box = Box(0, 0, max(1, round(image.shape[1] * zoom)), max(1, round(image.shape[0] * zoom * stretch)))
+    png = io.BytesIO()
+    Image.fromarray(resized(image, box)).save(png, format="PNG")
+    return png.getvalue()

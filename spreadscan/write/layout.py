@@ -79,6 +79,22 @@ class Label(NamedTuple):
         return LINE_PX * (1 + len(self.rows)) + _BETWEEN_LABELS_PX
 
 
+class Ellipse(NamedTuple):
+    """An ellipse in the frame.
+
+    Attributes:
+        row, column: its centre, pixels.
+        long_px, short_px: its whole axes.
+        angle_deg: of the long axis, from the column axis towards the row axis.
+    """
+
+    row: float
+    column: float
+    long_px: float
+    short_px: float
+    angle_deg: float
+
+
 def layout_of(report: CoverageReport) -> Layout:
     """Return where the frame lies; it keeps the shape that it has in the patient."""
     scale, rows, columns = report.calibration, report.source.rows, report.source.columns
@@ -104,6 +120,26 @@ def labels_of(report: CoverageReport, layout: Layout) -> tuple[Label, ...]:
         labels.append(label._replace(top=y - 0.4 * label.height_px))
     both = ([label for label in labels if label.on_left], [label for label in labels if not label.on_left])
     return tuple(label for side in both for label in _pushed_apart(side, layout))
+
+
+def ellipse_of(report: CoverageReport, level: Level, side: Side) -> Ellipse | None:
+    """Return where a junction may lie: two standard deviations about it, from its joint covariance if known.
+
+    ``None`` where the junction is not known or nothing is said of how well.
+    """
+    marks = report.landmarks
+    point = marks.junctions().get((level, side))
+    sd_px = {(f.level, f.side): f.origin_sd_px for f in report.regions.junctions}.get((level, side))
+    if point is None or (sd_px is None and marks.covariance_px is None):
+        return None
+    if marks.covariance_px is None:
+        return Ellipse(point.row, point.column, 4 * float(sd_px or 0), 4 * float(sd_px or 0), 0.0)
+    first = 2 * marks.points.index(point)
+    squares, axes = np.linalg.eigh(marks.covariance_px[first : first + 2, first : first + 2])
+    short, long = 4 * np.sqrt(np.maximum(squares, 0))
+    # from the column axis, on which pictures measure angles, towards the row axis
+    angle = np.degrees(np.arctan2(axes[0, 1], axes[1, 1]))
+    return Ellipse(point.row, point.column, float(long), float(short), float(angle))
 
 
 def bar_length_mm(report: CoverageReport) -> int | None:

@@ -7,7 +7,7 @@ colour alone.
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from spreadscan.values import Verdict
 
@@ -37,3 +37,30 @@ STROKES: Mapping[Verdict, Stroke] = MappingProxyType(
 )
 CONTRAST = "#56B4E9"
 CONTRAST_ON_WHITE = "#0072B2"
+
+
+class Fill(NamedTuple):
+    """How an area is filled on white paper: ground, marks on it, and the letter over both.
+
+    Attributes:
+        ground: colour of the ground.
+        pattern: what is laid over it, so that a black-and-white print tells the verdicts apart.
+        letter: colour of the letter.
+        dashed: whether the outline is dashed.
+    """
+
+    ground: str
+    pattern: Literal["none", "lines", "dots"]
+    letter: str
+    dashed: bool = False
+
+
+FILLS: Mapping[Verdict, Fill] = MappingProxyType(
+    {
+        "shown": Fill("#00785A", "none", "#FFFFFF"),
+        "probable": Fill("#F0E442", "lines", "#16202A"),
+        "indeterminate": Fill("#F3C67A", "dots", "#16202A"),
+        "not shown": Fill("#FFFFFF", "none", "#16202A"),
+        "not assessed": Fill("#E4E7EA", "none", "#55616D", dashed=True),
+    }
+)

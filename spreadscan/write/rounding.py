@@ -62,6 +62,30 @@ def fraction_with_interval(fraction: float | None, low: float | None, high: floa
     return f"{percent(fraction)} [{_whole_percent(low)}–{_whole_percent(high)}]"
 
 
+def points(difference: float) -> str:
+    """Return a difference of fractions in percentage points with its sign: ``+12``; ``0`` only when exact."""
+    whole = round(100 * abs(difference))
+    size = "<1" if whole == 0 and difference != 0 else str(whole)
+    return size if difference == 0 else f"{'+' if difference > 0 else '−'}{size}"
+
+
+def points_with_interval(difference: float | None, interval: tuple[float, float] | None) -> str:
+    """Return a difference of fractions with its interval, ``+12 [+3 to +21]``; empty if unknown."""
+    if difference is None or interval is None:
+        return ""
+    return f"{points(difference)} [{points(interval[0])} to {points(interval[1])}]"
+
+
+def signed(number: float | None, places: int) -> str:
+    """Return a difference with its sign, rounded to so many places; empty if unknown."""
+    if number is None:
+        return ""
+    shown = f"{abs(number):.{places}f}"
+    if float(shown) == 0 and number != 0:
+        shown = f"<{10.0**-places:.{places}f}"
+    return shown if number == 0 else f"{'+' if number > 0 else '−'}{shown}"
+
+
 def probability(number: float | None) -> str:
     """Return a probability cut to two decimals; ``<0.01`` and ``>0.99`` near the ends; empty if unknown."""
     if number is None:

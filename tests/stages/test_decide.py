@@ -178,11 +178,6 @@ def test_both_sides_can_be_answered_where_nothing_tells_them_apart():
     assert outcome(MIYAKOSHI, make_evidence(reached, sides=sides)).answer == "cannot say"
 
 
-def test_a_single_image_meets_nothing_and_can_fail():
-    assert outcome(KIMURA, make_evidence(kimura(), trust=0.7)).answer == "cannot say"
-    assert outcome(KIMURA, make_evidence({}, trust=0.7)).answer == "not met"
-
-
 @pytest.mark.parametrize("name", shipped_protocols())
 def test_every_answer_says_that_one_projection_proves_nothing(name):
     assert "one projection" in outcome(read_protocol(name), make_evidence(kimura())).rules

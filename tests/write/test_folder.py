@@ -6,6 +6,7 @@ import pytest
 
 from spreadscan.errors import CannotWrite
 from spreadscan.write import FILES, folder, write_report
+from spreadscan.write.prints import Prints
 from tests.reports import make_report
 
 
@@ -13,6 +14,7 @@ from tests.reports import make_report
 def _quick_picture(monkeypatch):
     """The drawing has tests of its own."""
     monkeypatch.setattr(folder, "overlay_png", lambda report: b"a picture")
+    monkeypatch.setattr(folder, "prints_of", lambda report: Prints(b"a", b"b", b"c", ()))
 
 
 def tree(path):
@@ -61,7 +63,9 @@ def test_a_promised_file_that_is_missing_is_a_failure(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("writer", ["write_record", "write_table", "write_mask", "overlay_png", "write_page"])
+@pytest.mark.parametrize(
+    "writer", ["write_record", "write_table", "write_mask", "overlay_png", "prints_of", "write_page"]
+)
 def test_when_a_writer_fails_nothing_new_remains(writer, tmp_path, monkeypatch):
     monkeypatch.setattr(folder, writer, no_space)
     with pytest.raises(CannotWrite) as caught:

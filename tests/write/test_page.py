@@ -3,15 +3,21 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from spreadscan.flags import FLAGS
 from spreadscan.values import Calibration, Coverage, SourceFile, Step
+from spreadscan.write import content
+from spreadscan.write.further import Section
 from spreadscan.write.page import to_html, write_page
-from spreadscan.write.words import LIMITS, PURPOSE
+from spreadscan.write.palette import FILLS
+from spreadscan.write.prints import Prints
+from spreadscan.write.words import LIMITS, PURPOSE, VERDICTS
 from tests import reports
 
 PNG = b"\x89PNG not really"
+PRINTS = Prints(PNG, PNG, PNG, ())
 HOSTILE = "\"><script>alert(1)</script><img src=x onerror=alert(2)> {{ 7*7 }} '&amp;"
 VOID = {"meta", "img", "br", "link", "input", "hr"}
 
@@ -43,11 +49,14 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def page():
-    return Page(to_html(reports.make_report(), PNG))
+    return Page(to_html(reports.make_report(), PRINTS))
 
 
 def test_the_headline_says_in_words_what_was_found(page):
-    assert "L4 left · L3 dorsal ramus common zone, medial and intermediate branches: shown" in page.text
+    assert "Contrast is shown over the L3 and L4 junctions on the left" in page.text
+    assert "over the L5 junction on both sides, where the L4 medial branch runs" in page.text
+    assert "One frontal projection cannot prove that a nerve was reached" in page.text
+    assert "L4 left junction · L3 dorsal ramus common zone shown" in page.text
     assert "Patient left (image left)" in page.text
 
 
@@ -57,7 +66,12 @@ def test_what_every_page_must_say(words, page):
 
 
 def test_numbers_stand_with_their_interval_and_unit(page):
-    for words in ("shown >0.99", ">99 % [93–100]", "16 reference mm", "L3 nerve at L4 and L4 nerve at L5"):
+    for words in (
+        "shown >0.99",
+        ">99 % [93–100]",
+        "Course, reference mm",
+        "L3 nerve at L4 and L4 nerve at L5",
+    ):
         assert words in page.text
 
 
@@ -71,13 +85,13 @@ def test_what_a_person_gave_is_marked(page):
 
 
 def test_the_page_is_self_contained(page):
-    html = to_html(reports.make_report(), PNG)
+    html = to_html(reports.make_report(), PRINTS)
     assert "script" not in page.tags
     assert "link" not in page.tags
-    assert not re.search(r"https?://|url\(|@import", html)
+    assert not re.search(r"https?://|url\((?!#)|@import", html)
     assert [value for name, value in page.attributes if name in ("src", "href")] == [
         "data:image/png;base64," + base64.b64encode(PNG).decode()
-    ]
+    ] * 3
     assert not any(name.startswith("on") for name, _ in page.attributes)
 
 
@@ -94,9 +108,9 @@ def test_hostile_texts_stay_texts():
         settings_fingerprint=HOSTILE,
         version=HOSTILE,
     )
-    page = Page(to_html(hostile, PNG))
+    page = Page(to_html(hostile, PRINTS))
     assert "script" not in page.tags
-    assert page.tags.count("img") == 1
+    assert page.tags.count("img") == 3
     assert page.text.count("alert(1)") >= 8
     assert "49" not in page.text.replace("49 × 20", "")
 
@@ -127,12 +141,36 @@ def test_hostile_texts_stay_texts():
     ],
 )
 def test_other_kinds_of_report(build, says, never):
-    page = Page(to_html(build(), PNG))
+    page = Page(to_html(build(), PRINTS))
     assert all(words in page.text for words in says)
     assert not any(words in page.text for words in never)
 
 
 def test_a_rerun_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        write_page(reports.make_report(), tmp_path / name, PNG)
+        write_page(reports.make_report(), tmp_path / name, PRINTS)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_the_strip_names_its_frames():
+    report = reports.make_report()
+    strip = np.zeros((3, 4, 4), np.uint8)
+    described = report.source.frame - 1
+    pictures = replace(report.pictures, strip=strip, strip_frames=(0, described, described + 1))
+    page = Page(to_html(replace(report, pictures=pictures), Prints(PNG, PNG, None, (PNG,) * 3)))
+    assert page.tags.count("img") == 5
+    assert f"{described + 1} · described {described + 2} · after Frames of the run" in page.text
+
+
+def test_sections_of_others_stand_between_the_finding_and_the_tables(monkeypatch):
+    more = (Section("A protocol <of> ours", ("One sentence.", "Another & last.")),)
+    monkeypatch.setattr(content, "further_sections", lambda report: more)
+    page = Page(to_html(reports.make_report(), PRINTS))
+    assert "A protocol <of> ours One sentence. Another & last. Image and contrast" in page.text
+
+
+def test_every_verdict_of_the_map_has_a_look_of_its_own():
+    looks = {(fill.ground, fill.pattern, fill.dashed) for fill in FILLS.values()}
+    in_print = {(fill.pattern, fill.dashed, fill.letter) for fill in FILLS.values()}
+    assert set(FILLS) == set(VERDICTS)
+    assert len(looks) == len(in_print) == 5
