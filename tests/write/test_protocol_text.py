@@ -16,6 +16,7 @@ from spreadscan.write.record import schema, to_record
 from spreadscan.write.text import WIDTH, summary
 from tests.evidence_cases import ALL, everywhere, make_evidence, sacral, with_tips
 from tests.reports import make_report
+from tests.write.test_page import PRINTS
 
 MET = everywhere("L4 common", "L5 medial")
 
@@ -46,7 +47,7 @@ def test_every_answer_follows_the_schema(name):
 def test_terminal_and_page_say_the_answer_and_that_one_projection_proves_nothing(name):
     report = REPORTS[name]
     section = protocol_section(report)
-    text, page = summary(report), to_html(report, b"")
+    text, page = summary(report), to_html(report, PRINTS)
     assert section is not None
     assert f"Protocol {section.name}: {section.answer.upper()} (probability " in text
     assert f"Protocol {section.name}: {section.answer.lower()}" in page
@@ -98,9 +99,9 @@ def test_a_hostile_protocol_steers_no_terminal_and_marks_up_no_page():
     outcome = REPORTS["met"].judgement.outcome
     wild = replace(outcome, protocol=replace(outcome.protocol, title="<b>\x1b[2J", notes=("<i>\x07",)))
     report = make_report(judgement=replace(REPORTS["met"].judgement, outcome=wild))
-    assert "\x1b" not in summary(report) + to_html(report, b"")
+    assert "\x1b" not in summary(report) + to_html(report, PRINTS)
     assert "\x07" not in summary(report)
-    assert "<i>" not in to_html(report, b"")
+    assert "<i>" not in to_html(report, PRINTS)
 
 
 def test_the_table_of_a_batch_has_the_answer(tmp_path):
