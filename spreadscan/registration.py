@@ -48,10 +48,11 @@ _Vector = NDArray[np.float64]
 
 
 class _Moving(NamedTuple):
-    """A band-passed frame, and its spline coefficients if it is to be turned."""
+    """A band-passed frame, how far places lie from its frame, and its spline coefficients if it is turned."""
 
     image: _Image
-    spline: _Image | None
+    margin_px: int
+    spline: _Image | None = None
 
     @property
     def free(self) -> int:
@@ -160,12 +161,12 @@ def _fitted(
     reference: PreparedReference, image: _Image, start: tuple[float, float], least_step_px: float
 ) -> tuple[_Moving, _Fitted]:
     """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
-    moving = _Moving(image, None)
+    moving = _Moving(image, reference.settings.margin_px)
     p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
-        moving = _Moving(image, ndimage.spline_filter(image, output=np.float32))
+        moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
     shift_sd = float(np.sqrt(variance[0, 0] + variance[1, 1]))
@@ -276,9 +277,8 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
         return seen
     whole = np.floor(p[:2]).astype(int)
     part = shifted(moving.image, *(p[:2] - whole).tolist())
-    row, column = places + whole[:, None]
-    first, last = (getattr(np, edge)((row, column), axis=1) for edge in ("min", "max"))
-    if (first < 0).any() or (last >= shape).any():
+    row, column = places[0] + whole[0], places[1] + whole[1]
+    if np.abs(whole).max() > moving.margin_px:
         row, column = (np.clip(at, 0, most - 1) for at, most in zip((row, column), shape, strict=True))
     found: _Vector = part.ravel().take(row * shape[1] + column).astype(float)
     return found
