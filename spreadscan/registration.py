@@ -127,9 +127,8 @@ def register_roughly(reference: PreparedReference, moving: _Image) -> Motion:
 
     Returns:
         The motion, off by ``ROUGH_STEP_PX`` at most beyond what noise does to it, with agreement 0 where
-        fewer than 100 edge pixels can be used. Its residual is not measured: not a number. ``sd_px`` is that
-        of the shift, with the slopes of the reference alone in H, so that noise makes it too small by a
-        tenth or two.
+        fewer than 100 edge pixels can be used. Its residual is not measured: not a number. ``sd_px`` is made
+        with the slopes of the reference alone in H, so that noise makes it too small by a tenth or two.
     """
     if reference.places.shape[1] < LEAST_EDGES:
         return NOTHING
@@ -169,8 +168,8 @@ def _fitted(
         moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
-    shift_sd = float(np.sqrt(variance[0, 0] + variance[1, 1]))
-    return moving, _Fitted(p, error, _agreement(reference, error), shift_sd, float("nan"))
+    sd_px = float(np.sqrt(np.diag(variance)[: moving.free] @ _lever(reference, moving)))
+    return moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan"))
 
 
 def _gauss_newton(
@@ -251,13 +250,17 @@ def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _
     nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)
     other = slopes(moving.image, reference.places, nearest)[:, : moving.free]
     _, variance = _step_and_variance(reference, error, other)
-    y, x = from_middle(reference.places, shape)
-    lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
     noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
     excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
     slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
-    sd_px, residual_px = float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope
-    return fitted._replace(sd_px=sd_px, residual_px=residual_px)
+    sd_px = float(np.sqrt(np.diag(variance) @ _lever(reference, moving)))
+    return fitted._replace(sd_px=sd_px, residual_px=float(np.sqrt(excess)) / slope)
+
+
+def _lever(reference: PreparedReference, moving: _Moving) -> _Vector:
+    """By what the variances of the parameters count in that of where an edge is brought."""
+    y, x = from_middle(reference.places, moving.image.shape)
+    return np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
 
 
 def _glanced(*fit: Any) -> _Fitted:

@@ -86,7 +86,8 @@ def numbers(made: Chain) -> dict[str, object]:
         "align": {
             "motions": [
                 {
-                    name: round(getattr(motion, name), 4)
+                    # a residual that was not measured is no number
+                    name: None if np.isnan(getattr(motion, name)) else round(getattr(motion, name), 4)
                     for name in ("rows_px", "columns_px", "rotation_deg", "agreement", "residual_px")
                 }
                 for motion in made.aligned.motions
