@@ -48,10 +48,11 @@ _Vector = NDArray[np.float64]
 
 
 class _Moving(NamedTuple):
-    """A band-passed frame, and its spline coefficients if it is to be turned."""
+    """A band-passed frame, how far places lie from its frame, and its spline coefficients if it is turned."""
 
     image: _Image
-    spline: _Image | None
+    margin_px: int
+    spline: _Image | None = None
 
     @property
     def free(self) -> int:
@@ -126,9 +127,8 @@ def register_roughly(reference: PreparedReference, moving: _Image) -> Motion:
 
     Returns:
         The motion, off by ``ROUGH_STEP_PX`` at most beyond what noise does to it, with agreement 0 where
-        fewer than 100 edge pixels can be used. Its residual is not measured: not a number. ``sd_px`` is that
-        of the shift, with the slopes of the reference alone in H, so that noise makes it too small by a
-        tenth or two.
+        fewer than 100 edge pixels can be used. Its residual is not measured: not a number. ``sd_px`` is made
+        with the slopes of the reference alone in H, so that noise makes it too small by a tenth or two.
     """
     if reference.places.shape[1] < LEAST_EDGES:
         return NOTHING
@@ -160,16 +160,16 @@ def _fitted(
     reference: PreparedReference, image: _Image, start: tuple[float, float], least_step_px: float
 ) -> tuple[_Moving, _Fitted]:
     """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
-    moving = _Moving(image, None)
+    moving = _Moving(image, reference.settings.margin_px)
     p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
-        moving = _Moving(image, ndimage.spline_filter(image, output=np.float32))
+        moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
-    shift_sd = float(np.sqrt(variance[0, 0] + variance[1, 1]))
-    return moving, _Fitted(p, error, _agreement(reference, error), shift_sd, float("nan"))
+    sd_px = float(np.sqrt(np.diag(variance)[: moving.free] @ _lever(reference, moving)))
+    return moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan"))
 
 
 def _gauss_newton(
@@ -250,13 +250,17 @@ def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _
     nearest = np.rint(places_seen(reference.places, p, shape)).astype(np.intp)
     other = slopes(moving.image, reference.places, nearest)[:, : moving.free]
     _, variance = _step_and_variance(reference, error, other)
-    y, x = from_middle(reference.places, shape)
-    lever = np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
     noise = reference.noisier * robust_sd(around - reference.image[*reference.elsewhere])
     excess = max(0.0, robust_sd(error) ** 2 - noise**2) if around.size else 0.0
     slope = float(np.sqrt(np.square(reference.jacobian[:, :2]).sum(axis=1).mean())) + 1e-12
-    sd_px, residual_px = float(np.sqrt(np.diag(variance) @ lever)), float(np.sqrt(excess)) / slope
-    return fitted._replace(sd_px=sd_px, residual_px=residual_px)
+    sd_px = float(np.sqrt(np.diag(variance) @ _lever(reference, moving)))
+    return fitted._replace(sd_px=sd_px, residual_px=float(np.sqrt(excess)) / slope)
+
+
+def _lever(reference: PreparedReference, moving: _Moving) -> _Vector:
+    """By what the variances of the parameters count in that of where an edge is brought."""
+    y, x = from_middle(reference.places, moving.image.shape)
+    return np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
 
 
 def _glanced(*fit: Any) -> _Fitted:
@@ -276,9 +280,8 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
         return seen
     whole = np.floor(p[:2]).astype(int)
     part = shifted(moving.image, *(p[:2] - whole).tolist())
-    row, column = places + whole[:, None]
-    first, last = (getattr(np, edge)((row, column), axis=1) for edge in ("min", "max"))
-    if (first < 0).any() or (last >= shape).any():
+    row, column = places[0] + whole[0], places[1] + whole[1]
+    if np.abs(whole).max() > moving.margin_px:
         row, column = (np.clip(at, 0, most - 1) for at, most in zip((row, column), shape, strict=True))
     found: _Vector = part.ravel().take(row * shape[1] + column).astype(float)
     return found

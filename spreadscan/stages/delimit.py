@@ -135,10 +135,10 @@ def _opened(area: BoolArray) -> BoolArray:
 
 def _largest(area: BoolArray) -> BoolArray:
     """The largest connected area, its holes filled."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area), connectivity=4)
+    count, labels = cv2.connectedComponents(as_bytes(area), connectivity=4)
     if count == 1:
         return area
-    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
+    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
     # what can be reached from beyond the frame is no hole
     around = cv2.copyMakeBorder(as_bytes(largest), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     cv2.floodFill(around, None, (0, 0), 1)

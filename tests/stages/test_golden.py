@@ -86,7 +86,8 @@ def numbers(made: Chain) -> dict[str, object]:
         "align": {
             "motions": [
                 {
-                    name: round(getattr(motion, name), 4)
+                    # a residual that was not measured is no number
+                    name: None if np.isnan(getattr(motion, name)) else round(getattr(motion, name), 4)
                     for name in ("rows_px", "columns_px", "rotation_deg", "agreement", "residual_px")
                 }
                 for motion in made.aligned.motions
@@ -197,8 +198,9 @@ def test_junctions_move_with_the_bones():
             turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
             seen = turned @ ([row, column] - centre) + centre + [motion.rows_px, motion.columns_px]
             there = told["landmarks_px_per_frame"][index][key][::-1]
-            # a tenth of a pixel is 0.05 mm; the bones of the simulation are rigid
-            assert np.hypot(*(seen - there)) < 0.15, (index, key)
+            # a tenth of a pixel is 0.05 mm; the bones of the simulation are rigid, and frames that are only
+            # averaged are placed as the choice of frames knows them
+            assert np.hypot(*(seen - there)) < 0.2, (index, key)
 
 
 def test_contrast_on_a_single_image_is_nearly_the_true_one():
