@@ -39,10 +39,10 @@ def told(marks):
         (
             "+-+-+-",
             (
-                "Contrast is shown over the L3, L4 and L5 junctions on the left, where the L2, L3 and L4 medial"
-                " branches run.",
-                "It is not shown over the L3, L4 and L5 junctions on the right, where the L2, L3 and L4 medial"
-                " branches run.",
+                "Contrast is shown over the L3, L4 and L5 junctions on the left, where the L2, L3 and L4"
+                " medial branches run.",
+                "It is not shown over the L3, L4 and L5 junctions on the right, where the L2, L3 and L4"
+                " medial branches run.",
             ),
         ),
         (
