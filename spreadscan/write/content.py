@@ -27,6 +27,7 @@ from spreadscan.write.rounding import (
 )
 from spreadscan.write.statement import (
     CANNOT_PROVE,
+    DETECTED,
     KIMURA,
     assumed,
     finding_in_words,
@@ -216,9 +217,10 @@ def _finding(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
 
 
 def _caution(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
+    detected = (DETECTED,) if assessed and report.landmarks.origin == "detected" else ()
     if not assessed or contrast_state(report) != "found":
-        return ()
-    return (CANNOT_PROVE, KIMURA) if like_kimura(report) else (CANNOT_PROVE,)
+        return detected
+    return (*detected, CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
 
 
 def _columns(report: CoverageReport) -> tuple[tuple[str, tuple[Junction, ...]], ...]:

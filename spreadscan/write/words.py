@@ -99,8 +99,8 @@ _ORIGIN_OF_SIDE = MappingProxyType(
 _ORIGIN_OF_LANDMARKS = MappingProxyType(
     {
         "given": "given by a person",
-        "detected": "found by the program, not checked by a person",
-        "corrected": "found by the program and corrected by a person",
+        "detected": "detected by the program, not checked by a person",
+        "corrected": "detected by the program and corrected by a person",
         "none": "none",
     }
 )
