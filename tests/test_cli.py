@@ -17,11 +17,11 @@ from PIL import Image
 import spreadscan
 from spreadscan import cli, options, pipeline
 from spreadscan.read import dicom
-from spreadscan.write import FILES
+from spreadscan.write import FILES, PDF
 from tests.conftest import SAMPLES, Result, landmarks, small_image
 from tests.dicom_files import write_xa
 
-COMMANDS = ("analyse", "analyze", "batch", "info", "landmarks")
+COMMANDS = ("analyse", "analyze", "batch", "compare", "info", "landmarks")
 
 
 def tree(folder):
@@ -66,7 +66,7 @@ def test_help_tells_the_exit_status(say, command):
 def test_the_examples_of_the_help_are_understood(say, monkeypatch, here):
     """Every option in them exists: they fail for their files, which are not here, not for their usage."""
     monkeypatch.setenv("COLUMNS", "200")
-    for command in ("analyse", "batch", "info", "landmarks"):
+    for command in ("analyse", "batch", "compare", "info", "landmarks"):
         for line in say(command, "--help").out.splitlines():
             if line.strip().startswith("spreadscan "):
                 said = say(*line.split()[1:])
@@ -169,6 +169,13 @@ def test_a_study_is_analysed_and_told(say, here, small_study):
     assert "L4 left" in said.out
     assert "(L3 nerve)" in said.out
     assert said.out.endswith("Written:\n" + "".join(f"  result/{name}\n" for name in FILES))
+
+
+def test_a_report_on_paper_is_written_when_asked_for(say, here, small_study):
+    for name in ("one", "two"):
+        assert say("analyse", small_study, "--pdf", "-q", "-o", name).status == 0
+    assert sorted(path.name for path in (here / "one").iterdir()) == sorted((*FILES, PDF))
+    assert (here / "one" / PDF).read_bytes() == (here / "two" / PDF).read_bytes()
 
 
 def test_analyze_is_the_same_command(say, here, small_study):

@@ -25,7 +25,7 @@ _FROM: tuple[tuple[float, Verdict], ...] = (
     (0, "not shown"),
 )
 """The least probability of each verdict."""
-_PATIENT, _IMAGE = {"left", "right"}, {"image left", "image right"}
+_PATIENT, _IMAGE = frozenset(("left", "right")), frozenset(("image left", "image right"))
 
 
 def read_report(path: Path) -> ReportRecord:

@@ -14,7 +14,7 @@ class RegionDifference:
     """A branch region in both.
 
     Attributes:
-        level, nerve, region: which one; ``side`` is ``None`` where left is compared with right.
+        level, nerve, side, region: which one; no side where left is compared with right.
         verdicts, probabilities, fractions: in the first and in the second; ``None`` where not assessed.
         intervals: the reported 90 % intervals of the fractions.
         fraction, fraction_interval: difference of the fractions, -1 to 1, and its 90 % interval; ``None``
@@ -87,7 +87,8 @@ class Agreement:
 
     Attributes:
         compared: regions assessed by both.
-        agreed: of them with the same verdict; ``within_one`` with the same or a neighbouring one.
+        agreed: of them with the same verdict.
+        within_one: of them with the same or a neighbouring verdict.
         one_sided: regions assessed by one of them only.
         kappa, kappa_interval: Cohen's kappa and its 90 % interval; ``None`` where it is not defined.
         weighted, weighted_interval: the same with linear weights.

@@ -27,6 +27,7 @@ from spreadscan.write.rounding import (
 )
 from spreadscan.write.statement import (
     CANNOT_PROVE,
+    DETECTED,
     KIMURA,
     assumed,
     finding_in_words,
@@ -117,19 +118,20 @@ class Content(NamedTuple):
 
     Attributes:
         title, subtitle, purpose: the head.
-        finding: the finding in sentences; caution and comparison with the literature follow it.
+        finding, caution: in sentences; what they cannot prove and how the literature compares.
         columns: the junctions of either side, as they lie in the image, under the name of the side.
         unassessed: where and why regions were not assessed.
         joints: facet joints.
-        definitions: what the printed numbers mean; verdicts, what each verdict means.
+        interval, verdicts, definitions: what the printed words and numbers mean.
         further: sections of a protocol.
         flags, assumed, given, confirm: what to know, what was assumed, given by and asked of a person.
-        facts: contrast, scale and side; ``components``, what the contrast looks like, and ``uptake``.
+        facts: contrast, scale and side.
+        components, more_components, uptake, kinds_in_words: what the contrast looks like.
         strip: captions of the frames of a run.
         points: the landmarks: place, nerve, row, column, standard deviation.
         steps: what was done, and whether by a person.
         methods: a paragraph for a paper.
-        limits, provenance: what one projection cannot tell; where the report comes from.
+        limits, provenance, foot: what one projection cannot tell; where the report comes from.
     """
 
     title: str
@@ -216,9 +218,10 @@ def _finding(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
 
 
 def _caution(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
+    detected = (DETECTED,) if assessed and report.landmarks.origin == "detected" else ()
     if not assessed or contrast_state(report) != "found":
-        return ()
-    return (CANNOT_PROVE, KIMURA) if like_kimura(report) else (CANNOT_PROVE,)
+        return detected
+    return (*detected, CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
 
 
 def _columns(report: CoverageReport) -> tuple[tuple[str, tuple[Junction, ...]], ...]:

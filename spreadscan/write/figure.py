@@ -112,6 +112,8 @@ def annotated_png(report: CoverageReport) -> bytes:
         y = _row_px(report, layout, label)
         write_text(figure, x, y - 8, label.level, Pen(12, anchor, bold=True))
         write_text(figure, x, y + 9, f"{NERVE_AT[label.level]} nerve", Pen(8.5, anchor))
+        if _is_detected(report):
+            write_text(figure, x, y + 23, "detected", Pen(8, anchor, FAINT_INK))
     return png_of(figure)
 
 

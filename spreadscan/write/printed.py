@@ -136,10 +136,12 @@ def _story(report: CoverageReport, said: Content, prints: Prints) -> Story:
 def _spread(report: CoverageReport, said: Content, prints: Prints) -> Any:
     """Return the picture and the map to the left, the numbers and the joints to the right."""
     shown = region_map(report)
-    caption = (
-        "The analysed frame. Blue: contrast. Outlines: branch regions (C common zone, M medial, I"
-        " intermediate, L lateral branch). +: SAP–TP junction, two standard deviations about it."
-    )
+    caption = "The analysed frame. Blue: contrast."
+    if said.points:
+        caption += (
+            " Outlines: branch regions (C common zone, M medial, I intermediate, L lateral branch)."
+            " +: SAP–TP junction, two standard deviations about it."
+        )
     if not said.columns:
         return table([[picture(prints.annotated, 130 * MM)], [text(caption, "small")]], [WIDTH])
     left = [picture(prints.annotated, _LEFT), text(caption, "small")]

@@ -28,6 +28,10 @@ KIMURA = (
     " was reported by Kimura et al. (2020), who imaged the spread in one patient only; Miyakoshi et al."
     " (2007) saw L3 and L4 branches reached on CT in 14 patients after 5 mL."
 )
+DETECTED = (
+    "The junctions were detected by the program and checked by nobody; every figure below hangs on them. What"
+    " to confirm is listed further down."
+)
 ASSUMED_ALWAYS = (
     "The branches run as in the reference anatomy; its size is taken from the distance of the two junctions"
     " of a level.",

@@ -99,7 +99,7 @@ _ORIGIN_OF_SIDE = MappingProxyType(
 _ORIGIN_OF_LANDMARKS = MappingProxyType(
     {
         "given": "given by a person",
-        "detected": "found by the program, not checked by a person",
+        "detected": "detected by the program, not checked by a person",
         "corrected": "given by a person in part, the others placed by the program",
         "none": "none",
     }

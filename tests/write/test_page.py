@@ -174,3 +174,13 @@ def test_every_verdict_of_the_map_has_a_look_of_its_own():
     in_print = {(fill.pattern, fill.dashed, fill.letter) for fill in FILLS.values()}
     assert set(FILLS) == set(VERDICTS)
     assert len(looks) == len(in_print) == 5
+
+
+def test_detected_junctions_are_called_so_at_once():
+    report = reports.make_report()
+    found = replace(report, landmarks=replace(report.landmarks, origin="detected"))
+    page = Page(to_html(found, PRINTS))
+    assert "detected by the program and checked by nobody" in page.text
+    assert page.text.index("detected by the program") < page.text.index("Region Verdict and probability")
+    assert "detected by the program, not checked by a person" in page.text
+    assert "detected" not in Page(to_html(report, PRINTS)).text

@@ -124,7 +124,7 @@ def test_landmarks_say_who_placed_them_and_which_are_missing():
     missing = replace(report.regions, missing=(("L3", "right"),))
     detected = replace(report.landmarks, origin="detected")
     assert words.landmarks_in_words(replace(report, landmarks=detected, regions=missing)) == (
-        "6 SAP–TP junctions, found by the program, not checked by a person. Not known: L3 right."
+        "6 SAP–TP junctions, detected by the program, not checked by a person. Not known: L3 right."
     )
     assert words.landmarks_in_words(report_without_landmarks()) == "No SAP–TP junction is known."
 
