@@ -198,12 +198,12 @@ def _verdict(case: Case, points: Landmarks, protocol: Protocol, found: ProtocolO
         case.name,
         found.answer,
         (found.low, found.high),
-        all(_holds(one, protocol, truth) for one in protocol.criteria if one.required),
+        all(holds(one, protocol, truth) for one in protocol.criteria if one.required),
         exact.answer == "cannot say",
     )
 
 
-def _holds(criterion: Criterion, protocol: Protocol, truth: dict[str, bool]) -> bool:
+def holds(criterion: Criterion, protocol: Protocol, truth: dict[str, bool]) -> bool:
     """Whether a criterion is true: worked out here once more, from the definitions alone."""
     sides = criterion.sides or tuple(dict.fromkeys(side for _, side in protocol.injected))
     sites = {

@@ -5,8 +5,9 @@ happened if it was not, ``high`` if it was. And, or and not keep the two apart, 
 exactly where no unknown part could change it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
@@ -115,6 +116,15 @@ class Evidence:
         return self.coverage.probability_of(event.low), self.coverage.probability_of(event.high)
 
 
+class _LookedAt(NamedTuple):
+    """A region or zone with its flags, the draws in which it was reached, and why there are none."""
+
+    key: Key
+    flags: tuple[str, ...]
+    reached: BoolArray | None
+    reason: str
+
+
 def gather(
     coverage: Coverage,
     zones: tuple[ZoneReach, ...],
@@ -132,33 +142,45 @@ def gather(
         view: what the header says of the direction of view.
     """
     landmarks, regions, mask = placed
-    short = short_processes(landmarks, regions)
-    marked = set(landmarks.junctions())
+    looked_at = [*_regions(coverage), *_zones(zones)]
+    own_flags = {flag for one in looked_at for flag in one.flags}
+    study = _study_tags(set(flags) - own_flags, (landmarks, mask), view)
+    facts = _facts(landmarks, regions)
+    tags = {one.key: frozenset({*one.flags, *facts(one.key[:2])}) for one in looked_at}
     events: dict[Key, Event] = {}
     reasons: dict[Key, str] = {}
-    tags: dict[Key, frozenset[str]] = {}
-    found = [((row.level, row.side, row.region), row.flags, row.reason) for row in coverage.regions]
-    for number, (key, own, reason) in enumerate(found):
-        site = key[:2]
-        facts = {SHORT_PROCESS for one in (site,) if one in short} | (
-            set() if site in marked else {NOT_MARKED}
-        )
-        tags[key] = frozenset({*own, *facts})
-        if coverage.regions[number].verdict == "not assessed":
-            reasons[key] = reason
-        elif number < len(coverage.reached):
-            events[key] = Event(coverage.reached[number], coverage.reached[number])
-    for zone in zones:
-        place: Key = (zone.level, zone.side, "ramus")
-        tags[place] = frozenset(zone.flags)
-        if zone.reached is None:
-            reasons[place] = zone.reason
+    for one in looked_at:
+        refused = holding(study | tags[one.key], "not assessed")
+        if one.reached is None or refused:
+            reasons[one.key] = one.reason or "".join(r.name for r in refused[:1])
         else:
-            events[place] = Event(zone.reached, zone.reached)
-    own_flags = {flag for _, own, _ in found for flag in own}
-    study = _study_tags(set(flags) - own_flags, (landmarks, mask), view)
+            events[one.key] = Event(one.reached, one.reached)
     sides = tuple(sorted({row.side for row in coverage.regions}))
     return Evidence(coverage, events, reasons, tags, study, sides)
+
+
+def _regions(coverage: Coverage) -> Iterator[_LookedAt]:
+    for number, row in enumerate(coverage.regions):
+        assessed = row.verdict != "not assessed" and number < len(coverage.reached)
+        reached = coverage.reached[number] if assessed else None
+        yield _LookedAt((row.level, row.side, row.region), row.flags, reached, row.reason)
+
+
+def _zones(zones: Iterable[ZoneReach]) -> Iterator[_LookedAt]:
+    for zone in zones:
+        yield _LookedAt((zone.level, zone.side, "ramus"), zone.flags, zone.reached, zone.reason)
+
+
+def _facts(landmarks: Landmarks, regions: BranchRegions) -> Callable[[Site], frozenset[str]]:
+    """What is known of a junction."""
+    short, marked = short_processes(landmarks, regions), set(landmarks.junctions())
+
+    def facts(site: Site) -> frozenset[str]:
+        """Return the facts of a junction."""
+        holds = {SHORT_PROCESS: site in short, NOT_MARKED: site not in marked}
+        return frozenset(name for name, is_so in holds.items() if is_so)
+
+    return facts
 
 
 def _study_tags(flags: set[str], handed_in: tuple[Landmarks, SpreadMask], view: ViewFacts) -> frozenset[str]:

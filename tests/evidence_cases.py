@@ -11,7 +11,7 @@ from spreadscan.values import Coverage, Landmark, Landmarks, RegionCoverage, Vie
 from tests.reports import make_landmarks, make_mask, place_regions
 
 ALL, NONE = (1, 1, 1, 1), (0, 0, 0, 0)
-REGIONS_PLACED = place_regions()
+REGIONS_PLACED, MASK = place_regions(), make_mask()
 
 
 def make_evidence(
@@ -48,8 +48,11 @@ def make_evidence(
         names = dict(zip(("left", "right"), changes["sides"], strict=True))
         points = tuple(replace(p, side=names[p.side]) for p in landmarks.points)
         landmarks = replace(landmarks, points=points)
+    for zone in changes.get("zones", ()):
+        point = Landmark(zone.level, zone.side, "sap_tp_junction", 240.0, 100.0)
+        landmarks = replace(landmarks, points=(*landmarks.points, point))
     view = ViewFacts(primary_angle_deg=changes.get("angle_deg", 0.0))
-    placed = (landmarks, REGIONS_PLACED, changes.get("mask", make_mask()))
+    placed = (landmarks, REGIONS_PLACED, changes.get("mask", MASK))
     return gather(coverage, changes.get("zones", ()), placed, flags, view)
 
 

@@ -1,5 +1,6 @@
 """Events of which a part is unknown, by truth table, and what is gathered from a study."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -72,17 +73,27 @@ def test_facts_become_tags():
     assert NO_ANGLES in make_evidence(angle_deg=None).study_tags
     assert NO_ANGLES not in make_evidence().study_tags
     detected = make_landmarks(REGIONS_PLACED.junctions)
-    from dataclasses import replace
-
     assert NOT_CHECKED in make_evidence(landmarks=replace(detected, origin="detected")).study_tags
     assert NOT_MARKED in make_evidence(landmarks=replace(detected, points=())).tags[("L4", "left", "medial")]
     assert NOT_MARKED in make_evidence().tags_of([("S1", "left", "ramus")])
     assert NOT_MARKED not in make_evidence(zones=(sacral(ALL),)).tags_of([("S1", "left", "ramus")])
 
 
-def test_what_a_person_drew_needs_no_scout():
-    from dataclasses import replace
+@pytest.mark.parametrize("code", ["view-oblique", "cannot-judge", "no-change-in-run"])
+def test_a_rule_that_forbids_it_leaves_nothing_assessed(code):
+    evidence = make_evidence({"L4 left common": ALL}, flags=(code,), zones=(sacral(ALL),))
+    assert not evidence.events
+    assert evidence.reasons["L4", "left", "common"]
 
+
+def test_a_region_of_which_a_rule_forbids_it_is_unknown_and_the_others_are_not():
+    row_flags = {"L4 left common": ("region-under-metal",)}
+    evidence = make_evidence({"L4 left common": ALL}, row_flags=row_flags)
+    assert evidence.reasons == {("L4", "left", "common"): "under metal"}
+    assert ("L4", "left", "medial") in evidence.events
+
+
+def test_what_a_person_drew_needs_no_scout():
     flags = ("no-baseline", "view-rotated")
     assert "no-baseline" in make_evidence(flags=flags).study_tags
     drawn = make_evidence(flags=flags, mask=replace(make_mask(), origin="given")).study_tags
