@@ -271,6 +271,8 @@ def _refusal(known: Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
         return "the view is not frontal", ()
     if seen.mask.origin == "given":
         return "", ()
+    if known.search is not None and known.search.elsewhere:
+        return known.search.reason, ()
     if not seen.contrast.judgeable:
         return "contrast cannot be judged on this single image", ()
     own_baseline = bool(seen.pair.baseline_frames) and seen.pair.baseline_is_run

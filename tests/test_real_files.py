@@ -87,6 +87,28 @@ def test_a_hip_and_a_shoulder_have_no_millimetre_and_no_branch(tmp_path, name):
     assert [row for row in to_record(report)["coverage"] if row["verdict"] == "shown"] == []
 
 
+REFUSED = (
+    "ge_RF_hip_guidewire_20", "ge_RF_hip_guidewire_25", "ge_RF_hip_guidewire_40",
+    "siemens_RF_shoulder_modalityLUT", "XA1_UNC",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_no_lumbar_spine_is_refused_with_a_reason(name):
+    """Hips, a shoulder and a head: no landmark, no branch, and without a baseline no contrast either."""
+    report = analyse(FOLDER / f"{name}.dcm")
+    assert report.landmarks.points == ()
+    assert report.search.reason
+    assert {row.reason for row in report.coverage.regions} == {report.search.reason}
+    assert not report.contrast.found
+    assert "landmarks-not-found" in report.flags
+
+
+def test_a_heart_is_refused_with_a_reason(coronary):
+    assert coronary.landmarks.points == ()
+    assert {row.reason for row in coronary.coverage.regions} == {"the view is not frontal"}
+
+
 @pytest.fixture(scope="module")
 def uncompressed():
     return analyse(FOLDER / "XA1_UNC.dcm")
