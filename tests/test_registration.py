@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spreadscan.edges import RegistrationSettings
+from spreadscan.edges import RegistrationSettings, prepared
 from spreadscan.filters import eroded
-from spreadscan.registration import register
+from spreadscan.registration import register, register_roughly, register_to
 from spreadscan.values import Motion
 from spreadscan.warp import moved, moved_inside, reversed_motion
 from tests.images import (
@@ -323,3 +323,16 @@ def test_registration_leaves_its_images_alone_and_is_the_same_twice():
 def test_the_noise_of_the_cartoon_is_what_it_says():
     assert (noisy(scene(), 1) - scene()).std() == pytest.approx(NOISE_LN, rel=0.02)
     assert MIDDLE_PX == 47.5
+
+
+@few
+@given(SHIFTS, SHIFTS, TURNS, st.integers(0, 99))
+def test_a_rough_registration_is_off_by_little_and_measures_no_residual(rows, columns, turn, seed):
+    first, second = noisy(scene(), seed), noisy(scene(motion(rows, columns, turn)), seed + 1000)
+    reference = prepared(first, whole())
+    rough, exact = register_roughly(reference, second), register_to(reference, second)
+    assert error_px(rough, exact) < 0.02
+    assert rough.rotation_deg == pytest.approx(exact.rotation_deg, abs=0.03)
+    assert rough.agreement == pytest.approx(exact.agreement, abs=0.01)
+    assert 0.4 * exact.sd_px < rough.sd_px < 1.5 * exact.sd_px
+    assert np.isnan(rough.residual_px)

@@ -4,9 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import ndimage
 
 from spreadscan.values import Motion
-from spreadscan.warp import followed, from_middle, moved, places_seen, reversed_motion, rotation, shifted
+from spreadscan.warp import (
+    followed,
+    from_middle,
+    moved,
+    moved_inside,
+    places_seen,
+    reversed_motion,
+    rotation,
+    shifted,
+    stepped,
+)
 from tests.images import STILL, motion
 
 few = settings(max_examples=20, deadline=None, derandomize=True)
@@ -97,3 +108,20 @@ def test_a_motion_and_the_one_that_follows_are_one(r1, c1, t1, r2, c2, t2):
 
 def test_places_are_counted_from_the_middle():
     np.testing.assert_allclose(from_middle(np.array([[0, 4], [0, 2]]), (5, 3)), [[-2, 2], [-1, 1]])
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(2, 0), (-3, 1), (0, -4), (1, 5), (0, 0)])
+def test_whole_steps_bring_what_lies_further_on_and_repeat_the_edge(rows, columns):
+    image = np.arange(63, dtype=np.float32).reshape(7, 9)
+    row = np.clip(np.arange(7) + rows, 0, 6)
+    column = np.clip(np.arange(9) + columns, 0, 8)
+    np.testing.assert_array_equal(stepped(image, rows, columns), image[np.ix_(row, column)])
+    np.testing.assert_array_equal(shifted(image, rows, columns), image[np.ix_(row, column)])
+
+
+@pytest.mark.parametrize("shift", [(0.5, 0.0), (-2.3, 1.0), (3.0, -4.7), (0.004, 0.997), (20.0, 0.0)])
+def test_a_shifted_mask_is_that_of_interpolation(shift):
+    inside = np.random.default_rng(3).random((12, 15)) > 0.2
+    true = ndimage.shift(inside.astype(float), (-shift[0], -shift[1]), order=1, mode="grid-constant") > 0.99
+    found = moved_inside(inside, Motion(*shift, 0.0, 1.0, 0.0))
+    np.testing.assert_array_equal(found, true)

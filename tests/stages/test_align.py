@@ -1,5 +1,7 @@
 """Frames in one geometry: known motions undone, intensities averaged, strangers refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -295,3 +297,32 @@ def test_the_number_of_threads_changes_nothing(monkeypatch):
         monkeypatch.setenv("SPREADSCAN_THREADS", threads)
         found.append(digest(align(run, run, frame_pair(5, tuple(range(5))))))
     assert len(set(found)) == 1
+
+
+def known(motions, sd_px):
+    """Return motions as a look through the run would tell them."""
+    return tuple(replace(one, agreement=0.9, residual_px=float("nan"), sd_px=sd_px) for one in motions)
+
+
+def test_motions_that_are_known_well_are_taken_for_averages_and_others_are_not():
+    places = [motion(1.5 * k, -0.8 * k) for k in range(6)]
+    run = attenuation_run([noisy(scene(where, FAINT if k == 5 else ()), k) for k, where in enumerate(places)])
+    frames = tuple(range(5))
+    alone = align(run, run, frame_pair(5, frames))
+    # told wrongly, so that it shows which were taken
+    wrong = [motion(where.rows_px + 0.5 * (k == 2), where.columns_px) for k, where in enumerate(places)]
+    taken = align(run, run, frame_pair(5, frames, motions=known(wrong, 0.1)))
+    left = align(run, run, frame_pair(5, frames, motions=known(wrong, 0.3)))
+    assert digest(left) == digest(alone)
+    assert taken.motions[2].rows_px - alone.motions[2].rows_px > 0.3
+    right = align(run, run, frame_pair(5, frames, motions=known(places, 0.1)))
+    assert np.abs(right.baseline - alone.baseline)[INNER].mean() < NOISE_LN / 2
+    assert (right.baseline - scene(places[5]))[INNER].std() < 2 * NOISE_LN
+
+
+def test_many_frames_are_added_before_they_are_moved_and_stay_in_place():
+    places = [motion(0.31 * k, -0.17 * k) for k in range(10)]
+    run = attenuation_run([scene(where) for where in places] + [scene(places[4])])
+    found = align(run, run, frame_pair(10, tuple(range(10)), motions=known([*places, places[4]], 0.01)))
+    # half a pixel between frames is not told apart: edges are a little softer, nothing is displaced
+    assert (found.baseline - scene(places[4]))[INNER].std() < 0.012
