@@ -70,8 +70,7 @@ def test_marks_err_as_their_model_says_and_the_same_way_twice():
 
 
 def test_the_page_tells_every_error_and_every_set():
-    text = page(
-        [answer(0.9, True), answer(0.2, False, single_image=True)], {"exact": "no error"}, ["own"], 99.6
-    )
+    told = [answer(0.9, True), answer(0.2, False, single_image=True)]
+    text = page(told, {"exact": "no error"}, ["own"])
     assert text.count("| own |") == 2
     assert "| **all** | **both** | 2 | 0.50 | 1.000 | 0.025 | 0.150 | 1.000 |  | 0.250 |" in text
