@@ -12,7 +12,6 @@ each case, so that another run need not look again; ``--fit`` prints the setting
 import argparse
 import pickle
 import tempfile
-import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -72,9 +71,8 @@ def main() -> None:
             fit(list(pool.map(partial(tried, kept=options.looked), folders)))
             return
         found = list(pool.map(partial(answered, kept=options.looked), folders))
-    answers = [answer for case in found for answer in case[0]]
-    took_ms = 1e3 * float(np.median([case[1] for case in found if case[1]]))
-    text = page(answers, ERRORS, [folder.name for folder in options.cases], took_ms)
+    answers = [answer for case in found for answer in case]
+    text = page(answers, ERRORS, [folder.name for folder in options.cases])
     print(text)
     if options.page:
         options.page.write_text(text, encoding="utf-8")
@@ -110,18 +108,12 @@ def looked_at(folder: tuple[str, Path], kept: Path | None) -> Looked | None:
     return found
 
 
-def answered(folder: tuple[str, Path], kept: Path | None) -> tuple[list[Answer], float]:
-    """Return the answers on a case under every error model, and how long one coverage took, seconds."""
+def answered(folder: tuple[str, Path], kept: Path | None) -> list[Answer]:
+    """Return the answers on a case under every error model; none where it cannot be analysed."""
     seen = looked_at(folder, kept)
     if seen is None:
-        return [], 0.0
-    answers: list[Answer] = []
-    times = []
-    for error in ERRORS:
-        start = time.perf_counter()
-        answers += answers_of(seen, folder[0], error, CoverSettings())
-        times.append(time.perf_counter() - start)
-    return answers, min(times)
+        return []
+    return [answer for error in ERRORS for answer in answers_of(seen, folder[0], error, CoverSettings())]
 
 
 def answers_of(seen: Looked, cases: str, error: str, settings: CoverSettings) -> list[Answer]:

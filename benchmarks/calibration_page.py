@@ -41,8 +41,6 @@ interval 0 to 0, which holds its true fraction of 0, so that a perfect instrumen
 probability over the variation of courses between people (`varied_probability`) against the same truth.
 Truth is exposure of the nominal course at the true junctions.
 
-One coverage of {draws} draws, placing included, took {took:.0f} ms on one core (median over the cases).
-
 ![Reliability diagrams](calibration.png)
 """
 
@@ -116,18 +114,14 @@ def reliability(answers: Sequence[Answer]) -> list[tuple[float, float, int]]:
     return [(float(said[one].mean()), float(true[one].mean()), int(one.sum())) for one in there]
 
 
-def page(answers: Sequence[Answer], errors: Mapping[str, str], cases: Sequence[str], took_ms: float) -> str:
+def page(answers: Sequence[Answer], errors: Mapping[str, str], cases: Sequence[str]) -> str:
     """Return the page: what was done, then a table for every error of the marks."""
-    from spreadscan.settings import CoverSettings
-
     told = "\n".join(f"- *{name}*: {what}" for name, what in errors.items())
     text = HEAD.format(
         cases=" ".join(cases),
         sets="\n".join(f"- *{name}*: {SETS.get(name, name)}" for name in cases),
         errors=told,
         bins=BINS,
-        draws=CoverSettings().draws,
-        took=took_ms,
     )
     for error in errors:
         rows = [a for a in answers if a.error == error]
@@ -169,7 +163,7 @@ def draw(answers: Sequence[Answer], errors: Mapping[str, str], file: Path) -> No
     matplotlib.use("Agg")
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 5.2), layout="constrained")
+    figure = Figure(figsize=(10, 5.8), layout="constrained")
     colours = dict(zip(errors, ("#1b6ca8", "#2a9d5c", "#d1495b", "#8a5fbf"), strict=False))
     for axes, single in zip(figure.subplots(1, 2, sharey=True), METHODS, strict=True):
         axes.plot([0, 1], [0, 1], color="#999999", linewidth=1, linestyle="--")

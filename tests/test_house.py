@@ -33,8 +33,14 @@ IMAGE_ROOMS = {
     "metal",
     "network",
 }
+COVERAGE_ROOMS = {"draws", "doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
-BELOW_STAGES = LOWEST | {"values", "settings", "kind_settings", "threads", "rules", "evidence"} | IMAGE_ROOMS
+BELOW_STAGES = (
+    LOWEST
+    | {"values", "settings", "kind_settings", "threads", "rules", "evidence"}
+    | IMAGE_ROOMS
+    | COVERAGE_ROOMS
+)
 BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "detect", "checks"}
 MAP = {
     "errors": set(),

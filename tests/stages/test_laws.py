@@ -26,7 +26,7 @@ from tests.images import (
     scene,
 )
 
-QUICK = Settings(cover=CoverSettings(draws=100, spacing_reference_mm=1.0))
+QUICK = Settings(cover=CoverSettings(draws=100))
 # each example is a whole study: one that fails is shown as it is
 FEW = settings(
     max_examples=5, deadline=None, derandomize=True, phases=(Phase.explicit, Phase.reuse, Phase.generate)
