@@ -50,6 +50,7 @@ from spreadscan.values import (
 )
 
 SEED = 2020
+_VIEW = ViewFacts(primary_angle_deg=0.0)
 READER_SD_MM = 1.0
 """Standard deviation of each coordinate that the imitated reader marks, reference mm."""
 _LOOK = """
@@ -165,7 +166,7 @@ def judge_study(numbered: tuple[int, Recipe], folder: Path) -> list[Verdict]:
     number, recipe = numbered
     case = read_case(folder / f"{number:03d}")
     asked = [
-        (read_protocol(name, injected), injected)
+        read_protocol(name, injected)
         for name, pool, choices in JUDGED
         if pool == recipe.pool
         for injected in choices
@@ -177,14 +178,16 @@ def judge_study(numbered: tuple[int, Recipe], folder: Path) -> list[Verdict]:
         for file in sorted(case.folder.glob("*.dcm")):
             shutil.copy(file, study)
         marked = _marked(points, np.random.default_rng([SEED, number]), Path(scratch))
-        reports = [
-            analyse(study, Request(landmarks=marked, protocol=protocol.name, injected=injected))
-            for protocol, injected in asked
-        ]
-    outcomes = [report.judgement.outcome for report in reports]
+        report = analyse(study, Request(landmarks=marked, protocol=asked[0].name, injected=asked[0].injected))
+    # what else is asked needs no second analysis: no zone of S1 is among it
+    evidence = gather(
+        report.coverage, (), (report.landmarks, report.regions, report.mask), report.flags, _VIEW
+    )
+    outcomes = [report.judgement.outcome]
+    outcomes += [decide(protocol, (), evidence).outcome for protocol in asked[1:]]
     return [
         _verdict(case, points, protocol, outcome)
-        for (protocol, _), outcome in zip(asked, outcomes, strict=True)
+        for protocol, outcome in zip(asked, outcomes, strict=True)
         if outcome is not None
     ]
 
@@ -253,7 +256,7 @@ def _evidence_of_truth(case: Case, points: Landmarks):  # type: ignore[no-untype
     nothing = np.zeros_like(case.mask)
     coverage = cover(regions, Scene(mask, case.field, nothing, ""), settings)
     zones = probe(points, regions, mask, (case.field, nothing, ""), settings)
-    return gather(coverage, zones, (points, regions, mask), (), ViewFacts(primary_angle_deg=0.0))
+    return gather(coverage, zones, (points, regions, mask), (), _VIEW)
 
 
 def _junctions(case: Case) -> Landmarks:

@@ -288,6 +288,11 @@ RULES: tuple[Rule, ...] = (
         _OWN,
     ),
     Rule(
+        "thin contrast", "answer", (),
+        "Not met is no proof of absence: contrast thinner than the detection limit is not seen.",
+        "simulated studies answered wrong, docs/protocols.md",
+    ),
+    Rule(
         "quality missing", "answer", (),
         "A required image-quality criterion that is not fulfilled: cannot say.", _OWN,
     ),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, Side
 from spreadscan.evidence import Event, Evidence, Key
-from spreadscan.rules import holding, in_words
+from spreadscan.rules import holding, in_words, rule
 from spreadscan.values import (
     Answer,
     Criterion,
@@ -202,6 +202,7 @@ def _answer(
     if high <= protocol.not_met_to:
         return "not met", (
             f"All required criteria together have a probability of at most {protocol.not_met_to:g}.",
+            rule("thin contrast", "answer").says,
         )
     if low == high:
         between = f"between {protocol.not_met_to:g} and {protocol.met_from:g}"
