@@ -80,6 +80,7 @@ def test_help_of_the_whole_names_every_command(say):
     assert [command for command in COMMANDS if f" {command} " in said.out] == [
         "analyse",
         "batch",
+        "compare",
         "info",
         "landmarks",
     ]
