@@ -30,6 +30,8 @@ OTHER_NAMES = {
     "image-right",
     "not-met",
     "cannot-say",
+    "before-after",
+    "left-right",
     "jpeg-ls",
     "postero-anterior",
 } | SCENARIO_NAMES
