@@ -262,9 +262,13 @@ RULES: tuple[Rule, ...] = (
         "which vertebra is which is uncertain", "Tokgoz 2014", state="not fulfilled",
     ),
     Rule(
-        "level known", "quality", _any(NOT_CHECKED, NOT_MARKED),
+        "level known", "quality", _any(NOT_MARKED),
         "no person has named the levels",
         "Etheridge 2020: 3 of 5 failures were wrong levels", state="unknown",
+    ),
+    Rule(
+        "level known", "quality", _any(NOT_CHECKED),
+        "the program told the levels by the sacrum; no person has checked them", _OWN,
     ),
     Rule(
         "level known", "quality", _any(ALWAYS),
