@@ -56,11 +56,26 @@ def header():
     )  # fmt: skip
 
 
+def judged():
+    """What is said beyond single regions, and of a protocol."""
+    criterion = glossary.Criterion("c", "listed", ("L4",), ("left",), ("common",), "any", "reached", True)
+    protocol = glossary.Protocol("p", "t", "s", (), 0.8, 0.2, (criterion,), (), (), ())
+    said = glossary.Statement(
+        "ramus", "L4", "left", None, None, ("L4",), ("L3",), 1.0, 1.0, 1.0, "shown", "", (), None
+    )
+    quality = glossary.QualityFinding("true AP", "unknown", "no angles", True)
+    counted = glossary.CriterionFinding(criterion, 1.0, 1.0, 1.0, (said,))
+    outcome = glossary.ProtocolOutcome(protocol, "met", 1.0, 1.0, 1.0, (counted,), (quality,), (), ())
+    zone = glossary.ZoneReach("S1", "left", image(bool)[0])
+    return criterion, protocol, said, quality, counted, outcome, zone, glossary.Judgement((said,), outcome)
+
+
 def examples():
     """One value of each class, with its optional parts."""
     report, field = make_report(64), XrayField(image(bool), "found", "free")
     motion = Motion(1.0, -2.0, 0.5, 0.9, 0.1)
     return (
+        *judged(),
         Request(Path("b.dcm"), 1, (1, 2), Path("l.json"), Path("m.png"), 1.0, 0.3, "image left"),
         header(), header().pixels, header().geometry, header().view, header().apertures[0],
         Fluorogram(header(), np.zeros((2, 3, 4), np.uint16)), GivenMask(image(bool), image(bool)),
