@@ -24,7 +24,8 @@ from benchmarks.calibration_page import Answer, Figures, draw, figures_of, page
 from benchmarks.cases import Case, find_cases, lay_out, read_case
 from benchmarks.scores import true_regions
 from spreadscan.errors import SpreadscanError
-from spreadscan.pipeline import _look_at, _look_up, _refusal
+from spreadscan.known import look_up
+from spreadscan.pipeline import look_at, refusal_of
 from spreadscan.settings import CoverSettings, Settings
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.place import place, px_per_reference_mm
@@ -86,12 +87,12 @@ def look(case: Case) -> Looked | None:
     with tempfile.TemporaryDirectory() as scratch:
         study, request = lay_out(case, Path(scratch), with_landmarks=True)
         try:
-            known = _look_up(study, request, settings)
-            seen = _look_at(known, request, settings)
+            known = look_up(study, request, settings)
+            known, seen = look_at(known, request, settings)
         except SpreadscanError:
             return None
     alone = seen.contrast.method == "single image"
-    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, _refusal(known, seen)[0], alone)
+    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal_of(known, seen)[0], alone)
     return Looked(case.name, scene, known.landmarks, known.orientation, true_regions(case))
 
 

@@ -22,7 +22,8 @@ from skimage.measure import label
 from benchmarks.cases import find_cases, lay_out, read_case
 from spreadscan.errors import SpreadscanError
 from spreadscan.filters import shrunk
-from spreadscan.pipeline import _look_at, _look_up, analyse
+from spreadscan.known import look_up
+from spreadscan.pipeline import analyse, look_at
 from spreadscan.settings import Settings
 from spreadscan.stages.follow import follow
 from spreadscan.stages.place import place
@@ -181,8 +182,8 @@ def described(case: Path) -> list[tuple[Measures, bool]]:
     truth, settings = known_case.truth, Settings()
     with tempfile.TemporaryDirectory() as folder:
         study, request = lay_out(known_case, Path(folder), with_landmarks=True)
-        known = _look_up(study, request, settings)
-        seen = _look_at(known, request, settings)
+        known = look_up(study, request, settings)
+        known, seen = look_at(known, request, settings)
     course = follow(seen.run, seen.pair, seen.mask, known.scale, settings.follow)
     if course is None or not course.noise_sd > 0:
         return []

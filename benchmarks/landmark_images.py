@@ -44,7 +44,8 @@ class Kept(NamedTuple):
         points: (N, 2) row and column in points of the square.
         visible: (N,) whether the point lies in the field.
         mm: millimetres of the patient per point.
-        primary_deg: rotation about the patient's long axis.
+        primary_deg: rotation about the patient's long axis as the head-up picture shows it: with the sides of
+            the picture exchanged it changes its sign.
         secondary_deg: tilt towards the head.
         head_up: whether the head lies at the top.
         view: what was drawn, such as ``frontal``.
@@ -98,7 +99,7 @@ def read_case(case: Path) -> Kept:
         points=points,
         visible=visible,
         mm=truth["px_mm_spine_plane"],
-        primary_deg=truth["view"]["rot_axial_deg"],
+        primary_deg=truth["view"]["rot_axial_deg"] * (1 if _left_is_left(truth) else -1),
         secondary_deg=truth["view"]["rot_craniocaudal_deg"],
         head_up=truth["image_top_is"] == "head",
         view=str(truth["subject"]).rsplit("-", maxsplit=1)[-1],
@@ -134,8 +135,7 @@ def keep_case(case: Path, folder: Path) -> None:
 
 def _points(truth: dict) -> tuple[list[str], NDArray[np.float64], NDArray[np.bool_]]:
     """Names by the sides of the image as the head-up picture has them, (row, column), and visibility."""
-    head_up = truth["image_top_is"] == "head"
-    left_is_left = (truth["image_left_is_patient"] == "L") == head_up
+    left_is_left = _left_is_left(truth)
     names, points, visible = [], [], []
     for name, (column, row) in truth["landmarks_px"].items():
         kind, *rest = name.split("_")
@@ -146,6 +146,11 @@ def _points(truth: dict) -> tuple[list[str], NDArray[np.float64], NDArray[np.boo
         points.append((row, column))
         visible.append(bool(truth["landmarks_in_view"][name]))
     return names, np.array(points, float), np.array(visible)
+
+
+def _left_is_left(truth: dict) -> bool:
+    """Whether the patient's left lies on the left of the head-up picture."""
+    return (truth["image_left_is_patient"] == "L") == (truth["image_top_is"] == "head")
 
 
 def draw_and_keep(number: int, seed: int, folder: Path) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-PARTS = ("_look_up", "read_fluorogram", "delimit", "attenuate", "choose", "align", "subtract", "estimate")
+PARTS = ("look_up", "read_fluorogram", "delimit", "attenuate", "choose", "align", "subtract", "estimate")
 PARTS += (
     "segment",
     "place",
@@ -28,7 +28,7 @@ PARTS += (
     "summarise",
 )
 PARTS += ("depict",)
-BEFORE_PIXELS = ("_look_up", "read_fluorogram")
+BEFORE_PIXELS = ("look_up", "read_fluorogram")
 """Headers, hashes and decoding: not counted as work on decoded frames."""
 
 

@@ -59,7 +59,7 @@ from spreadscan.values import (
 )
 
 
-class _Seen(NamedTuple):
+class Seen(NamedTuple):
     """What the pixels show."""
 
     run: AttenuationRun
@@ -93,11 +93,11 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     """
     request, settings = request or Request(), settings or Settings()
     known = look_up(path, request, settings)
-    known, seen = _look_at(known, request, settings)
+    known, seen = look_at(known, request, settings)
     regions = place(known.landmarks, known.orientation, settings.cover)
     if known.search is not None and known.search.reason and not regions.junctions:
         regions = replace(regions, reason=known.search.reason)
-    refusal, flags = _refusal(known, seen)
+    refusal, flags = refusal_of(known, seen)
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
     coverage = cover(regions, scene, settings.cover)
@@ -172,7 +172,14 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
     )
 
 
-def _look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, _Seen]:
+def look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, Seen]:
+    """Return what is known, the landmarks that were found among it, and what the pixels show.
+
+    Args:
+        known: what headers and people say.
+        request: what a person hands in.
+        settings: of the stages.
+    """
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
     check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
@@ -198,7 +205,7 @@ def _searched(known: Known, run: AttenuationRun, frame: int, settings: Settings)
 
 def _judge(
     run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[Known, Settings]
-) -> _Seen:
+) -> Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
     if contrast.method == "single image" and known.search and known.search.elsewhere:
@@ -206,8 +213,8 @@ def _judge(
     if known.loop is not None:
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
-        return _Seen(run, pair, contrast, from_given(known.mask))
-    return _Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
+        return Seen(run, pair, contrast, from_given(known.mask))
+    return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
 
 
 def _run(header: ImageHeader, scale: JudgingScale, settings: Settings) -> AttenuationRun:
@@ -233,7 +240,7 @@ def _contrast(
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
 
 
-def _tell(known: Known, seen: _Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
+def _tell(known: Known, seen: Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
     """The time course of a run, the kinds of contrast, and the iodine."""
     request, settings = rest
     header, scale = known.roles.contrast, known.scale
@@ -265,8 +272,8 @@ def _judge_all(
     return decide(known.protocol, judge(evidence, injected), evidence)
 
 
-def _refusal(known: Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
-    """Why no region can be assessed, empty when they can, and the flags that say so."""
+def refusal_of(known: Known, seen: Seen) -> tuple[str, tuple[str, ...]]:
+    """Return why no region can be assessed, empty when they can, and the flags that say so."""
     if not known.orientation.frontal:
         return "the view is not frontal", ()
     if seen.mask.origin == "given":
@@ -281,12 +288,12 @@ def _refusal(known: Known, seen: _Seen) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _story(known: Known, seen: _Seen, request: Request) -> Story:
+def _story(known: Known, seen: Seen, request: Request) -> Story:
     told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
     return Story(request, *told, *seen)
 
 
-def _all_flags(known: Known, seen: _Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+def _all_flags(known: Known, seen: Seen, more: tuple[str, ...]) -> tuple[str, ...]:
     # a run that holds its own baseline leaves a scout image aside
     aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {
