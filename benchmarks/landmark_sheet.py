@@ -2,9 +2,9 @@
 
     python benchmarks/landmark_sheet.py CASES SHEET.jpg
 
-CASES is a folder of simulated cases with truth, or of ``landmark_images.py``. Twelve answers from the best to
-the worst median error in equal steps, and six refusals: the true junctions of L3 to L5 as green dots, the found
-ones as circles that hold 90 % by the program's own estimate, yellow L3, blue L4, red L5.
+CASES is a folder of simulated cases with truth, or of ``landmark_images.py``. Twelve answers from the best
+to the worst median error in equal steps, and six refusals: the true junctions of L3 to L5 as green dots,
+the found ones as circles that hold 90 % by the own estimate of the program, yellow L3, blue L4, red L5.
 """
 
 import argparse

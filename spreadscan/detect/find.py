@@ -31,6 +31,10 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
     {"junction": "sap_tp_junction", "pedicle": "pedicle", "tptip": "tp_tip"}
 )
 """What landmarks are called in files, by the names of the channels."""
+HEAD_DOWN_SHARE = 0.03
+"""Share of images with the head at the bottom, where nothing tells it (assumption)."""
+MAPS_COUNT = 6.0
+"""So many maps count as independent witnesses of which way up the spine lies (assumption)."""
 LEAST_SEEN = 0.3
 """Probability on the map from which a pedicle or the tip of a process counts as visible (assumption)."""
 
@@ -127,7 +131,7 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
     if not tries:
         marked = hints.marked[0]
         return Search(marked, None, "no spine stands out", ("landmarks-not-found",), not marked.points)
-    best = max(tries, key=lambda one: (one.score + np.log(one.maps.answerable + 1e-3), one.upright))
+    best = max(tries, key=_likely)
     by_person = bool(best.marked.points)
     sure = 1.0 if by_person else level_probability(best.near, best.fit, settings)
     view = View(
@@ -142,6 +146,12 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
         elsewhere = not by_person and view.answerable < settings.least_spine
         return Search(best.marked, view, *judged, elsewhere)
     return Search(_reported(best, settings), view, "", judged.flags)
+
+
+def _likely(one: _Try) -> float:
+    """How likely this way to look at the image is: by the maps, the network's view, and what is usual."""
+    usual = 1 - HEAD_DOWN_SHARE if one.upright else HEAD_DOWN_SHARE
+    return float(MAPS_COUNT * one.score + np.log(one.maps.answerable + 1e-3) + np.log(usual))
 
 
 def _try(picture: Picture, marked: Landmarks, upright: bool) -> _Try | None:
