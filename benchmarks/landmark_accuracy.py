@@ -139,7 +139,11 @@ def table(name: str, results: Sequence[tuple[Result, Result | None]]) -> str:
             f"  {len(gaps)} junctions: median error {np.median(gaps):.2f} mm,"
             f" 90 % {np.percentile(gaps, 90):.2f} mm; in their 90 % ellipse {held.mean():.3f}"
         )
-        lines.append(f"  levels shifted: {sum(map(shifted, every))} of {len(every)} answers")
+        six = [r for r in every if any("_L6_" in name for name in r.kept.names)]
+        five = [r for r in every if not any("_L6_" in name for name in r.kept.names)]
+        lines.append(f"  levels shifted: {sum(map(shifted, five))} of {len(five)} answers")
+        if six:
+            lines.append(f"  with six lumbar vertebrae: {sum(map(shifted, six))} of {len(six)}")
     given = [r for _, r in results if r is not None and len(r.errors)]
     if given:
         gaps = np.concatenate([np.hypot(*r.errors.T) for r in given])

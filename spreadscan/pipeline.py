@@ -8,7 +8,7 @@ import numpy as np
 
 import spreadscan
 from spreadscan.checks import check_found, check_marked
-from spreadscan.detect.find import Picture, seek
+from spreadscan.detect.find import Picture, looks_elsewhere, seek
 from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
 from spreadscan.known import Known, look_up
@@ -208,13 +208,22 @@ def _judge(
 ) -> Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
-    if contrast.method == "single image" and known.search and known.search.elsewhere:
-        contrast = replace(contrast, judgeable=False)
+    drawn = known.loop is not None or known.mask is not None
+    if contrast.method == "single image" and not drawn and _elsewhere(known, run, pair, settings):
+        contrast = replace(contrast, judgeable=False, flags=(*contrast.flags, "cannot-judge"))
     if known.loop is not None:
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return Seen(run, pair, contrast, from_given(known.mask))
     return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
+
+
+def _elsewhere(known: Known, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:
+    """Whether it looks like another part of the body, where nothing learned from lumbar spines holds."""
+    if known.search is not None and known.search.view is not None:
+        return known.search.elsewhere
+    picture = Picture(run.frame(pair.frame), run.field.inside)
+    return looks_elsewhere(picture, known.orientation.head_at_top, settings.detect)
 
 
 def _run(header: ImageHeader, scale: JudgingScale, settings: Settings) -> AttenuationRun:

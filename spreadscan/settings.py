@@ -174,27 +174,27 @@ class DetectSettings:
 
     Attributes:
         least_answerable: probability of a frontal lumbar view from which it answers.
-        least_spine: probability of one below which the image is taken for another part of the body.
-        least_score: mean over the landmarks of ln of the probability that their maps give to their places.
+        least_answerable_head_down: the same where the image seems to stand on its head and nothing says so.
+        elsewhere_answerable: below this and below ``least_agreement`` the image is taken for another part of
+            the body.
+        least_agreement: geometric mean over junctions and pedicles of the probability that their maps give to
+            their places, from which the points count as a spine.
         most_strain: root mean square Mahalanobis distance of the sightings from the fitted shape.
         least_level_probability: probability that the levels are named rightly from which it answers.
         level_weight: weight of the evidence of one map on the levels; maps agree with each other.
-        warn_rotation_deg: rotation beyond which the report warns.
-        refuse_rotation_deg: rotation beyond which there is no answer.
         most_sd_reference_mm: a landmark that is known less well is not reported.
         inflation: factor by which stated standard deviations exceed those of the fit.
         least_sd_reference_mm: standard deviation added to every found landmark.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
     """
 
-    least_answerable: float = 0.5
-    least_spine: float = 0.1
-    least_score: float = -1.5
+    least_answerable: float = 0.13
+    least_answerable_head_down: float = 0.8
+    elsewhere_answerable: float = 0.3
+    least_agreement: float = 0.065
     most_strain: float = 2.5
     least_level_probability: float = 0.9
     level_weight: float = 0.25
-    warn_rotation_deg: float = 5.0
-    refuse_rotation_deg: float = 10.0
     most_sd_reference_mm: float = 4.0
     inflation: float = 1.0
     least_sd_reference_mm: float = 0.8

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import spreadscan
-from spreadscan import cli, options, pipeline
+from spreadscan import cli, known, meanings, pipeline
 from spreadscan.read import dicom
 from spreadscan.write import FILES, PDF
 from tests.conftest import SAMPLES, Result, landmarks, small_image
@@ -142,7 +142,7 @@ def test_wrong_usage_is_told_on_stderr(say, here, arguments, problem):
     ],
 )
 def test_lists_of_frames(text, frames):
-    assert options.frame_list(text) == frames
+    assert meanings.frame_list(text) == frames
 
 
 @pytest.mark.parametrize(
@@ -292,7 +292,7 @@ def test_what_should_not_happen_is_one_sentence_too(say, here, small_study, monk
     def fail(*_):
         raise RuntimeError("first line\nsecond line")
 
-    monkeypatch.setattr(pipeline, "list_study", fail)
+    monkeypatch.setattr(known, "list_study", fail)
     said = say("analyse", small_study)
     assert (said.status, said.out) == (3, "")
     assert said.err == (
@@ -307,7 +307,7 @@ def test_an_interrupt_leaves_nothing_behind(say, here, small_study, monkeypatch,
     def interrupt(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pipeline, stage, interrupt)
+    monkeypatch.setattr(known if stage == "list_study" else pipeline, stage, interrupt)
     said = say("analyse", small_study)
     assert (said.status, said.out) == (130, "")
     assert said.err.strip() == "spreadscan: interrupted; no half-written result is left"

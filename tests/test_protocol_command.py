@@ -31,7 +31,8 @@ def test_the_sample_reads_as_the_paper_found_and_says_what_it_cannot_prove(analy
 
 
 def test_without_landmarks_the_sample_cannot_be_said_anything_of(analysed):
-    record = analysed("kimura_bilateral_l5_5ml", "--protocol", "kimura-2020", landmarks=False).record
+    options = ("--protocol", "kimura-2020", "--no-detect")
+    record = analysed("kimura_bilateral_l5_5ml", *options, landmarks=False).record
     protocol = record["protocol"]
     assert protocol["answer"] == "cannot say"
     assert "L4 left (L3 nerve): no landmarks." in protocol["reasons"]

@@ -70,12 +70,68 @@ def judged():
     return criterion, protocol, said, quality, counted, outcome, zone, glossary.Judgement((said,), outcome)
 
 
+def compared():
+    """What two reports differ in, and a report read back."""
+    both, none = (0.5, 0.6), (None, None)
+    verdicts = ("probable", "shown")
+    region = glossary.RegionDifference(
+        "L4",
+        "L3",
+        "left",
+        "common",
+        verdicts,
+        both,
+        both,
+        ((0.4, 0.6), (0.5, 0.7)),
+        0.1,
+        (-0.1, 0.3),
+        0.1,
+        "up",
+    )
+    joint = glossary.JointDifference("L4/5", "left", "L3", "L4", verdicts, both, 0.1, "up")
+    measure = glossary.MeasureDifference("area", None, "px", none, None, None)
+    agreed = glossary.Agreement(24, 20, 22, 0, 0.7, (0.5, 0.9), 0.8, (0.6, 1.0), "")
+    point = glossary.PointDistance("L4", "left", 1.0, 2.0, 2.24, None)
+    one = glossary.Compared("0" * 64, 1, "abc", "0.1.0")
+    whole = glossary.Comparison(
+        "before-after",
+        ("a", "b"),
+        one,
+        one,
+        "independent",
+        (),
+        (region,),
+        (joint,),
+        (measure,),
+        agreed,
+        (point,),
+    )
+    return region, joint, measure, agreed, point, one, whole
+
+
+def read_back(report):
+    """Parts of a report read back, and the whole."""
+    return (
+        glossary.RecordedScale(0.3, 0.05, "user"),
+        glossary.RecordedLandmarks("given", report.landmarks.points),
+        glossary.RecordedContrast(True, True, "baseline", "measured", 5, None),
+        glossary.RecordedOutline("L4", "left", "common", ((1.0, 2.0), (3.0, 4.0), (5.0, 1.0))),
+        glossary.ReportRecord(
+            "0.1.0", "abc", report.source, glossary.RecordedScale(None, None, "none"), report.orientation,
+            glossary.RecordedLandmarks("none", ()),
+            glossary.RecordedContrast(False, False, "baseline", "measured", None, None),
+            report.coverage.regions, report.coverage.joints, (), (),
+        ),
+    )  # fmt: skip
+
+
 def examples():
     """One value of each class, with its optional parts."""
     report, field = make_report(64), XrayField(image(bool), "found", "free")
     motion = Motion(1.0, -2.0, 0.5, 0.9, 0.1)
     return (
-        *judged(),
+        *judged(), *compared(), *read_back(report),
+        glossary.View(0.9, 0.5, 0.98, True), glossary.Search(report.landmarks, None, "no spine stands out"),
         Request(Path("b.dcm"), 1, (1, 2), Path("l.json"), Path("m.png"), 1.0, 0.3, "image left"),
         header(), header().pixels, header().geometry, header().view, header().apertures[0],
         Fluorogram(header(), np.zeros((2, 3, 4), np.uint16)), GivenMask(image(bool), image(bool)),

@@ -20,12 +20,21 @@ _ORDER = ("L2", "L3", "L4", "L5", "S1")
 
 
 class Confidence(NamedTuple):
-    """What an answer rests on."""
+    """What an answer rests on.
+
+    Attributes:
+        maps: of the network.
+        fit: the spine laid into them.
+        score: mean over the voters of ln of the probability that their maps give to their places.
+        level_probability: that the levels are named rightly.
+        usual_way_up: whether the head lies at the top, or where the file says it lies.
+    """
 
     maps: Maps
     fit: Fit
     score: float
     level_probability: float
+    usual_way_up: bool = True
 
 
 class Judged(NamedTuple):
@@ -71,23 +80,26 @@ def _place(k: int, shift: int, fit: Fit) -> Vector | None:
 
 
 def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -> Judged:
-    """Return whether to answer.
-
-    Landmarks that a person marked say what is seen and which level: then only the rotation counts.
-    """
-    turned = abs(confidence.maps.primary_deg)
-    rotated = ("view-rotated",) if turned > settings.warn_rotation_deg else ()
+    """Return whether to answer; landmarks that a person marked say what is seen and which level."""
     if marked:
-        return Judged("", ("landmarks-completed", *rotated))
+        return Judged("", ("landmarks-completed",))
     none = "landmarks-not-found"
-    spine = confidence.score >= settings.least_score and confidence.fit.strain <= settings.most_strain
-    if spine and turned > settings.refuse_rotation_deg:
-        return Judged(f"the view seems to be turned by about {turned:.0f} degrees", (none, "view-oblique"))
-    if confidence.maps.answerable < settings.least_answerable:
+    least = settings.least_answerable if confidence.usual_way_up else settings.least_answerable_head_down
+    if confidence.maps.answerable < least:
         return Judged("this does not look like a frontal view of a lumbar spine", (none,))
-    if not spine:
+    if agreement(confidence.score) < settings.least_agreement or confidence.fit.strain > settings.most_strain:
         return Judged("the points that were found do not make a spine", (none,))
     if confidence.level_probability < settings.least_level_probability:
         reason = "the levels cannot be told: the sacrum is not seen well enough"
         return Judged(reason, (none, "level-uncertain"))
-    return Judged("", ("landmarks-detected", *rotated))
+    return Judged("", ("landmarks-detected",))
+
+
+def agreement(score: float) -> float:
+    """Return the geometric mean of the probabilities whose mean logarithm is the score, 0 to 1."""
+    return float(np.exp(score))
+
+
+def is_elsewhere(answerable: float, score: float, settings: DetectSettings) -> bool:
+    """Return whether it looks like another part of the body: neither view nor maps speak for a spine."""
+    return answerable < settings.elsewhere_answerable and agreement(score) < settings.least_agreement

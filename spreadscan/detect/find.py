@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import ASSESSED_LEVELS, Level, Side
-from spreadscan.detect.confidence import Confidence, judge_view, level_probability
+from spreadscan.detect.confidence import (
+    Confidence,
+    agreement,
+    is_elsewhere,
+    judge_view,
+    level_probability,
+)
 from spreadscan.detect.consensus import Neighbourhoods, neighbourhoods, possible, propose, score_of
 from spreadscan.detect.fit import Fit, fit_shape
 from spreadscan.detect.maps import CHANNELS, Maps, read_maps
@@ -124,7 +130,7 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
     Returns:
         The landmarks, each with its standard deviation, together with their joint covariance; or none and the
         reason. Marked landmarks keep their places. Flags: ``landmarks-detected``, ``landmarks-completed``,
-        ``level-uncertain``, ``view-rotated``, ``view-oblique``, ``landmarks-not-found``.
+        ``level-uncertain``, ``landmarks-not-found``.
     """
     ways = (True, False) if hints.head_up is None else (hints.head_up,)
     tries = [t for upright in ways for marked in hints.marked if (t := _try(picture, marked, upright))]
@@ -136,16 +142,29 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
     sure = 1.0 if by_person else level_probability(best.near, best.fit, settings)
     view = View(
         answerable=best.maps.answerable,
-        primary_deg=best.maps.primary_deg,
-        secondary_deg=best.maps.secondary_deg,
+        agreement=agreement(best.score),
         level_probability=sure,
         head_up=best.upright,
     )
-    judged = judge_view(Confidence(best.maps, best.fit, best.score, sure), by_person, settings)
+    usual = best.upright or hints.head_up is False
+    judged = judge_view(Confidence(best.maps, best.fit, best.score, sure, usual), by_person, settings)
     if judged.reason:
-        elsewhere = not by_person and view.answerable < settings.least_spine
+        elsewhere = is_elsewhere(view.answerable, best.score, settings)
         return Search(best.marked, view, *judged, elsewhere)
     return Search(_reported(best, settings), view, "", judged.flags)
+
+
+def looks_elsewhere(picture: Picture, head_up: bool | None, settings: DetectSettings) -> bool:
+    """Return whether an image looks like another part of the body, whatever a person marked on it.
+
+    Args:
+        picture: what is looked at.
+        head_up: whether the head lies at the top; ``None`` where nothing says it.
+        settings: below which probabilities neither the view nor the maps speak for a spine.
+    """
+    ways = (True, False) if head_up is None else (head_up,)
+    tries = [one for upright in ways if (one := _try(picture, Landmarks("none"), upright))]
+    return all(is_elsewhere(one.maps.answerable, one.score, settings) for one in tries)
 
 
 def _likely(one: _Try) -> float:

@@ -29,14 +29,10 @@ class Maps(NamedTuple):
         where: (K, M, M) for each landmark the probability that it lies in the cell; with the probability that
             it is not in the field they sum to 1.
         answerable: probability that this is a frontal view of a lumbar spine, the head up.
-        primary_deg: rotation about the long axis.
-        secondary_deg: tilt towards the head.
     """
 
     where: NDArray[np.float32]
     answerable: float
-    primary_deg: float
-    secondary_deg: float
 
 
 def read_maps(channels: NDArray[np.float32]) -> Maps:
@@ -47,6 +43,4 @@ def read_maps(channels: NDArray[np.float32]) -> Maps:
     return Maps(
         where=np.ascontiguousarray(cells.reshape(len(CHANNELS), side, side)),
         answerable=float(1 / (1 + np.exp(-view[0]))),
-        primary_deg=10 * float(view[1]),
-        secondary_deg=10 * float(view[2]),
     )

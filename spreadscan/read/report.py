@@ -52,6 +52,9 @@ def _record(content: bytes) -> ReportRecord:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Complaint("report-unreadable", "is not JSON") from error
     _check_schema(given)
+    for row in given["coverage"] if isinstance(given.get("coverage"), list) else ():
+        if isinstance(row, dict):
+            row["cause"] = row.pop("cause_of_doubt", None)
     try:
         record = msgspec.convert(given, ReportRecord)
     except msgspec.ValidationError as error:

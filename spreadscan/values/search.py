@@ -10,15 +10,14 @@ class View:
 
     Attributes:
         answerable: probability that it is a frontal view of a lumbar spine, by the network.
-        primary_deg: rotation about the patient's long axis, by the network.
-        secondary_deg: tilt towards the head, by the network.
+        agreement: geometric mean over junctions and pedicles of the probability that their maps give to the
+            places they were found at.
         level_probability: probability that the levels are named rightly, not shifted by one.
         head_up: whether the head lies at the top of the stored image.
     """
 
     answerable: float
-    primary_deg: float
-    secondary_deg: float
+    agreement: float
     level_probability: float
     head_up: bool
 

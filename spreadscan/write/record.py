@@ -146,8 +146,7 @@ def _search(search: Search | None) -> dict[str, Any] | None:
         "reason": search.reason or None,
         "frontal_lumbar_probability": decimals(view.answerable, 3) if view else None,
         "level_probability": decimals(view.level_probability, 3) if view else None,
-        "rotation_deg": decimals(view.primary_deg, 1) if view else None,
-        "tilt_deg": decimals(view.secondary_deg, 1) if view else None,
+        "agreement": decimals(view.agreement, 3) if view else None,
         "head_up": view.head_up if view else None,
     }
 

@@ -43,5 +43,5 @@ def shifted_levels(points: np.ndarray, levels: int) -> np.ndarray:
     return moved
 
 
-def maps_of(points: np.ndarray, answerable: float = 0.98, primary_deg: float = 1.0) -> Maps:
-    return Maps(blots(points), answerable, primary_deg, 2.0)
+def maps_of(points: np.ndarray, answerable: float = 0.98) -> Maps:
+    return Maps(blots(points), answerable)

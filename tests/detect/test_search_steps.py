@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spreadscan.detect.confidence import Confidence, judge_view, level_probability
+from spreadscan.detect.confidence import Confidence, is_elsewhere, judge_view, level_probability
 from spreadscan.detect.consensus import neighbourhoods, propose, score_of
 from spreadscan.detect.fit import fit_shape
 from spreadscan.detect.maps import CHANNELS
@@ -99,21 +99,17 @@ def test_the_level_is_the_less_sure_the_more_the_maps_are_torn():
     assert sure == sorted(sure, reverse=True)
 
 
-def confidence(answerable=0.98, primary=1.0, score=-0.3, level=0.99) -> Confidence:
+def confidence(answerable=0.98, score=-0.3, level=0.99) -> Confidence:
     _, fit = fitted(blots(laid_mean()))
-    return Confidence(maps_of(laid_mean(), answerable, primary), fit, score, level)
+    return Confidence(maps_of(laid_mean(), answerable), fit, score, level)
 
 
 @pytest.mark.parametrize(
     ("what", "word", "flags"),
     [
         ({}, "", {"landmarks-detected"}),
-        ({"primary": 7.0}, "", {"landmarks-detected", "view-rotated"}),
-        ({"primary": -7.0}, "", {"landmarks-detected", "view-rotated"}),
-        ({"primary": 25.0, "answerable": 0.01}, "by about 25", {"landmarks-not-found", "view-oblique"}),
-        ({"primary": -12.0}, "by about 12", {"landmarks-not-found", "view-oblique"}),
         ({"answerable": 0.02}, "frontal view", {"landmarks-not-found"}),
-        ({"answerable": 0.02, "score": -3.5, "primary": 40.0}, "frontal view", {"landmarks-not-found"}),
+        ({"answerable": 0.02, "score": -3.5}, "frontal view", {"landmarks-not-found"}),
         ({"score": -3.5}, "do not make a spine", {"landmarks-not-found"}),
         ({"level": 0.5}, "levels cannot be told", {"landmarks-not-found", "level-uncertain"}),
     ],
@@ -128,5 +124,11 @@ def test_when_there_is_an_answer(what, word, flags):
 def test_a_person_who_marked_points_has_said_what_is_seen():
     judged = judge_view(confidence(answerable=0.02, level=0.4, score=-3.5), True, SETTINGS)
     assert judged == ("", ("landmarks-completed",))
-    rotated = judge_view(confidence(primary=8.0), True, SETTINGS)
-    assert set(rotated.flags) == {"landmarks-completed", "view-rotated"}
+
+
+@pytest.mark.parametrize(
+    ("answerable", "score", "elsewhere"),
+    [(0.9, -0.3, False), (0.02, -0.3, False), (0.9, -3.5, False), (0.02, -3.5, True), (0.2, -3.2, True)],
+)
+def test_neither_view_nor_maps_speak_for_a_spine_elsewhere(answerable, score, elsewhere):
+    assert is_elsewhere(answerable, score, SETTINGS) is elsewhere

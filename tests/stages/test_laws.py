@@ -121,7 +121,8 @@ def test_an_offset_of_logarithmic_pixels_changes_nothing(offset, baseline_offset
 def test_matter_stored_bright_is_the_same_matter():
     contrast, baseline = pixels()
     bright = replace(LIN, sign=-1)
-    assert_alike(measured(65535 - contrast, 65535 - baseline, facts=bright), plain())
+    # block means are taken of stored values: 65535 less a mean is rounded another way
+    assert_alike(measured(65535 - contrast, 65535 - baseline, facts=bright), plain(), pixels_off=2)
 
 
 def test_linear_and_logarithmic_pixels_show_the_same():

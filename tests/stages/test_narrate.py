@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from spreadscan.stages.narrate import Story, narrate
-from spreadscan.values import Calibration, ImageRoles, JudgingScale, Request, Uncalibrated
+from spreadscan.values import (
+    Calibration,
+    ImageRoles,
+    JudgingScale,
+    Landmark,
+    Landmarks,
+    Request,
+    Search,
+    Uncalibrated,
+    View,
+)
 from tests.images import (
     CALIBRATION,
     LEFT_ON_LEFT,
@@ -31,6 +41,7 @@ def story(**changes):
         orientation=replace(LEFT_ON_LEFT, origin="patient orientation"),
         calibration=CALIBRATION,
         scale=JudgingScale(1.0, "the calibration"),
+        search=None,
         run=RUN,
         pair=frame_pair(7, (0, 1, 2), contrast_frames=(5, 6, 7)),
         contrast=contrast_map([[0.0]]),
@@ -226,6 +237,22 @@ def test_contrast(changes, outcome, by_person):
 
 
 def test_landmarks():
-    assert told("landmarks") == ("No landmarks: the branch regions are not assessed.", False)
+    assert told("landmarks") == ("No landmarks: no branch region is assessed.", False)
     given = Request(landmarks=Path("marks.json"))
     assert told("landmarks", request=given) == ("The SAP–TP junctions were given.", True)
+    refused = Search(Landmarks("none"), None, "no spine stands out")
+    assert told("landmarks", search=refused) == (
+        "Landmarks were searched for, not found: no spine stands out.", False,
+    )  # fmt: skip
+    points = tuple(
+        Landmark("L4", side, "sap_tp_junction", 1.0, 2.0, 1.0, found=True) for side in ("left", "right")
+    )
+    view = View(0.9, 0.5, 0.98, True)
+    found = Search(Landmarks("detected", points), view)
+    assert told("landmarks", search=found) == (
+        "2 landmarks were found by the program; no person has checked them.", False,
+    )  # fmt: skip
+    both = Search(Landmarks("corrected", (replace(points[0], found=False), points[1])), view)
+    assert told("landmarks", request=given, search=both) == (
+        "1 landmarks were found by the program, guided by those that were given.", True,
+    )  # fmt: skip
