@@ -90,8 +90,12 @@ def look_up(path: Path, request: Request, settings: Settings) -> Known:
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
     landmarks = with_patient_sides(landmarks, orientation)
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)
-    levels = px_per_reference_mm(landmarks).values()
-    level_size = float(np.median(list(levels))) if levels else None
-    scale = judging_scale(calibration, header, level_size, settings.calibrate)
+    scale = judging_scale(calibration, header, level_size_px(landmarks), settings.calibrate)
     check_scale(scale, header, request)
     return Known(roles, mask, loop, landmarks, orientation, calibration, scale, protocol)
+
+
+def level_size_px(landmarks: Landmarks) -> float | None:
+    """Return pixels per reference millimetre by the levels that have both junctions; ``None`` without any."""
+    levels = px_per_reference_mm(landmarks).values()
+    return float(np.median(list(levels))) if levels else None

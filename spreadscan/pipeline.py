@@ -11,13 +11,14 @@ from spreadscan.checks import check_found, check_marked
 from spreadscan.detect.find import Picture, looks_elsewhere, seek
 from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
-from spreadscan.known import Known, look_up
+from spreadscan.known import Known, level_size_px, look_up
 from spreadscan.read.dicom import read_fluorogram
 from spreadscan.read.identity import read_identity
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.assign import source_of
 from spreadscan.stages.attenuate import attenuate
+from spreadscan.stages.calibrate import judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
@@ -55,6 +56,7 @@ from spreadscan.values import (
     Request,
     SpreadMask,
     TimeCurves,
+    Uncalibrated,
     Uptake,
 )
 
@@ -200,7 +202,14 @@ def _searched(known: Known, run: AttenuationRun, frame: int, settings: Settings)
     """With the landmarks that nobody marked; those that somebody marked stay where they are."""
     picture = Picture(run.frame(frame), run.field.inside)
     found = seek(known.landmarks, known.orientation, picture, settings.detect)
-    return known._replace(landmarks=with_patient_sides(found.landmarks, known.orientation), search=found)
+    landmarks = with_patient_sides(found.landmarks, known.orientation)
+    known = known._replace(landmarks=landmarks, search=found)
+    if not isinstance(known.calibration, Uncalibrated):
+        return known
+    # without a scale in the file, the spine that was found sizes the filters better than a usual field does
+    size = level_size_px(landmarks)
+    scale = judging_scale(known.calibration, known.roles.contrast, size, settings.calibrate)
+    return known._replace(scale=scale)
 
 
 def _judge(
