@@ -15,8 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.detect.maps import CHANNELS
-
 FILE = "spine_shape.npz"
 FREE_POINTS = 400.0
 """Standard deviation of the position before anything is seen, in points: nowhere in particular."""
@@ -149,8 +147,3 @@ def _laid_covariance(shape: Shape, pose: Pose) -> Matrix:
     free[:, 2:] *= FREE_SIZE * pose.scale
     result: Matrix = laid + free @ free.T
     return result
-
-
-def channel(kind: str, level: str, side: str) -> int:
-    """Return the number of a landmark; ``kind`` is junction, pedicle or tptip, ``side`` the image's."""
-    return CHANNELS.index(f"{kind}_{level}_{side}")

@@ -45,3 +45,8 @@ def shifted_levels(points: np.ndarray, levels: int) -> np.ndarray:
 
 def maps_of(points: np.ndarray, answerable: float = 0.98) -> Maps:
     return Maps(blots(points), answerable)
+
+
+def channel(kind: str, level: str, side: str) -> int:
+    """The number of a landmark; ``kind`` is junction, pedicle or tptip, ``side`` the image's."""
+    return CHANNELS.index(f"{kind}_{level}_{side}")

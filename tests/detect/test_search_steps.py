@@ -7,9 +7,9 @@ from spreadscan.detect.confidence import Confidence, is_elsewhere, judge_view, l
 from spreadscan.detect.consensus import neighbourhoods, propose, score_of
 from spreadscan.detect.fit import fit_shape
 from spreadscan.detect.maps import CHANNELS
-from spreadscan.detect.shape import Pose, Sighting, channel, spine_shape
+from spreadscan.detect.shape import Pose, Sighting, spine_shape
 from spreadscan.settings import DetectSettings
-from tests.detect.spines import POSE, blots, laid_mean, maps_of, shifted_levels
+from tests.detect.spines import POSE, blots, channel, laid_mean, maps_of, shifted_levels
 
 SHAPE = spine_shape()
 SETTINGS = DetectSettings()

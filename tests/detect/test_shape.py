@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from spreadscan.detect.maps import CHANNELS
-from spreadscan.detect.shape import Pose, Sighting, believe, channel, pose_through, spine_shape
-from tests.detect.spines import POSE, laid_mean
+from spreadscan.detect.shape import Pose, Sighting, believe, pose_through, spine_shape
+from tests.detect.spines import POSE, channel, laid_mean
 
 SHAPE = spine_shape()
 EVERY = list(range(len(CHANNELS)))
