@@ -195,3 +195,34 @@ def test_the_time_of_dicom_objects_can_be_fixed(say, here, study, monkeypatch):
     assert pydicom.dcmread(here / "one" / LANDMARK_FILES["sr"]).ContentDate == "19700102"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert written("three") == 2
+
+
+# landmarks that nobody marked
+
+
+def test_found_landmarks_are_told_drawn_and_written(say, here):
+    said = say("landmarks", SAMPLES / "spot_left_l4_l5", "--as", "json", "-o", "out")
+    assert (said.status, said.err) == (0, "")
+    assert "found by the program, checked by no person" in said.out.splitlines()[0]
+    points = json.loads((here / "out" / "landmarks.json").read_text(encoding="utf-8"))["points"]
+    truth = given(SAMPLES / "spot_left_l4_l5" / "landmarks.json")
+    found = {
+        (p["level"], p["side"]): p for p in points if p.get("kind", "sap_tp_junction") == "sap_tp_junction"
+    }
+    mm_per_px = 0.3  # of the sample, about
+    for site, (row, column) in truth.items():
+        assert np.hypot(found[site]["row"] - row, found[site]["column"] - column) * mm_per_px < 8
+        assert found[site]["sd_px"] > 0
+
+
+def test_two_marked_points_are_completed_and_stay(say, here):
+    truth = given(SAMPLES / "spot_left_l4_l5" / "landmarks.json")
+    lines = [f"{level},left,{truth[level, 'left'][0]},{truth[level, 'left'][1]}" for level in ("L4", "L5")]
+    (here / "two.csv").write_text("\n".join(["level,side,row,column", *lines]), encoding="utf-8")
+    study = SAMPLES / "spot_left_l4_l5"
+    said = say("landmarks", study, "--landmarks", "two.csv", "--complete", "--as", "json", "-o", "out")
+    assert said.status == 0
+    assert ", 2 more from table" in said.out.splitlines()[0]
+    written = given(here / "out" / "landmarks.json")
+    assert all(written[level, "left"] == pytest.approx(truth[level, "left"]) for level in ("L4", "L5"))
+    assert {(level, side) for level in ("L3", "L4", "L5") for side in ("left", "right")} <= set(written)

@@ -256,7 +256,9 @@ def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
     points += list(taken.values())
     kept += [None] * len(taken)
     origin: Literal["corrected", "detected"] = "corrected" if best.marked.points else "detected"
-    return Landmarks(origin, tuple(points), covariance_px=_covariance(kept, points, best, settings))
+    covariance = _covariance(kept, points, best, settings)
+    marked = best.marked
+    return Landmarks(origin, tuple(points), marked.frames, marked.made_by, covariance)
 
 
 def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSettings) -> bool:

@@ -39,8 +39,12 @@ def about(marked: MarkedFrame) -> tuple[str, ...]:
     silent = found < count and marked.frames > 1 and not marked.landmarks.frames
     said = "; their file names no frame" if silent else ""
     source = marked.landmarks.made_by or "no file"
-    origin = f"from {source}" if not found else f"found by the program, {count - found} of them from {source}"
-    origin = "found by the program, checked by no person" if found == count else origin
+    origin = f"from {source}"
+    if found:
+        origin = f"found by the program, {count - found} more from {source}"
+        count = found
+    if found == len(marked.landmarks.points):
+        origin = "found by the program, checked by no person"
     return (
         f"{count} landmark{'s' if count > 1 else ''} {origin},"
         f" on {frames} of {marked.columns} × {marked.rows} pixels{said}.",
