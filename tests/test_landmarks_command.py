@@ -27,7 +27,8 @@ def all_formats():
 
 def given(path):
     points = json.loads(path.read_text(encoding="utf-8"))["points"]
-    return {(p["level"], p["side"]): (p["row"], p["column"]) for p in points}
+    junctions = [p for p in points if p.get("kind", "sap_tp_junction") == "sap_tp_junction"]
+    return {(p["level"], p["side"]): (p["row"], p["column"]) for p in junctions}
 
 
 @pytest.fixture
