@@ -41,6 +41,8 @@ HEAD_DOWN_SHARE = 0.03
 """Share of images with the head at the bottom, where nothing tells it (assumption)."""
 MAPS_COUNT = 6.0
 """So many maps count as independent witnesses of which way up the spine lies (assumption)."""
+GIVEN_SD_PX = 1.5
+"""Standard deviation of a marked point while it places the others (assumption)."""
 LEAST_SEEN = 0.3
 """Probability on the map from which a pedicle or the tip of a process counts as visible (assumption)."""
 
@@ -214,10 +216,6 @@ def _sightings(
     return tuple(found)
 
 
-GIVEN_SD_PX = 1.5
-"""Standard deviation of a marked point while it places the others (assumption)."""
-
-
 def _number(point: Landmark, upright: bool) -> int | None:
     kinds = {name: kind for kind, name in KIND_NAMES.items()}
     side = {"image left": "left", "image right": "right"}.get(point.side)
@@ -230,7 +228,7 @@ def _number(point: Landmark, upright: bool) -> int | None:
 
 
 def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
-    """The points that are stood behind, marked ones first, and their joint covariance in pixels."""
+    """The points that are stood behind, by channel, then marked ones of no channel; their covariance."""
     taken = {(p.level, p.side, p.kind): p for p in best.marked.points}
     belief, pose = best.fit.belief, best.fit.pose
     places = _pixels(belief.points, best)
@@ -300,7 +298,7 @@ def _covariance(
     own = (settings.least_sd_reference_mm * scale * px) ** 2
     for i, a in enumerate(kept):
         for j, b in enumerate(kept):
-            if a is None or b is None or points[i].sd_px is None or points[j].sd_px is None:
+            if a is None or b is None or not (points[i].found and points[j].found):
                 continue
             block = wide[2 * a : 2 * a + 2, 2 * b : 2 * b + 2]
             found[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = block + (own * np.eye(2) if i == j else 0)

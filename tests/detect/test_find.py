@@ -182,3 +182,19 @@ def test_the_same_picture_gives_the_same_bytes():
     second = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
     assert first.covariance_px.tobytes() == second.covariance_px.tobytes()
     assert [(p.row, p.column) for p in first.points] == [(p.row, p.column) for p in second.points]
+
+
+def test_a_marked_point_keeps_its_own_error_free_of_the_others():
+    truth = truth_of(FOUND_IN)
+    places = [[float(x) for x in truth[level, "image left"]] for level in ("L3", "L5")]
+    points = tuple(
+        Landmark(level, "image left", "sap_tp_junction", *place, 2.5)
+        for level, place in zip(("L3", "L5"), places, strict=True)
+    )
+    landmarks = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
+    marked = [n for n, point in enumerate(landmarks.points) if not point.found]
+    assert len(marked) == 2
+    for n in marked:
+        rows = landmarks.covariance_px[2 * n : 2 * n + 2]
+        assert rows[:, 2 * n : 2 * n + 2] == pytest.approx(2.5**2 * np.eye(2))
+        assert np.count_nonzero(rows) == 2
