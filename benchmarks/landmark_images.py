@@ -30,7 +30,7 @@ from spreadscan.values import JudgingScale
 
 KEPT_SIDE = 256
 """Points along each side of what is kept: finer than the search looks, so that training can zoom in."""
-KINDS = ("junction", "pedicle", "tptip")
+KINDS = ("junction", "pedicle", "tptip", "spinous", "crest")
 """Kinds of landmarks in ``truth.json`` that are kept."""
 
 
@@ -46,6 +46,8 @@ class Kept(NamedTuple):
         mm: millimetres of the patient per point.
         primary_deg: rotation about the patient's long axis as the head-up picture shows it: with the sides of
             the picture exchanged it changes its sign.
+        parallax_deg: what the ray through L4 adds to it, in the same sense: a spine beside the central ray is
+            seen from the side.
         secondary_deg: tilt towards the head.
         head_up: whether the head lies at the top.
         view: what was drawn, such as ``frontal``.
@@ -58,9 +60,15 @@ class Kept(NamedTuple):
     visible: NDArray[np.bool_]
     mm: float
     primary_deg: float
+    parallax_deg: float
     secondary_deg: float
     head_up: bool
     view: str
+
+    @property
+    def seen_deg(self) -> float:
+        """Rotation of L4 against the ray through it."""
+        return self.primary_deg + self.parallax_deg
 
 
 def read_kept(file: Path) -> Kept:
@@ -76,6 +84,7 @@ def read_kept(file: Path) -> Kept:
             visible=stored["visible"],
             mm=facts["mm"],
             primary_deg=facts["primary_deg"],
+            parallax_deg=facts["parallax_deg"],
             secondary_deg=facts["secondary_deg"],
             head_up=facts["head_up"],
             view=facts["view"],
@@ -100,6 +109,7 @@ def read_case(case: Path) -> Kept:
         visible=visible,
         mm=truth["px_mm_spine_plane"],
         primary_deg=truth["view"]["rot_axial_deg"] * (1 if _left_is_left(truth) else -1),
+        parallax_deg=_parallax_deg(truth),
         secondary_deg=truth["view"]["rot_craniocaudal_deg"],
         head_up=truth["image_top_is"] == "head",
         view=str(truth["subject"]).rsplit("-", maxsplit=1)[-1],
@@ -115,6 +125,7 @@ def keep_case(case: Path, folder: Path) -> None:
         "names": read.names,
         "mm": read.mm * square.px_per_point,
         "primary_deg": read.primary_deg,
+        "parallax_deg": read.parallax_deg,
         "secondary_deg": read.secondary_deg,
         "head_up": read.head_up,
         "view": read.view,
@@ -142,10 +153,21 @@ def _points(truth: dict) -> tuple[list[str], NDArray[np.float64], NDArray[np.boo
         if kind not in KINDS:
             continue
         level, side = rest
-        names.append(f"{kind}_{level}_{'left' if (side == 'L') == left_is_left else 'right'}")
+        where = "middle" if side == "M" else "left" if (side == "L") == left_is_left else "right"
+        names.append(f"{kind}_{level}_{where}")
         points.append((row, column))
         visible.append(bool(truth["landmarks_in_view"][name]))
     return names, np.array(points, float), np.array(visible)
+
+
+def _parallax_deg(truth: dict) -> float:
+    """Angle of the ray through the middle of L4 against the central one, across the head-up picture."""
+    sides = [truth["landmarks_px"].get(f"junction_L4_{side}") for side in "LR"]
+    if None in sides:
+        return 0.0
+    off_px = np.mean([place[0] for place in sides]) - (truth["cols"] - 1) / 2
+    angle = float(np.degrees(np.arctan(off_px * truth["detector_pitch_mm"] / truth["SID_mm"])))
+    return angle if truth["image_top_is"] == "head" else -angle
 
 
 def _left_is_left(truth: dict) -> bool:

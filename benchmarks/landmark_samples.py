@@ -114,12 +114,16 @@ def _nothing(tone: Image, inside: NDArray[np.bool_], rng: Rng) -> Sample:
 
 def mirrored(kept: Kept) -> Kept:
     """Return an image mirrored left to right; its names and its rotation change sides with it."""
-    swap = {"left": "right", "right": "left"}
+    swap = {"left": "right", "right": "left", "middle": "middle"}
     names = tuple(f"{name.rsplit('_', 1)[0]}_{swap[name.rsplit('_', 1)[1]]}" for name in kept.names)
     points = kept.points.copy()
     points[:, 1] = KEPT_SIDE - 1 - points[:, 1]
     return kept._replace(
-        square=kept.square[:, ::-1].copy(), names=names, points=points, primary_deg=-kept.primary_deg
+        square=kept.square[:, ::-1].copy(),
+        names=names,
+        points=points,
+        primary_deg=-kept.primary_deg,
+        parallax_deg=-kept.parallax_deg,
     )
 
 

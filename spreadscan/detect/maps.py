@@ -9,15 +9,20 @@ from spreadscan.network import landmark_answer
 
 CHANNELS: tuple[str, ...] = tuple(
     f"{kind}_{level}_{side}"
-    for kind, levels in (
-        ("junction", ("L2", "L3", "L4", "L5", "S1")),
-        ("pedicle", ("L2", "L3", "L4", "L5")),
-        ("tptip", ("L3", "L4", "L5")),
+    for kind, levels, sides in (
+        ("junction", ("L2", "L3", "L4", "L5", "S1"), ("left", "right")),
+        ("pedicle", ("L2", "L3", "L4", "L5"), ("left", "right")),
+        ("tptip", ("L3", "L4", "L5"), ("left", "right")),
+        ("spinous", ("L2", "L3", "L4", "L5"), ("middle",)),
+        ("crest", ("S1",), ("left", "right")),
     )
     for level in levels
-    for side in ("left", "right")
+    for side in sides
 )
-"""Landmarks in the order of the network's channels; left and right are the image's, the head up."""
+"""Landmarks in the order of the network's channels; left and right are the image's, the head up.
+
+``spinous`` is the lower back corner of the spinous process, ``crest`` the top of the iliac crest.
+"""
 CELL = 2
 """Points of the square along each side of a cell of the maps."""
 

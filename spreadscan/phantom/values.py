@@ -53,7 +53,8 @@ class Skeleton:
         landmarks_mm: world points by name: ``junction_L4_L`` (SAP–TP junction; S1: base of the superior
             articular process on the ala), ``tptip_``, ``pedicle_`` (centre) with level and side,
             ``body_L4_supL`` (corners of the body: ``sup``, ``inf`` with side), ``facet_L4_L`` (middle of the
-            joint space at this level's superior process).
+            joint space at this level's superior process), ``spinous_L4_M`` (middle of the lower back corner
+            of the spinous process), ``crest_S1_L`` (top of the iliac crest).
         metal: closed surfaces of implants.
         calcium: closed surfaces of calcified tissue outside the bones.
     """

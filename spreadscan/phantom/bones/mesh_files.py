@@ -47,7 +47,9 @@ _UNREADABLE = (
 )
 """What NumPy and zipfile raise over damaged or encrypted files."""
 _ARRAY = re.compile(r"([A-Za-z0-9]{1,20}(?:_[LR])?)_([oi][vf])")
-_LANDMARK = re.compile(r"(junction|tptip|pedicle|facet)_(L[1-6]|S1)_[LR]|body_L[1-6]_(sup|inf)[LR]")
+_LANDMARK = re.compile(
+    r"(junction|tptip|pedicle|facet)_(L[1-6]|S1)_[LR]|body_L[1-6]_(sup|inf)[LR]|spinous_L[1-6]_M|crest_S1_[LR]"
+)
 _NEEDED = tuple(f"junction_{level}_{side}" for level in ("L3", "L4", "L5", "S1") for side in "LR") + tuple(
     f"{kind}_{level}_{side}" for kind in ("pedicle", "tptip") for level in ("L3", "L4", "L5") for side in "LR"
 )

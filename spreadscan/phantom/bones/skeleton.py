@@ -18,7 +18,7 @@ from spreadscan.phantom.bones.warp import Warp, draw_warp
 from spreadscan.phantom.scenario import Subject
 from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
 
-LANDMARKS = ("junction", "tptip", "pedicle", "body", "facet")
+LANDMARKS = ("junction", "tptip", "pedicle", "body", "facet", "spinous")
 
 
 class Placed(NamedTuple):
@@ -147,6 +147,8 @@ def _skeleton(
         moved = warp(points)
         bones.append(_bone(name, template, moved))
         landmarks |= _landmarks(name, marks_of(template, moved))
+        if name.startswith("ilium"):
+            landmarks[f"crest_S1_{name[-1]}"] = _top_mm(moved[: template.outer_count])
     return Skeleton(
         bones=tuple(bones),
         landmarks_mm=landmarks,
@@ -159,6 +161,12 @@ def _bone(name: str, template: Template, points_mm: Vector) -> Bone:
     inner = slice(template.outer_count, template.outer_count + len(template.thickness_mm))
     outer = Surface(points_mm[: template.outer_count].copy(), template.outer_faces)
     return Bone(name, outer, Surface(points_mm[inner].copy(), template.inner_faces))
+
+
+def _top_mm(points_mm: Vector) -> Vector:
+    """The highest point of a bone, such as the top of an iliac crest."""
+    highest: Vector = points_mm[points_mm[:, 2].argmax()].copy()
+    return highest
 
 
 def _landmarks(bone: str, marks: Mapping[str, Vector]) -> dict[str, Vector]:

@@ -25,6 +25,7 @@ from spreadscan.phantom.bones.vertebra import (
     corners_mm,
     junction_mm,
     process_tip_mm,
+    spinous_corner_mm,
     upper_joint,
     vertebra_parts,
 )
@@ -78,7 +79,10 @@ def vertebra_template(form_name: str, coarse: bool) -> Template:
     below = _joint_below(form_name)
     step = STEP_MM["vertebra"][coarse]
     field = _symmetric(_field([*vertebra_parts(form, below), *_clearance(form_name)], step, True))
-    marks = {"pedicle_L": (form.canal_width_mm / 2 + form.pedicle_width_mm / 2, 3.0, form.pedicle_above_mm)}
+    marks = {
+        "pedicle_L": (form.canal_width_mm / 2 + form.pedicle_width_mm / 2, 3.0, form.pedicle_above_mm),
+        "spinous_M": spinous_corner_mm(form),
+    }
     frames = {"upper": upper_joint(form), "lower": below}
     laid = {"junction_L": junction_mm(form), "tptip_L": process_tip_mm(form)} | corners_mm(form)
     template = _template(form_name, field, _vertebral_cortex(form), _both_sides(marks, frames))

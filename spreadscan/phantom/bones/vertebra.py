@@ -128,6 +128,11 @@ def process_tip_mm(form: LevelForm) -> Point:
     return form.process_span_mm / 2, y - 3.5 + form.process_back_mm, middle + form.process_rise_mm
 
 
+def spinous_corner_mm(form: LevelForm) -> Point:
+    """Return the middle of the thick lower back corner of the spinous process, which frontal views show."""
+    return 0.0, form.spinous_back_mm - 6.0, -16.0 - 0.25 * form.spinous_height_mm
+
+
 def corners_mm(form: LevelForm) -> dict[str, Point]:
     """Return the left corners of the body in the frontal view before they are laid on the surface."""
     half, y = form.body_width_mm / 2, -form.body_depth_mm / 2
@@ -240,8 +245,7 @@ def _spinous_process(form: LevelForm) -> Tube:
 
 def _spinous_tip(form: LevelForm) -> Ellipsoid:
     """The thick lower back corner of the spinous process."""
-    high = form.spinous_height_mm / 2
-    return Ellipsoid((0.0, form.spinous_back_mm - 6.0, -16.0 - 0.5 * high), (4.4, 6.0, 0.5 * high))
+    return Ellipsoid(spinous_corner_mm(form), (4.4, 6.0, 0.25 * form.spinous_height_mm))
 
 
 def _transverse_process(form: LevelForm) -> list[Part]:
