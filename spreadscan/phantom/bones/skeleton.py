@@ -20,6 +20,9 @@ from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
 
 LANDMARKS = ("junction", "tptip", "pedicle", "body", "facet", "spinous")
 
+CREST_SHARE = 0.015
+"""The top of an iliac crest is the middle of the highest part of the hip bone: this share of its height."""
+
 
 class Placed(NamedTuple):
     """A bone of the subject while it is made.
@@ -164,9 +167,10 @@ def _bone(name: str, template: Template, points_mm: Vector) -> Bone:
 
 
 def _top_mm(points_mm: Vector) -> Vector:
-    """The highest point of a bone, such as the top of an iliac crest."""
-    highest: Vector = points_mm[points_mm[:, 2].argmax()].copy()
-    return highest
+    """The middle of the highest part of a bone, such as the top of an iliac crest."""
+    height = points_mm[:, 2]
+    top: Vector = points_mm[height > height.max() - CREST_SHARE * np.ptp(height)].mean(axis=0)
+    return top
 
 
 def _landmarks(bone: str, marks: Mapping[str, Vector]) -> dict[str, Vector]:
