@@ -46,8 +46,8 @@ class Kept(NamedTuple):
         mm: millimetres of the patient per point.
         primary_deg: rotation about the patient's long axis as the head-up picture shows it: with the sides of
             the picture exchanged it changes its sign.
-        parallax_deg: what the ray through L4 adds to it, in the same sense: a spine beside the central ray is
-            seen from the side.
+        parallax_deg: angle of the ray through L4 against the central one: a spine beside it is seen from the
+            side.
         secondary_deg: tilt towards the head.
         head_up: whether the head lies at the top.
         view: what was drawn, such as ``frontal``.
@@ -68,7 +68,7 @@ class Kept(NamedTuple):
     @property
     def seen_deg(self) -> float:
         """Rotation of L4 against the ray through it."""
-        return self.primary_deg + self.parallax_deg
+        return self.primary_deg - self.parallax_deg
 
 
 def read_kept(file: Path) -> Kept:
