@@ -3,7 +3,8 @@
     python benchmarks/fit_spine_shape.py IMAGES [--out FILE.npz]
 
 IMAGES is a folder of ``landmark_images.py``. Each spine is laid so that the line from the junctions of L5 to
-those of L3 points up, with L4 at the origin and the mean size of L3 to L5 as in ``anatomy.REFERENCE``.
+those of L3 points up, with L4 at the origin and the mean size of L3 to L5 as in ``anatomy.REFERENCE``. What a
+degree of rotation against the ray through L4 moves is the regression of the places on it.
 """
 
 import argparse
@@ -50,15 +51,25 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=out)
     options = parser.parse_args()
     kept = [read_kept(file) for file in sorted(options.images.glob("*.npz"))]
-    spines = [shape for one in (*kept, *map(mirrored, kept)) if (shape := laid(one)) is not None]
-    flat = np.array(spines).reshape(len(spines), -1)
+    every = [(one, shape) for one in (*kept, *map(mirrored, kept)) if (shape := laid(one)) is not None]
+    flat = np.array([shape for _, shape in every]).reshape(len(every), -1)
+    turned = np.array([one.seen_deg for one, _ in every])
     mean, covariance = flat.mean(0), np.cov(flat.T)
-    np.savez_compressed(
-        options.out, mean=mean.reshape(-1, 2).astype(np.float32), covariance=covariance.astype(np.float32)
-    )
-    print(f"{len(spines)} spines, half of them mirrored; standard deviation of the points in reference mm:")
-    for name, sd in zip(CHANNELS, np.sqrt(np.diag(covariance)).reshape(-1, 2), strict=True):
-        print(f"  {name:20s} rows {sd[0]:.1f}, columns {sd[1]:.1f}")
+    # mirrored spines make the mean rotation 0
+    per_degree = (flat - mean).T @ turned / (turned @ turned)
+    unturned = np.cov((flat - np.outer(turned, per_degree)).T)
+    arrays = {
+        "mean": mean.reshape(-1, 2),
+        "covariance": covariance,
+        "per_degree": per_degree.reshape(-1, 2),
+        "unturned": unturned,
+    }
+    np.savez_compressed(options.out, **{name: array.astype(np.float32) for name, array in arrays.items()})
+    print(f"{len(every)} spines, half of them mirrored, turned by {turned.std():.1f} degrees (SD)")
+    print("standard deviation of the points, and what a degree moves, in reference mm:")
+    sds, moves = np.sqrt(np.diag(covariance)).reshape(-1, 2), per_degree.reshape(-1, 2)
+    for name, sd, move in zip(CHANNELS, sds, moves, strict=True):
+        print(f"  {name:20s} rows {sd[0]:.1f}, columns {sd[1]:.1f}; {move[0]:+.2f}, {move[1]:+.2f}")
     print(f"written: {options.out}")
 
 

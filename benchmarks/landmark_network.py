@@ -36,10 +36,10 @@ class Finder(nn.Module):
         self.maps = nn.Conv2d(WIDTHS[0], len(CHANNELS), 1)
         self.whole = nn.Linear(2 * WIDTHS[-1], 96)
         self.absent = nn.Linear(96, len(CHANNELS))
-        self.view = nn.Linear(96, 3)
+        self.view = nn.Linear(96, 1)
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the scores (N, K, M·M + 1) of cells and absence, and (N, 3) of the view."""
+        """Return the scores (N, K, M·M + 1) of cells and absence, and (N, 1) of the view."""
         x = self.stem(x)
         kept = []
         for level, block in enumerate(self.down):
@@ -100,7 +100,7 @@ class _Graph:
 
 
 def write_finder(network: Finder, path: Path) -> None:
-    """Write ``channels`` (1, 3, S, S) in, ``where`` (1, K, M·M + 1) probabilities and ``view`` (1, 3) out."""
+    """Write ``channels`` (1, 3, S, S) in, ``where`` (1, K, M·M + 1) probabilities and ``view`` (1, 1) out."""
     network = copy.deepcopy(network).cpu().eval()
     graph, kept = _Graph(), []
     x = graph.block("channels", nn.Sequential(network.stem))
@@ -126,7 +126,7 @@ def write_finder(network: Finder, path: Path) -> None:
     ends = [
         helper.make_tensor_value_info("channels", TensorProto.FLOAT, [1, 3, SIDE, SIDE]),
         helper.make_tensor_value_info("where", TensorProto.FLOAT, [1, len(CHANNELS), None]),
-        helper.make_tensor_value_info("view", TensorProto.FLOAT, [1, 3]),
+        helper.make_tensor_value_info("view", TensorProto.FLOAT, [1, 1]),
     ]
     made = helper.make_graph(graph.nodes, "lumbar landmarks", ends[:1], ends[1:], graph.stored)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)

@@ -38,14 +38,12 @@ class Sample(NamedTuple):
         points: (K, 2) row and column; NaN where absent.
         weighed: whether the points count.
         answerable: 1 for a frontal lumbar view, 0 for anything else.
-        angles: primary and secondary in units of 10 degrees; NaN where unknown.
     """
 
     channels: Image
     points: NDArray[np.float32]
     weighed: float
     answerable: float
-    angles: NDArray[np.float32]
 
 
 def draw_sample(images: Sequence[Kept], rng: Rng) -> Sample:
@@ -96,20 +94,18 @@ def _labelled(kept: Kept, tone: Image, inside: NDArray[np.bool_], points: NDArra
     )
     frontal = abs(kept.primary_deg) <= FRONTAL_DEG
     readable = abs(kept.primary_deg) <= READABLE_DEG
-    angles = np.array([kept.primary_deg, kept.secondary_deg], np.float32) / 10
     return Sample(
         channels_from(tone, inside),
         target,
         float(readable),
         float(frontal and seen >= FEWEST_SEEN),
-        angles if readable and seen >= 2 else np.full(2, np.nan, np.float32),
     )
 
 
 def _nothing(tone: Image, inside: NDArray[np.bool_], rng: Rng) -> Sample:
     tone, inside = _with_looks(tone, inside, rng)
     absent = np.full((len(CHANNELS), 2), np.nan, np.float32)
-    return Sample(channels_from(tone, inside), absent, 1.0, 0.0, np.full(2, np.nan, np.float32))
+    return Sample(channels_from(tone, inside), absent, 1.0, 0.0)
 
 
 def mirrored(kept: Kept) -> Kept:

@@ -34,9 +34,6 @@ STEP_ONWARDS = 1.2e-3
 """The same when training goes on from a checkpoint."""
 AVERAGED = 0.995
 """Share of the running mean of the weights that each step keeps: that mean is what is written."""
-ANGLES_COUNT = 2.0
-"""Weight of the error of the angles, in units of 10 degrees. They are not learned, neither with this weight
-nor with 15, and nothing reads them."""
 SOFT_CELLS = 1.0
 """Standard deviation of the target around the true point, in cells."""
 
@@ -95,15 +92,13 @@ def targets(points: torch.Tensor) -> torch.Tensor:
 
 
 def loss_of(network: nn.Module, batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
-    """Cross-entropy of the maps, of the kind of view, and a robust error of the angles."""
-    x, points, weighed, answerable, angles = batch
+    """Cross-entropy of the maps, and of the kind of view."""
+    x, points, weighed, answerable = batch
     scores, view = network(x)
     entropy = -(targets(points) * functional.log_softmax(scores, -1)).sum(-1)
     maps = (entropy.mean(1) * weighed).sum() / weighed.sum().clamp_min(1)
     kinds = functional.binary_cross_entropy_with_logits(view[:, 0], answerable)
-    known = torch.isfinite(angles)
-    off = functional.smooth_l1_loss(view[:, 1:][known], angles[known], beta=0.2) if known.any() else 0.0
-    return maps + 2 * kinds + ANGLES_COUNT * off
+    return maps + 2 * kinds
 
 
 def train(network: Finder, lesson: Lesson) -> Finder:

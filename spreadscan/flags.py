@@ -49,12 +49,14 @@ _ALL = (
     ),
     Flag(
         "view-rotated",
-        "The positioner angles say that the beam was off the frontal view.",
+        "The positioner angles, or spinous processes off the middle of the pedicles, say that the beam was"
+        " off the frontal view.",
         "Read the coverage of the branches with care, or repeat with a true frontal view.",
     ),
     Flag(
         "view-oblique",
-        "The positioner angles or the patient orientation say that this is not a frontal view.",
+        "The positioner angles, the patient orientation or the spinous processes say that this is not a"
+        " frontal view.",
         "Take a frontal view: the branch regions are defined for it only.",
     ),
     # pixels

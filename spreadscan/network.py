@@ -44,7 +44,7 @@ def landmark_answer(channels: _Array) -> tuple[_Array, _Array]:
 
     Returns:
         For each landmark (K, M·M + 1) the probabilities of the cells of its map and, last, of its absence;
-        and of the view (3,) the logit of a frontal lumbar view; its other numbers are not used.
+        and (1,) the logit of a frontal lumbar view.
     """
     where, view = _session(LANDMARK_WEIGHTS).run(["where", "view"], {"channels": channels[None]})
     return where[0], view[0]

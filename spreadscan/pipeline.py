@@ -292,7 +292,8 @@ def _judge_all(
 
 def refusal_of(known: Known, seen: Seen) -> tuple[str, tuple[str, ...]]:
     """Return why no region can be assessed, empty when they can, and the flags that say so."""
-    if not known.orientation.frontal:
+    turned = known.search is not None and "view-oblique" in known.search.flags
+    if turned or not known.orientation.frontal:
         return "the view is not frontal", ()
     if seen.mask.origin == "given":
         return "", ()

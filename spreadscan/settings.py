@@ -186,6 +186,9 @@ class DetectSettings:
         inflation: factor by which stated standard deviations exceed those of the fit.
         least_sd_reference_mm: standard deviation added to every found landmark.
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
+        warn_rotation_deg, refuse_rotation_deg: rotation of the spine in the picture beyond which the view is
+            called turned, and not frontal: limits of ``OrientSettings``.
+        most_rotation_sd_deg: a rotation that is known less well is not told.
     """
 
     least_answerable: float = 0.13
@@ -199,6 +202,9 @@ class DetectSettings:
     inflation: float = 1.0
     least_sd_reference_mm: float = 0.8
     given_sd_reference_mm: float = 1.0
+    warn_rotation_deg: float = 5.0
+    refuse_rotation_deg: float = 10.0
+    most_rotation_sd_deg: float = 4.0
 
 
 @dataclass(frozen=True)

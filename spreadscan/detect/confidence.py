@@ -7,6 +7,7 @@ import numpy as np
 from spreadscan.detect.consensus import FLOOR, Neighbourhoods
 from spreadscan.detect.fit import Fit
 from spreadscan.detect.maps import CHANNELS, Maps
+from spreadscan.detect.rotation import Rotation
 from spreadscan.detect.shape import Vector
 from spreadscan.settings import DetectSettings
 
@@ -28,6 +29,7 @@ class Confidence(NamedTuple):
         score: mean over the voters of ln of the probability that their maps give to their places.
         level_probability: that the levels are named rightly.
         usual_way_up: whether the head lies at the top, or where the file says it lies.
+        rotation: how far the spine is turned, where that can be told.
     """
 
     maps: Maps
@@ -35,6 +37,7 @@ class Confidence(NamedTuple):
     score: float
     level_probability: float
     usual_way_up: bool = True
+    rotation: Rotation | None = None
 
 
 class Judged(NamedTuple):
@@ -80,10 +83,19 @@ def _place(k: int, shift: int, fit: Fit) -> Vector | None:
 
 
 def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -> Judged:
-    """Return whether to answer; landmarks that a person marked say what is seen and which level."""
-    if marked:
-        return Judged("", ("landmarks-completed",))
+    """Return whether to answer; landmarks that a person marked say what is seen and which level.
+
+    A spine that is turned too far is no frontal view, whoever marked it.
+    """
     none = "landmarks-not-found"
+    turned = turned_flags(confidence.rotation, settings)
+    if "view-oblique" in turned and confidence.rotation is not None:
+        if marked:
+            return Judged("", ("landmarks-completed", *turned))
+        degrees = abs(confidence.rotation.degrees)
+        return Judged(f"the spine is turned by about {degrees:.0f} degrees", (none, *turned))
+    if marked:
+        return Judged("", ("landmarks-completed", *turned))
     least = settings.least_answerable if confidence.usual_way_up else settings.least_answerable_head_down
     if confidence.maps.answerable < least:
         return Judged("this does not look like a frontal view of a lumbar spine", (none,))
@@ -92,7 +104,17 @@ def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -
     if confidence.level_probability < settings.least_level_probability:
         reason = "the levels cannot be told: the sacrum is not seen well enough"
         return Judged(reason, (none, "level-uncertain"))
-    return Judged("", ("landmarks-detected",))
+    return Judged("", ("landmarks-detected", *turned))
+
+
+def turned_flags(rotation: Rotation | None, settings: DetectSettings) -> tuple[str, ...]:
+    """Return ``view-rotated`` or ``view-oblique`` where the spine is turned too far and that can be told."""
+    if rotation is None or rotation.sd_degrees > settings.most_rotation_sd_deg:
+        return ()
+    degrees = abs(rotation.degrees)
+    if degrees > settings.refuse_rotation_deg:
+        return ("view-oblique",)
+    return ("view-rotated",) if degrees > settings.warn_rotation_deg else ()
 
 
 def agreement(score: float) -> float:

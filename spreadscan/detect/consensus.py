@@ -29,8 +29,8 @@ SMALLEST, LARGEST = 0.45, 3.0
 """Points per reference millimetre that an image of a lumbar spine can have: fields of 64 to 430 mm."""
 MOST_TURN_DEG = 35.0
 """A spine is not turned further within the image."""
-VOTERS = tuple(k for k, name in enumerate(CHANNELS) if not name.startswith("tptip"))
-"""Junctions and pedicles vote; tips of transverse processes vary too much."""
+VOTERS = tuple(k for k, name in enumerate(CHANNELS) if name.startswith(("junction", "pedicle")))
+"""Junctions and pedicles vote; the others vary too much."""
 
 
 class Proposal(NamedTuple):

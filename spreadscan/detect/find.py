@@ -20,6 +20,7 @@ from spreadscan.detect.consensus import Neighbourhoods, neighbourhoods, possible
 from spreadscan.detect.fit import Fit, fit_shape
 from spreadscan.detect.maps import CHANNELS, Maps, read_maps
 from spreadscan.detect.picture import Square, channels_of, seen_square
+from spreadscan.detect.rotation import Rotation, rotation_of
 from spreadscan.detect.shape import Pose, Sighting, Vector, pose_through, spine_shape
 from spreadscan.settings import DetectSettings
 from spreadscan.values import (
@@ -142,18 +143,29 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
     best = max(tries, key=_likely)
     by_person = bool(best.marked.points)
     sure = 1.0 if by_person else level_probability(best.near, best.fit, settings)
-    view = View(
-        answerable=best.maps.answerable,
-        agreement=agreement(best.score),
-        level_probability=sure,
-        head_up=best.upright,
-    )
+    rotation = rotation_of(spine_shape(), best.fit.pose, best.fit.sightings)
+    view = _view(best, sure, rotation, settings)
     usual = best.upright or hints.head_up is False
-    judged = judge_view(Confidence(best.maps, best.fit, best.score, sure, usual), by_person, settings)
+    confidence = Confidence(best.maps, best.fit, best.score, sure, usual, rotation)
+    judged = judge_view(confidence, by_person, settings)
     if judged.reason:
         elsewhere = is_elsewhere(view.answerable, best.score, settings)
         return Search(best.marked, view, *judged, elsewhere)
     return Search(_reported(best, settings), view, "", judged.flags)
+
+
+def _view(best: _Try, sure: float, rotation: Rotation | None, settings: DetectSettings) -> View:
+    known = rotation is not None and rotation.sd_degrees <= settings.most_rotation_sd_deg
+    # half a turn of the picture exchanges its sides
+    hand = 1 if best.upright else -1
+    return View(
+        answerable=best.maps.answerable,
+        agreement=agreement(best.score),
+        level_probability=sure,
+        head_up=best.upright,
+        rotation_deg=hand * rotation.degrees if rotation and known else None,
+        rotation_sd_deg=rotation.sd_degrees if rotation and known else None,
+    )
 
 
 def looks_elsewhere(picture: Picture, head_up: bool | None, settings: DetectSettings) -> bool:
@@ -261,6 +273,8 @@ def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
 
 def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSettings) -> bool:
     """Junctions whose place is known well enough; of the rest those that are seen, too."""
+    if kind not in KIND_NAMES:
+        return False
     if kind == "junction" and level not in (*ASSESSED_LEVELS, "S1"):
         return False
     sd = float(np.sqrt(np.trace(best.fit.belief.covariance_of(k)) / 2)) / best.fit.pose.scale

@@ -46,12 +46,14 @@ class Fit(NamedTuple):
         pose: the pose of the mean shape nearest to them.
         seen: (K,) probability within reach of each landmark, 0 where it was not used.
         strain: root mean square Mahalanobis distance of the sightings from what the shape made of them.
+        sightings: what the belief rests on.
     """
 
     belief: Belief
     pose: Pose
     seen: Vector
     strain: float
+    sightings: tuple[Sighting, ...] = ()
 
 
 def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tuple[Sighting, ...] = ()) -> Fit:
@@ -67,6 +69,7 @@ def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tupl
     expected = pose.laid(shape.mean)
     seen = np.zeros(len(CHANNELS))
     belief, strain = Belief(expected, np.zeros((2 * len(CHANNELS),) * 2)), 0.0
+    sightings = list(marked)
     weights = np.ones(len(CHANNELS))
     for turn in range(ROUNDS):
         # the neighbourhood is wide at first, and as wide as the shape leaves open later
@@ -88,7 +91,7 @@ def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tupl
         expected = belief.points
         if len(numbers) == len(marked) == 2:
             break
-    return Fit(belief, pose, seen, strain)
+    return Fit(belief, pose, seen, strain, tuple(sightings))
 
 
 def _sighting(

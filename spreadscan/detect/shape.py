@@ -8,6 +8,7 @@ References:
     [1] Cootes, Taylor, Cooper, Graham. Active shape models. Comput Vis Image Underst 1995;61:38.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import NamedTuple
@@ -33,10 +34,15 @@ class Shape(NamedTuple):
     Attributes:
         mean: (K, 2) reference millimetres.
         covariance: (2K, 2K) row and column interleaved, square reference millimetres.
+        per_degree: (K, 2) how far a degree of rotation about the long axis moves each point, reference
+            millimetres; positive degrees move the spinous processes to the right.
+        unturned: (2K, 2K) covariance of spines that are not turned, square reference millimetres.
     """
 
     mean: Vector
     covariance: Matrix
+    per_degree: Vector
+    unturned: Matrix
 
 
 class Pose(NamedTuple):
@@ -91,7 +97,8 @@ def spine_shape() -> Shape:
     """Return the shape model of the package."""
     path = resources.files("spreadscan.detect").joinpath(FILE)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-        return Shape(stored["mean"].astype(np.float64), stored["covariance"].astype(np.float64))
+        names = ("mean", "covariance", "per_degree", "unturned")
+        return Shape(*(stored[name].astype(np.float64) for name in names))
 
 
 def pose_through(shape: Shape, numbers: list[int], places: Vector) -> Pose:
@@ -109,7 +116,7 @@ def pose_through(shape: Shape, numbers: list[int], places: Vector) -> Pose:
     return pose._replace(offset=at - pose.matrix @ middle)
 
 
-def believe(shape: Shape, pose: Pose, sightings: list[Sighting]) -> Belief:
+def believe(shape: Shape, pose: Pose, sightings: Sequence[Sighting]) -> Belief:
     """Return where all landmarks lie, given what was seen of some.
 
     Definition: x ~ N(m, P) with m the mean shape at the pose and P its covariance there plus that of free
@@ -122,23 +129,29 @@ def believe(shape: Shape, pose: Pose, sightings: list[Sighting]) -> Belief:
         sightings: in units of the image.
     """
     prior = pose.laid(shape.mean).ravel()
-    covariance = _laid_covariance(shape, pose)
-    rows = np.array([2 * s.k + i for s in sightings for i in (0, 1)], int)
-    noise = np.zeros((len(rows), len(rows)))
-    for n, s in enumerate(sightings):
-        noise[2 * n : 2 * n + 2, 2 * n : 2 * n + 2] = s.covariance
-    seen = np.array([s.at for s in sightings]).ravel()
+    covariance = laid_covariance(shape, pose, shape.covariance)
+    rows, seen, noise = lined_up(sightings)
     cross = covariance[:, rows]
     gain = np.linalg.solve(cross[rows] + noise, cross.T).T
     after = covariance - gain @ cross.T
     return Belief((prior + gain @ (seen - prior[rows])).reshape(-1, 2), (after + after.T) / 2)
 
 
-def _laid_covariance(shape: Shape, pose: Pose) -> Matrix:
+def lined_up(sightings: Sequence[Sighting]) -> tuple[NDArray[np.intp], Vector, Matrix]:
+    """Return (2N,) which coordinates sightings are of, (2N,) their values, and (2N, 2N) their covariance."""
+    rows = np.array([2 * s.k + i for s in sightings for i in (0, 1)], np.intp)
+    noise = np.zeros((len(rows), len(rows)))
+    for n, s in enumerate(sightings):
+        noise[2 * n : 2 * n + 2, 2 * n : 2 * n + 2] = s.covariance
+    return rows, np.array([s.at for s in sightings]).ravel(), noise
+
+
+def laid_covariance(shape: Shape, pose: Pose, covariance: Matrix) -> Matrix:
+    """Return a (2K, 2K) covariance of the shape as it is laid at a pose; place, size and turn are free."""
     count = len(shape.mean)
     turn = np.kron(np.eye(count), pose.matrix)
     extra = (EXTRA_REFERENCE_MM * pose.scale) ** 2 * np.eye(2 * count)
-    laid = turn @ shape.covariance @ turn.T + extra
+    laid = turn @ covariance @ turn.T + extra
     m = shape.mean
     free = np.zeros((2 * count, 4))
     free[0::2, 0], free[1::2, 1] = FREE_POINTS, FREE_POINTS

@@ -15,6 +15,7 @@ from spreadscan.values import (
     SpreadMask,
     Step,
     Uncalibrated,
+    View,
 )
 
 
@@ -123,4 +124,14 @@ def _landmarks(request: Request, search: Search | None) -> Step:
         count = sum(point.found for point in search.landmarks.points)
         text = f"{count} landmarks were found by the program"
         text += ", guided by those that were given." if marked else "; no person has checked them."
+        text += _rotation(search.view)
     return Step("landmarks", text, marked)
+
+
+def _rotation(view: View | None) -> str:
+    """What the spinous processes say of the rotation of the view."""
+    if view is None or view.rotation_deg is None or view.rotation_sd_deg is None:
+        return " How far the spine is turned could not be told."
+    degrees, sd = view.rotation_deg, view.rotation_sd_deg
+    side = "image right" if degrees > 0 else "image left"
+    return f" The spine is turned by {abs(degrees):.0f} ± {sd:.0f} degrees, its spinous processes to {side}."

@@ -14,12 +14,18 @@ class View:
             places they were found at.
         level_probability: probability that the levels are named rightly, not shifted by one.
         head_up: whether the head lies at the top of the stored image.
+        rotation_deg: how far the spine is turned about its long axis against the ray through it; positive
+            where the spinous processes are seen to the right of the pedicles' middle on the stored image.
+            ``None`` where it cannot be told.
+        rotation_sd_deg: its standard deviation.
     """
 
     answerable: float
     agreement: float
     level_probability: float
     head_up: bool
+    rotation_deg: float | None = None
+    rotation_sd_deg: float | None = None
 
 
 @value

@@ -148,6 +148,8 @@ def _search(search: Search | None) -> dict[str, Any] | None:
         "level_probability": decimals(view.level_probability, 3) if view else None,
         "agreement": decimals(view.agreement, 3) if view else None,
         "head_up": view.head_up if view else None,
+        "rotation_deg": decimals(view.rotation_deg, 1) if view else None,
+        "rotation_sd_deg": decimals(view.rotation_sd_deg, 1) if view else None,
     }
 
 
