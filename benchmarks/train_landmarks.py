@@ -104,7 +104,7 @@ def loss_of(network: nn.Module, batch: tuple[torch.Tensor, ...]) -> torch.Tensor
 def train(network: Finder, lesson: Lesson) -> Finder:
     """Train for a time; the step falls as a cosine; return the running mean of the weights."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    network = network.to(device)
+    network = network.to(device, memory_format=torch.channels_last)
     mean = torch.optim.swa_utils.AveragedModel(
         network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
     )
@@ -116,7 +116,7 @@ def train(network: Finder, lesson: Lesson) -> Finder:
             break
         for group in optimiser.param_groups:
             group["lr"] = lesson.step * min(1, number / 100) * 0.5 * (1 + np.cos(np.pi * spent)) + 1e-6
-        x = batch[0].to(device)
+        x = batch[0].to(device, memory_format=torch.channels_last)
         loss = loss_of(network, (x, *(part.to(device) for part in batch[1:])))
         optimiser.zero_grad()
         loss.backward()
