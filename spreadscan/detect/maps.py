@@ -40,8 +40,25 @@ class Maps(NamedTuple):
     answerable: float
 
 
+MIRRORED: tuple[int, ...] = tuple(
+    CHANNELS.index(name.replace("left", "?").replace("right", "left").replace("?", "right"))
+    for name in CHANNELS
+)
+"""The number of each landmark's like on the other side; those of the midline are their own."""
+
+
 def read_maps(channels: NDArray[np.float32]) -> Maps:
-    """Return what the network makes of (3, S, S) channels of ``picture.channels_of``."""
+    """Return what the network makes of (3, S, S) channels of ``picture.channels_of``.
+
+    It looks twice, at the picture and at its mirror image, and the mean of both is taken: what it thinks of
+    a spine must not depend on the side that it sees it from.
+    """
+    seen, mirrored = _look(channels), _look(np.ascontiguousarray(channels[:, :, ::-1]))
+    where = (seen.where + mirrored.where[list(MIRRORED), :, ::-1]) / np.float32(2)
+    return Maps(where, (seen.answerable + mirrored.answerable) / 2)
+
+
+def _look(channels: NDArray[np.float32]) -> Maps:
     where, view = landmark_answer(channels)
     cells = where[:, :-1]
     side = round(cells.shape[1] ** 0.5)
