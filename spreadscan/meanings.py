@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spreadscan.errors import WrongUsage
-from spreadscan.options import ComparisonName, ImageSide, ProtocolAnswer
+from spreadscan.options import ComparisonName, ImageSide, OutlineFormatName, ProtocolAnswer
 
 if TYPE_CHECKING:
     from spreadscan.settings import Settings
-    from spreadscan.values import Site
+    from spreadscan.values import Request, Site
 
 _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
@@ -101,11 +101,30 @@ def check_not_replaced(given: Path, written: Iterable[Path]) -> None:
     if any(path.exists() and path.samefile(given) for path in written if given.exists()):
         raise WrongUsage(
             "bad-option",
-            "would replace the landmarks that were handed in",
+            "would replace the file that was handed in",
             file=given.name,
             field="--output",
             advice="choose another folder",
         )
+
+
+def outline_formats(
+    formats: list[OutlineFormatName] | None, folder: Path, request: "Request"
+) -> tuple[str, ...]:
+    """Return in which formats outlines are to be written into a folder, checked before anything is measured.
+
+    Raises:
+        WrongUsage: ``bad-option`` when 3D Slicer's spacing is not known, or a drawn file would be replaced.
+    """
+    from spreadscan.write import OUTLINE_FILES, slicer_spacing
+
+    names = tuple(name.value for name in formats or ())
+    if "slicer" in names:
+        slicer_spacing(request.slicer_mm_per_px)
+    for drawn in (request.mask, request.loop):
+        if drawn is not None:
+            check_not_replaced(drawn, [folder / OUTLINE_FILES[name] for name in names])
+    return names
 
 
 def default_output(source: Path) -> Path:

@@ -1,8 +1,8 @@
 """Outlines of a region: polygons that enclose its pixels and no others.
 
-The outline runs along the edges of pixels and is cut at their corners, from the middle of each edge to that of
-the next, so that it passes every pixel centre at least √2/4 away. A hole is joined to the outline around it by
-a cut there and back, so that one closed line encloses what is left: no format needs to know of holes.
+The outline runs along the edges of pixels and is cut at their corners, from the middle of each edge to that
+of the next, so that it passes every pixel centre at least √2/4 away. A hole is joined to the outline around
+it by a cut there and back, so that one closed line encloses what is left: no format needs to know of holes.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ Polygon = NDArray[np.float64]
 
 
 class _Walk(NamedTuple):
-    """A closed way along edges of pixels, the region at its right hand; it begins at its topmost leftmost corner.
+    """A closed way along edges of pixels, the region at its right hand, from its topmost leftmost corner on.
 
     Attributes:
         corners: corner (i, j) is the upper left one of the pixel in row i, column j.
@@ -100,8 +100,8 @@ def _edges(inside: BoolArray) -> dict[_Corner, set[int]]:
 def _joined(walks: list[_Walk]) -> list[list[_Corner]]:
     """The ways around the parts, each with cuts to its holes.
 
-    A cut runs from where the way around a hole begins to the left, through the region, to the nearest way. That
-    one begins earlier, so that the last ways can be joined first.
+    A cut runs from where the way around a hole begins to the left, through the region, to the nearest way.
+    That one begins earlier, so that the last ways can be joined first.
     """
     place = {
         corner: (number, at) for number, walk in enumerate(walks) for at, corner in enumerate(walk.corners)

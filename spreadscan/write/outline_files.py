@@ -16,6 +16,7 @@ from typing import NamedTuple
 from spreadscan.values import CoverageReport
 from spreadscan.write.folder import Writer
 from spreadscan.write.imagej_rois import to_area, zip_of
+from spreadscan.write.landmark_folder import slicer_spacing
 from spreadscan.write.landmark_texts import SLICER_SCHEMA
 from spreadscan.write.outline import outlines_of
 
@@ -51,13 +52,16 @@ def outline_writers(
     Args:
         report: the result.
         formats: keys of ``OUTLINE_FILES``.
-        slicer_mm_per_px: spacing at which 3D Slicer shows the image; 1 where it is not given.
+        slicer_mm_per_px: spacing at which 3D Slicer shows the image; ``None`` when it is not known.
+
+    Raises:
+        WrongUsage: ``bad-option`` when 3D Slicer's spacing is needed and not known.
     """
-    scale = 1.0 if slicer_mm_per_px is None else slicer_mm_per_px
+    spacing = slicer_spacing(slicer_mm_per_px) if "slicer" in formats else 1.0
     makers: Mapping[str, Callable[[_Drawn], bytes]] = {
         "json": _to_json,
         "csv": _to_csv,
-        "slicer": partial(_to_slicer, mm_per_px=scale),
+        "slicer": partial(_to_slicer, mm_per_px=spacing),
         "imagej": _to_zip,
         "napari": _to_napari,
     }
