@@ -131,7 +131,7 @@ def _shape(where: str, vertices: list[tuple[str, int, Place, int]]) -> Outline:
         )
     corners = tuple(place for *_, place, _ in vertices)
     if kind != "polygon" and len(corners) != 4:
-        raise _unreadable(f"is a {kind} with {len(corners)} corners, not 4", field=where)
+        raise _unreadable(f"has {len(corners)} corners, not the 4 of its box", field=where)
     frames = tuple(sorted({frame for *_, frame in vertices if frame}))
     if len(frames) > 1:
         raise _unreadable("runs through several frames", field=where)
