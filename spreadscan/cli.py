@@ -23,7 +23,6 @@ from spreadscan.meanings import (
     frame_list,
     injected_sites,
     moment_of_writing,
-    outline_formats,
     protocol_of,
     settings_from,
     side_of_image,
@@ -138,10 +137,11 @@ def analyse(
     )
     failures = failing_answers(fail_on, protocol)
     folder = output or default_output(source)
-    outlines = outline_formats(outline, folder, request)
+    outlines = outline_writers([name.value for name in outline or ()], slicer_mm_per_px)
+    check_not_replaced((mask, loop), [folder / name for name in outlines])
     report = analyse_study(source, request, settings_from(settings))
-    more = outline_writers(report, outlines, slicer_mm_per_px)
-    written = write_report(report, folder, more | ({PDF: partial(write_pdf, report)} if pdf else {}))
+    more = outlines | ({PDF: write_pdf} if pdf else {})
+    written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
@@ -203,8 +203,7 @@ def landmarks(
     from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
-    if landmarks is not None:
-        check_not_replaced(landmarks, [folder / LANDMARK_FILES[name] for name in wanted])
+    check_not_replaced([landmarks], [folder / LANDMARK_FILES[name] for name in wanted])
     request = Request(
         frame=frame,
         landmarks=landmarks,

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spreadscan.errors import WrongUsage
-from spreadscan.options import ComparisonName, ImageSide, OutlineFormatName, ProtocolAnswer
+from spreadscan.options import ComparisonName, ImageSide, ProtocolAnswer
 
 if TYPE_CHECKING:
     from spreadscan.settings import Settings
-    from spreadscan.values import Request, Site
+    from spreadscan.values import Site
 
 _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
@@ -92,39 +92,22 @@ def moment_of_writing() -> datetime:
         raise WrongUsage("bad-option", "is no time", field="SOURCE_DATE_EPOCH", advice=advice) from error
 
 
-def check_not_replaced(given: Path, written: Iterable[Path]) -> None:
-    """Refuse to write over the file that was handed in.
+def check_not_replaced(given: Iterable[Path | None], written: Iterable[Path]) -> None:
+    """Refuse to write over files that were handed in; ``None`` stands for one that was not.
 
     Raises:
         WrongUsage: ``bad-option``.
     """
-    if any(path.exists() and path.samefile(given) for path in written if given.exists()):
-        raise WrongUsage(
-            "bad-option",
-            "would replace the file that was handed in",
-            file=given.name,
-            field="--output",
-            advice="choose another folder",
-        )
-
-
-def outline_formats(
-    formats: list[OutlineFormatName] | None, folder: Path, request: "Request"
-) -> tuple[str, ...]:
-    """Return in which formats outlines are to be written into a folder, checked before anything is measured.
-
-    Raises:
-        WrongUsage: ``bad-option`` when 3D Slicer's spacing is not known, or a drawn file would be replaced.
-    """
-    from spreadscan.write import OUTLINE_FILES, slicer_spacing
-
-    names = tuple(name.value for name in formats or ())
-    if "slicer" in names:
-        slicer_spacing(request.slicer_mm_per_px)
-    for drawn in (request.mask, request.loop):
-        if drawn is not None:
-            check_not_replaced(drawn, [folder / OUTLINE_FILES[name] for name in names])
-    return names
+    there = [path for path in written if path.exists()]
+    for file in given:
+        if file is not None and file.exists() and any(path.samefile(file) for path in there):
+            raise WrongUsage(
+                "bad-option",
+                "would replace the file that was handed in",
+                file=file.name,
+                field="--output",
+                advice="choose another folder",
+            )
 
 
 def default_output(source: Path) -> Path:

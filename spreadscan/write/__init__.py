@@ -2,7 +2,7 @@
 
 from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, write_comparison
 from spreadscan.write.folder import FILES, Writer, write_report
-from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, slicer_spacing, write_landmarks
+from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
 from spreadscan.write.landmark_table import landmark_table
 from spreadscan.write.outline_files import OUTLINE_FILES, outline_writers
 from spreadscan.write.printed import PDF, write_pdf
@@ -21,7 +21,6 @@ __all__ = [
     "landmark_table",
     "outline_writers",
     "schema",
-    "slicer_spacing",
     "summary",
     "to_record",
     "write_comparison",

@@ -14,7 +14,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.values import CoverageReport
-from spreadscan.write.folder import Writer
 from spreadscan.write.imagej_rois import to_area, zip_of
 from spreadscan.write.landmark_folder import slicer_spacing
 from spreadscan.write.landmark_texts import SLICER_SCHEMA
@@ -31,6 +30,9 @@ OUTLINE_FILES: Mapping[str, str] = MappingProxyType(
 )
 """What the file of each format is called."""
 
+OutlineWriter = Callable[[CoverageReport, Path], None]
+"""Writes the outline of the contrast of a report to a path."""
+
 _Outline = Sequence[tuple[float, float]]
 
 
@@ -42,15 +44,14 @@ class _Drawn(NamedTuple):
 
 
 def outline_writers(
-    report: CoverageReport, formats: Sequence[str], slicer_mm_per_px: float | None = None
-) -> dict[str, Writer]:
+    formats: Sequence[str], slicer_mm_per_px: float | None = None
+) -> dict[str, OutlineWriter]:
     """Return what writes the outline of the sure contrast, by the names of its files.
 
     A part of the contrast is one outline. Holes are joined to it by cuts, so that they stay outside. Without
     sure contrast a file holds no outline.
 
     Args:
-        report: the result.
         formats: keys of ``OUTLINE_FILES``.
         slicer_mm_per_px: spacing at which 3D Slicer shows the image; ``None`` when it is not known.
 
@@ -67,12 +68,12 @@ def outline_writers(
     }
     # a smooth curve through corners a pixel apart encloses the same pixels as straight lines do
     return {
-        OUTLINE_FILES[name]: partial(_write, report, makers[name], coarse=name != "slicer")
+        OUTLINE_FILES[name]: partial(_write, makers[name], name != "slicer")
         for name in dict.fromkeys(formats)
     }
 
 
-def _write(report: CoverageReport, make: Callable[[_Drawn], bytes], path: Path, *, coarse: bool) -> None:
+def _write(make: Callable[[_Drawn], bytes], coarse: bool, report: CoverageReport, path: Path) -> None:
     outlines = [
         [(float(row), float(column)) for row, column in polygon]
         for polygon in outlines_of(report.mask.sure, coarse=coarse)
