@@ -1,6 +1,6 @@
 """Which pixels polygons enclose."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ _AT_ONCE = 2**20
 """Crossings of lines and rows that are worked on at once: a hostile file must not fill the memory."""
 
 Corners = NDArray[np.float64]
+_Whole = NDArray[np.int64]
 
 
 def enclosed(polygons: Iterable[Corners], shape: tuple[int, int]) -> BoolArray:
@@ -26,48 +27,73 @@ def enclosed(polygons: Iterable[Corners], shape: tuple[int, int]) -> BoolArray:
         shape: rows and columns of the frame.
     """
     inside = np.zeros(shape, bool)
+    begun = np.zeros((shape[0], shape[1] + 1), np.int32)
     for corners in polygons:
-        top, left = np.maximum(np.ceil(corners.min(axis=0) - ON_LINE_PX), 0).astype(int)
-        bottom, right = np.floor(corners.max(axis=0) + ON_LINE_PX).astype(int) + 1
-        window = inside[top:bottom, left:right]
-        if window.size:
-            window |= _within(corners - (top, left), window.shape)
+        _mark_level(inside, corners)
+        pieces = 0
+        for row, column in _crossings(corners, shape[0]):
+            _mark(inside, row, column)
+            pieces += 1
+        if pieces == 1:
+            _add_spans(begun, row, column)
+        elif pieces > 1:  # too many to sort them at once
+            inside |= _odd(corners, shape)
+    inside |= np.cumsum(begun, axis=1)[:, :-1] > 0
     return inside
 
 
-def _within(corners: Corners, shape: tuple[int, ...]) -> BoolArray:
-    rows, columns = shape
-    crossed = np.zeros((rows, columns + 1), np.uint8)  # only whether the number is odd counts
-    on_line = np.zeros(shape, bool)
+def _crossings(corners: Corners, rows: int) -> Iterator[tuple[_Whole, NDArray[np.float64]]]:
+    """Where the lines cross the rows: the row, and the column with its fraction; pieces of bearable size.
+
+    A line crosses the rows from its upper end, this one among them, to before its lower end.
+    """
     ends = np.roll(corners, -1, axis=0)
     down = corners[:, :1] <= ends[:, :1]
     upper, lower = np.where(down, corners, ends), np.where(down, ends, corners)
-    begin = np.clip(np.ceil(upper[:, 0]), 0, rows).astype(int)
-    counts = np.maximum(np.clip(np.ceil(lower[:, 0]), 0, rows).astype(int) - begin, 0)
+    begin, end = (np.clip(np.ceil(at[:, 0]), 0, rows).astype(np.int64) for at in (upper, lower))
+    counts = end - begin
     pieces = np.cumsum(counts) // _AT_ONCE
-    for piece in np.unique(pieces):
+    for piece in np.unique(pieces[counts > 0]):
         here = np.flatnonzero((pieces == piece) & (counts > 0))
         line = np.repeat(here, counts[here])
         before = np.repeat(np.cumsum(counts[here]) - counts[here], counts[here])
         row = begin[line] + np.arange(len(line)) - before
         share = (row - upper[line, 0]) / (lower[line, 0] - upper[line, 0])
-        column = upper[line, 1] + share * (lower[line, 1] - upper[line, 1])
-        np.add.at(crossed, (row, np.clip(np.ceil(column), 0, columns).astype(int)), 1)
-        _mark(on_line, row, column)
-    _mark(on_line, corners[:, 0], corners[:, 1])
+        yield row, upper[line, 1] + share * (lower[line, 1] - upper[line, 1])
+
+
+def _add_spans(begun: NDArray[np.int32], row: _Whole, column: NDArray[np.float64]) -> None:
+    """Note where spans of pixels inside begin and have ended: at every second crossing of a row."""
+    first = np.clip(np.ceil(column), 0, begun.shape[1] - 1).astype(np.int64)
+    order = np.lexsort((first, row))
+    row, first = row[order], first[order]
+    np.add.at(begun, (row[::2], first[::2]), 1)
+    np.add.at(begun, (row[1::2], first[1::2]), -1)
+
+
+def _odd(corners: Corners, shape: tuple[int, int]) -> BoolArray:
+    """The pixels before which a row is crossed an odd number of times."""
+    crossed = np.zeros((shape[0], shape[1] + 1), np.uint8)  # only whether the number is odd counts
+    for row, column in _crossings(corners, shape[0]):
+        np.add.at(crossed, (row, np.clip(np.ceil(column), 0, shape[1]).astype(np.int64)), 1)
+    odd: BoolArray = np.cumsum(crossed, axis=1, dtype=np.uint8)[:, :-1] & 1 == 1
+    return odd
+
+
+def _mark_level(inside: BoolArray, corners: Corners) -> None:
+    """Mark the centres that are corners, or lie on lines along rows."""
+    _mark(inside, corners[:, 0], corners[:, 1])
+    ends = np.roll(corners, -1, axis=0)
     level = (corners[:, 0] == ends[:, 0]) & (corners[:, 0] == np.rint(corners[:, 0]))
     for start, end in zip(corners[level], ends[level], strict=True):
         first, last = sorted((start[1], end[1]))
-        on_line[int(start[0]), max(int(np.ceil(first)), 0) : int(np.floor(last)) + 1] = True
-    odd = np.cumsum(crossed, axis=1, dtype=np.uint8)[:, :columns] & 1
-    on_line |= odd == 1
-    return on_line
+        inside[int(start[0]), max(int(np.ceil(first)), 0) : int(np.floor(last)) + 1] = True
 
 
-def _mark(on_line: BoolArray, row: NDArray[np.float64], column: NDArray[np.float64]) -> None:
+def _mark(inside: BoolArray, row: NDArray[np.generic], column: NDArray[np.float64]) -> None:
     """Mark the centres that the places lie on."""
     places = np.stack([row, column], axis=1)
     whole = np.rint(places)
     exact = (np.abs(places - whole) <= ON_LINE_PX).all(axis=1)
-    exact &= ((whole >= 0) & (whole < on_line.shape)).all(axis=1)
-    on_line[tuple(whole[exact].astype(int).T)] = True
+    exact &= ((whole >= 0) & (whole < inside.shape)).all(axis=1)
+    inside[tuple(whole[exact].astype(int).T)] = True

@@ -102,6 +102,11 @@ def test_a_loop_of_a_frame_needs_that_frame(read):
         (roi((1, 1), (61, 9), (9, 9), kind=0), "lies at row", "loop-outside"),
         (bytes.fromhex(BY_IMAGEJ["polygon"])[:70], "ends within its points", "loop-unreadable"),
         (zipped(**{str(n): b"" for n in range(1001)}), "holds 1001 files, more than 1000", "loop-unreadable"),
+        (
+            zipped(**{str(n): b"Iout" + bytes(2**18 - 4) for n in range(9)}),
+            "holds more than 2 MiB",
+            "loop-unreadable",
+        ),
         (b"PK\x03\x04 and nothing", "is a damaged zip archive", "loop-unreadable"),
     ],
 )

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotRead
+from spreadscan.read import inside
 from spreadscan.read.inside import enclosed
 from spreadscan.read.keys import image_key
 from spreadscan.read.loop import read_loop
@@ -243,6 +244,16 @@ def test_what_a_polygon_encloses_is_what_another_program_says(corners):
     detours = np.array(apart[: len(places)]) + np.array(apart[len(places) :])
     on_line = (detours - np.linalg.norm(ends - places, axis=-1)[:, None, None] < 1e-9).any(axis=0)
     np.testing.assert_array_equal(found, polygon2mask((20, 30), places) & ~on_line | on_line)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(st.integers(-1, 39), st.integers(-1, 59)), min_size=3, max_size=12))
+def test_lines_that_are_worked_on_piece_by_piece_enclose_the_same(corners):
+    places, shape = np.array(corners) / 2, (20, 30)
+    whole = enclosed([places, places + 0.25], shape)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(inside, "_AT_ONCE", 7)
+        np.testing.assert_array_equal(enclosed([places, places + 0.25], shape), whole)
 
 
 def test_several_outlines_are_joined(read):
