@@ -37,7 +37,7 @@ OTHER_NAMES = {
     "shape-type",
     "vertex-index",
 } | SCENARIO_NAMES
-"""What looks like a code and is something else: a value of an option, a scenario, a codec, a view, a column."""
+"""What looks like a code and is something else: values of options and scenarios, a codec, a view, columns."""
 
 
 def constants():
