@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.measure import approximate_polygon
 
 from spreadscan.values import BoolArray
 
@@ -59,6 +58,8 @@ def _middles(corners: list[_Corner]) -> Polygon:
 
 
 def _coarse(polygon: Polygon) -> Polygon:
+    from skimage.measure import approximate_polygon
+
     closed = np.vstack([polygon, polygon[:1]])
     fewer: Polygon = approximate_polygon(closed, COARSE_PX)[:-1]
     return fewer if len(fewer) > 2 else polygon
