@@ -173,7 +173,9 @@ class DetectSettings:
     """How sure a search for landmarks has to be, and how wide its errors are.
 
     Attributes:
-        least_answerable: probability of a frontal lumbar view from which it answers.
+        least_answerable: probability of a frontal lumbar view from which it answers where the rotation of the
+            spine cannot be told.
+        least_trust: agreement times the root of the probability of a frontal view, from which it answers.
         least_answerable_head_down: the same where the image seems to stand on its head and nothing says so.
         elsewhere_answerable: below this and below ``least_agreement`` the image is taken for another part of
             the body.
@@ -191,7 +193,8 @@ class DetectSettings:
         most_rotation_sd_deg: a rotation that is known less well is not told.
     """
 
-    least_answerable: float = 0.13
+    least_answerable: float = 0.1
+    least_trust: float = 0.02
     least_answerable_head_down: float = 0.8
     elsewhere_answerable: float = 0.3
     least_agreement: float = 0.065

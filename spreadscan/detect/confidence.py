@@ -96,10 +96,16 @@ def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -
         return Judged(f"the spine is turned by about {degrees:.0f} degrees", (none, *turned))
     if marked:
         return Judged("", ("landmarks-completed", *turned))
-    least = settings.least_answerable if confidence.usual_way_up else settings.least_answerable_head_down
-    if confidence.maps.answerable < least:
+    answerable = confidence.maps.answerable
+    least = settings.least_answerable_head_down
+    if confidence.usual_way_up:
+        # where rotation is measured the network need not be asked whether the view is frontal
+        least = 0.0 if _is_known(confidence.rotation, settings) else settings.least_answerable
+    trusted = trust(answerable, confidence.score) >= settings.least_trust
+    if answerable < least or not (trusted or answerable >= settings.least_answerable):
         return Judged("this does not look like a frontal view of a lumbar spine", (none,))
-    if agreement(confidence.score) < settings.least_agreement or confidence.fit.strain > settings.most_strain:
+    spine = agreement(confidence.score) >= settings.least_agreement and trusted
+    if not spine or confidence.fit.strain > settings.most_strain:
         return Judged("the points that were found do not make a spine", (none,))
     if confidence.level_probability < settings.least_level_probability:
         reason = "the levels cannot be told: the sacrum is not seen well enough"
@@ -109,12 +115,21 @@ def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -
 
 def turned_flags(rotation: Rotation | None, settings: DetectSettings) -> tuple[str, ...]:
     """Return ``view-rotated`` or ``view-oblique`` where the spine is turned too far and that can be told."""
-    if rotation is None or rotation.sd_degrees > settings.most_rotation_sd_deg:
+    if rotation is None or not _is_known(rotation, settings):
         return ()
     degrees = abs(rotation.degrees)
     if degrees > settings.refuse_rotation_deg:
         return ("view-oblique",)
     return ("view-rotated",) if degrees > settings.warn_rotation_deg else ()
+
+
+def _is_known(rotation: Rotation | None, settings: DetectSettings) -> bool:
+    return rotation is not None and rotation.sd_degrees <= settings.most_rotation_sd_deg
+
+
+def trust(answerable: float, score: float) -> float:
+    """Return agreement · sqrt(answerable), 0 to 1: the points weigh more than what the whole looks like."""
+    return agreement(score) * float(np.sqrt(answerable))
 
 
 def agreement(score: float) -> float:

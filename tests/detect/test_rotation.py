@@ -49,7 +49,7 @@ def test_the_mirrored_spine_is_turned_the_other_way():
 
 def test_shifting_and_turning_the_picture_turns_no_spine():
     here = rotation_of(SHAPE, POSE, sightings(turned_spine(6.0)))
-    moved = Pose(POSE.a * 1.02, POSE.b + 0.01, POSE.offset + [3.0, -2.0])
+    moved = Pose(POSE.a * 1.02, POSE.b + 0.01, POSE.offset + np.array([3.0, -2.0]))
     there = rotation_of(SHAPE, POSE, sightings(turned_spine(6.0, moved)))
     assert there.degrees == pytest.approx(here.degrees, abs=0.3)
 
