@@ -5,8 +5,8 @@
 CASES are folders of simulated cases with truth, or of ``landmark_images.py``. Printed for each: how many
 frontal views with the junctions of L4, L5 and the sacrum in the field are answered, and how many images that
 show nothing of the kind; the errors of the junctions of L3 to L5; the answers that are shifted by a level;
-the share of true points in the stated 90 % ellipses; the same with two junctions given, marked with an error
-of 1 mm. Errors are in millimetres of the patient's plane. These are simulation figures.
+the share of true points in the stated 90 % ellipses; the error of the rotation of the spine, against the ray
+through L4; the same with two junctions given, marked with an error of 1 mm. Errors are in millimetres of the patient's plane. These are simulation figures.
 """
 
 import argparse
@@ -31,6 +31,8 @@ ELLIPSE_90 = 4.605
 """90th percentile of the chi-square distribution with two degrees of freedom."""
 CLICK_MM = 1.0
 """Standard deviation of each coordinate of a given junction."""
+WARN_DEG = 5.0
+"""From this rotation a view is called turned."""
 SHIFTED_MM = 15.0
 """All junctions off by more along the spine, the same way: the levels are shifted."""
 
@@ -144,6 +146,7 @@ def table(name: str, results: Sequence[tuple[Result, Result | None]]) -> str:
         lines.append(f"  levels shifted: {sum(map(shifted, five))} of {len(five)} answers")
         if six:
             lines.append(f"  with six lumbar vertebrae: {sum(map(shifted, six))} of {len(six)}")
+    lines += _rotations(due)
     given = [r for _, r in results if r is not None and len(r.errors)]
     if given:
         gaps = np.concatenate([np.hypot(*r.errors.T) for r in given])
@@ -153,6 +156,23 @@ def table(name: str, results: Sequence[tuple[Result, Result | None]]) -> str:
             f" 90 % {np.percentile(gaps, 90):.2f} mm; in their 90 % ellipse {held.mean():.3f}"
         )
     return "\n".join(lines)
+
+
+def _rotations(due: Sequence[Result]) -> list[str]:
+    """How well the rotation is told on true frontal views."""
+    told = [(v, r.kept) for r in due if (v := r.search.view) is not None and v.rotation_deg is not None]
+    if not told:
+        return []
+    truth = np.array([kept.seen_deg if kept.head_up else -kept.seen_deg for _, kept in told])
+    found = np.array([v.rotation_deg for v, _ in told], float)
+    stated = float(np.sqrt(np.mean([(v.rotation_sd_deg or 0.0) ** 2 for v, _ in told])))
+    off, little, much = found - truth, np.abs(truth) <= WARN_DEG, np.abs(truth) > WARN_DEG
+    return [
+        f"  rotation told on {len(told)} of {len(due)}: root mean square error {np.sqrt(np.mean(off**2)):.1f}"
+        f" degrees, stated {stated:.1f}; warned of on {np.sum(np.abs(found[much]) > WARN_DEG)} of {much.sum()}"
+        f" turned by more than {WARN_DEG:.0f}, on {np.sum(np.abs(found[little]) > WARN_DEG)} of {little.sum()}"
+        " others"
+    ]
 
 
 def main() -> None:
