@@ -6,7 +6,8 @@ CASES are folders of simulated cases with truth, or of ``landmark_images.py``. P
 frontal views with the junctions of L4, L5 and the sacrum in the field are answered, and how many images that
 show nothing of the kind; the errors of the junctions of L3 to L5; the answers that are shifted by a level;
 the share of true points in the stated 90 % ellipses; the error of the rotation of the spine, against the ray
-through L4; the same with two junctions given, marked with an error of 1 mm. Errors are in millimetres of the patient's plane. These are simulation figures.
+through L4; the same with two junctions given, marked with an error of 1 mm. Errors are in millimetres of
+the patient's plane. These are simulation figures.
 """
 
 import argparse
@@ -166,12 +167,12 @@ def _rotations(due: Sequence[Result]) -> list[str]:
     truth = np.array([kept.seen_deg if kept.head_up else -kept.seen_deg for _, kept in told])
     found = np.array([v.rotation_deg for v, _ in told], float)
     stated = float(np.sqrt(np.mean([(v.rotation_sd_deg or 0.0) ** 2 for v, _ in told])))
-    off, little, much = found - truth, np.abs(truth) <= WARN_DEG, np.abs(truth) > WARN_DEG
+    off, warned, turned = found - truth, np.abs(found) > WARN_DEG, np.abs(truth) > WARN_DEG
     return [
         f"  rotation told on {len(told)} of {len(due)}: root mean square error {np.sqrt(np.mean(off**2)):.1f}"
-        f" degrees, stated {stated:.1f}; warned of on {np.sum(np.abs(found[much]) > WARN_DEG)} of {much.sum()}"
-        f" turned by more than {WARN_DEG:.0f}, on {np.sum(np.abs(found[little]) > WARN_DEG)} of {little.sum()}"
-        " others"
+        f" degrees, stated {stated:.1f}",
+        f"  turned by more than {WARN_DEG:.0f} degrees: {(warned & turned).sum()} of {turned.sum()} warned of"
+        f" and {(warned & ~turned).sum()} of {(~turned).sum()} others",
     ]
 
 
