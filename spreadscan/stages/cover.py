@@ -27,7 +27,15 @@ from spreadscan.anatomy import (
 from spreadscan.doubt import SUREST, Field, fields_of
 from spreadscan.draws import IMAGE, JUNCTION, normal_draws
 from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
-from spreadscan.sampling import bounds_of, points_along, share_near_edge, shares_of, values_under
+from spreadscan.sampling import (
+    Frames,
+    bounds_of,
+    frames_of,
+    points_along,
+    share_near_edge,
+    shares_of,
+    values_under,
+)
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
@@ -53,7 +61,6 @@ VARIATION_MM = 10.0
 """A varied course leaves the nominal region by less than that."""
 
 _Points = NDArray[np.float64]
-_Frames = NDArray[np.float32]
 _Numbers = NDArray[np.float32]
 _Site = tuple[Level, Side]
 _Key = tuple[Level, Side, RegionName]
@@ -100,14 +107,16 @@ class _Junction(NamedTuple):
 
     Attributes:
         frame, number: where it was marked, and its place among all.
-        drawn, marked: (D, 3, 2) its frame in each draw, and (1, 3, 2) where it was marked.
+        drawn, marked: its frame in each draw, and where it was marked.
+        thinned: (d, 3, 2) origin and steps of the frame in one of ``THINNED`` draws.
         contrast: (D,) standard normal numbers of its own.
     """
 
     frame: JunctionFrame
     number: int
-    drawn: _Frames
-    marked: _Frames
+    drawn: Frames
+    marked: Frames
+    thinned: _Numbers
     contrast: _Numbers
 
 
@@ -167,8 +176,9 @@ def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettin
         steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
         marked = np.concatenate([[frame.origin], steps])[None].astype(np.float32)
         drawn = regions.drawn[order] if len(regions.drawn) else marked
-        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0]
-        found[site] = _Junction(frame, number, drawn, marked, own.astype(np.float32))
+        some = np.broadcast_to(drawn, (settings.draws, 3, 2))[::THINNED]
+        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0].astype(np.float32)
+        found[site] = _Junction(frame, number, frames_of(drawn), frames_of(marked), some, own)
     return found
 
 
@@ -238,8 +248,8 @@ def _measure(
     key, frame = (region.level, region.side, region.region), junction.frame
     pixels = _pixels_of(region.outline_px, scene.judged.shape)
     area = _area_px(region.outline_px)
-    in_field = (scene.judged | scene.metal)[pixels].sum() / area
-    visible = (scene.judged & ~scene.metal)[pixels].sum() / area
+    judged, metal = scene.judged[pixels], scene.metal[pixels]
+    in_field, visible = ((judged | metal).sum() / area, (judged & ~metal).sum() / area)
     if in_field < settings.least_visible:
         return _Measured(_not_assessed(key, "outside the X-ray field", ("region-outside-field",)), None)
     if visible < settings.least_visible:
@@ -274,9 +284,8 @@ def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: Co
     if region.region != "common":
         values = under(junction.drawn)
     few = doubts.thinned(THINNED)
-    some = np.broadcast_to(junction.drawn, (settings.draws, 3, 2))[::THINNED]
-    others = varied(some, region.level, region.region, (settings.seed, junction.number))
-    probability = float(reached(under(others), few, target.least).mean())
+    others = varied(junction.thinned, region.level, region.region, (settings.seed, junction.number))
+    probability = float(reached(under(frames_of(others)), few, target.least).mean())
     cause = leading_cause(values[:, ::THINNED], under(junction.marked), few, target.least)
     if cause is None and in_doubt(probability):
         cause = "anatomy"
