@@ -33,7 +33,7 @@ from spreadscan.sampling import (
     frames_of,
     points_along,
     share_near_edge,
-    shares_of,
+    shares_under,
     values_under,
 )
 from spreadscan.settings import CoverSettings
@@ -107,7 +107,7 @@ class _Junction(NamedTuple):
 
     Attributes:
         frame, number: where it was marked, and its place among all.
-        drawn, marked: its frame in each draw, and where it was marked.
+        drawn, few, marked: its frame in each draw, in one of ``THINNED``, and where it was marked.
         thinned: (d, 3, 2) origin and steps of the frame in one of ``THINNED`` draws.
         contrast: (D,) standard normal numbers of its own.
     """
@@ -115,6 +115,7 @@ class _Junction(NamedTuple):
     frame: JunctionFrame
     number: int
     drawn: Frames
+    few: Frames
     marked: Frames
     thinned: _Numbers
     contrast: _Numbers
@@ -178,7 +179,8 @@ def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettin
         drawn = regions.drawn[order] if len(regions.drawn) else marked
         some = np.broadcast_to(drawn, (settings.draws, 3, 2))[::THINNED]
         own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0].astype(np.float32)
-        found[site] = _Junction(frame, number, frames_of(drawn), frames_of(marked), some, own)
+        frames = (frames_of(one) for one in (drawn, drawn[::THINNED], marked))
+        found[site] = _Junction(frame, number, *frames, some, own)
     return found
 
 
@@ -278,18 +280,17 @@ def _measure(
 def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: CoverSettings) -> _Told:
     target = target_of(region, junction.frame)
     doubts = _doubts(image, junction, target, settings)
-    under = partial(values_under, image.field, target.points_mm)
-    values = values_under(image.field, target.area_mm, junction.drawn)
-    fractions = shares_of(values, doubts.numbers)
-    if region.region != "common":
-        values = under(junction.drawn)
+    shares = shares_under(image.field, target.parts, junction.drawn, doubts.numbers)
+    found = reached(shares[-1], doubts, target.least)
     few = doubts.thinned(THINNED)
     others = varied(junction.thinned, region.level, region.region, (settings.seed, junction.number))
-    probability = float(reached(under(frames_of(others)), few, target.least).mean())
-    cause = leading_cause(values[:, ::THINNED], under(junction.marked), few, target.least)
-    if cause is None and in_doubt(probability):
-        cause = "anatomy"
-    return _Told(fractions, reached(values, doubts, target.least), probability, cause)
+    of_others = shares_under(image.field, target.parts[-1:], frames_of(others), few.numbers)
+    probability = float(reached(of_others[0], few, target.least).mean())
+    cause: Cause | None = "anatomy" if in_doubt(probability) else None
+    if in_doubt(float(found[::THINNED].mean())):
+        under = partial(values_under, image.field, target.parts[-1])
+        cause = leading_cause(under(junction.few), under(junction.marked), few, target.least)
+    return _Told(shares[0], found, probability, cause)
 
 
 def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverSettings) -> Doubts:
@@ -298,7 +299,7 @@ def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverS
     mixed = np.sqrt(shared) * image.contrast + np.sqrt(1 - shared) * junction.contrast
     by_motion = 0.0
     if image.motion is not None:
-        by_motion = share_near_edge(image.field, image.motion, target.points_mm, junction.marked)
+        by_motion = share_near_edge(image.field, image.motion, target.parts[-1], junction.marked)
     contrast, registration = (
         (np.sqrt(share) * numbers).astype(np.float32)
         for share, numbers in ((1 - by_motion, mixed), (by_motion, image.registration))
