@@ -193,7 +193,7 @@ class DetectSettings:
         most_rotation_sd_deg: a rotation that is known less well is not told.
     """
 
-    least_answerable: float = 0.1
+    least_answerable: float = 0.13
     least_trust: float = 0.02
     least_answerable_head_down: float = 0.8
     elsewhere_answerable: float = 0.3
