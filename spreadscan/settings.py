@@ -203,7 +203,7 @@ class DetectSettings:
     level_weight: float = 0.25
     most_sd_reference_mm: float = 4.0
     inflation: float = 1.0
-    least_sd_reference_mm: float = 0.8
+    least_sd_reference_mm: float = 1.0
     given_sd_reference_mm: float = 1.0
     warn_rotation_deg: float = 5.0
     refuse_rotation_deg: float = 10.0
