@@ -31,7 +31,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
         least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
-        that area, and beside which no loss tells that something merely moved.
+        that area, and beside which no loss tells that something merely moved. What is possible on a single
+        image needs no such seed.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
@@ -42,7 +43,9 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = _without_moved(strength, scale, settings)
-        possible = _connected(added, lowered, settings.seed, least_area_px)
+        # without a baseline thin contrast is marked half-heartedly: it is no contrast, but it may be
+        seed = lowered if contrast.method == "single image" else settings.seed
+        possible = _connected(added, lowered, seed, least_area_px)
         sure = possible & _connected(added, 1.0, settings.seed, least_area_px)
     kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(

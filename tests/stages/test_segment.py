@@ -107,6 +107,13 @@ def test_an_area_that_is_only_possible_counts_with_its_sure_core():
     assert picture(segmented(signal, SegmentSettings(least_area_mm2=2.0))) == ["++##++"]
 
 
+def test_without_a_baseline_half_hearted_marks_are_possible():
+    signal = [[0.5, 0.9, 0.9, 0, 2.5, 0.9]]
+    assert picture(segmented(signal)) == ["....#+"]
+    assert picture(segmented(signal, method="single image", unit="odds")) == [".++.#+"]
+    assert picture(segmented(signal, method="single image", judgeable=False)) == ["......"]
+
+
 @pytest.mark.parametrize(
     ("relative_sd", "expected"), [(0.0, "....#...."), (0.2, "..++#++.."), (0.6, "++++#++++")]
 )
