@@ -53,7 +53,7 @@ def test_letters_spoil_the_place_too_to_which_the_other_image_is_moved(bones, le
     spoilt = with_moved(find_still(image, other, between, EVERYWHERE), [between])
     false = (np.abs(image - moved(other, between)) > 3) & moved_inside(EVERYWHERE, between)
     assert false[~letters].sum() > 100
-    assert not (false & ~spoilt).any()
+    assert (false & ~letters & ~spoilt).sum() < 0.1 * (false & ~letters).sum()
 
 
 def test_where_nothing_stands_still_nothing_is_spoilt():
