@@ -30,6 +30,7 @@ from spreadscan.filters import (
 )
 from spreadscan.metal import new_metal
 from spreadscan.settings import SubtractSettings
+from spreadscan.tones import tone_of
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
@@ -61,8 +62,9 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     Returns:
         The contrast map.
     """
-    raw = pair.contrast - pair.baseline
-    metal = new_metal(pair.contrast, pair.baseline, pair.valid, scale)
+    baseline = _in_tone(pair, scale, settings)
+    raw = pair.contrast - baseline
+    metal = new_metal(pair.contrast, baseline, pair.valid, scale)
     valid = pair.valid & ~metal
     calm = _calm(raw, valid, scale, settings)
     difference = raw - background_inside(raw, calm, scale.px(settings.background_mm))
@@ -93,6 +95,15 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         judgeable=True,
         motion_sd=pair.motion_sd,
     )
+
+
+def _in_tone(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> _Image:
+    """The baseline; of display values in the tones of the contrast image."""
+    if pair.unit != "relative":
+        return pair.baseline
+    calm = _calm(pair.contrast - pair.baseline, pair.valid, scale, settings)
+    factor = tone_of(pair, calm, scale)
+    return pair.baseline if factor == 1 else pair.baseline * np.float32(factor)
 
 
 def _grey_level(values: NDArray[np.float32]) -> float:
