@@ -127,7 +127,7 @@ class SubtractSettings:
     calm_mm: float = 0.5
     window_mm: float = 0.5
     background_mm: float = 15.0
-    limit_sd: float = 3.5
+    limit_sd: float = 2.6
     least_ln: float = 0.012
     limit_relative_sd: float = 0.2
 
