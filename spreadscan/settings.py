@@ -159,6 +159,7 @@ class SegmentSettings:
     Attributes:
         possible_sd: contrast is possible down to the limit lowered by so many standard deviations of the
             logarithm of the limit: 0.74 of it with a baseline.
+        faintest: the strength of such areas is kept down to this share of the limit.
         seed: a connected area counts only if it reaches so many times the limit somewhere.
         least_area_mm2: and only if its area is at least this.
         partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
@@ -166,6 +167,7 @@ class SegmentSettings:
     """
 
     possible_sd: float = 1.5
+    faintest: float = 0.5
     seed: float = 2.0
     least_area_mm2: float = 2.0
     partner_mm: float = 1.2
@@ -215,6 +217,8 @@ class CoverSettings:
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
         baseline_edge_mm, single_edge_mm: standard deviation of the place of the edge of contrast measured
             with a baseline, and estimated from a single image, reference millimetres.
+        baseline_limit: share of the limit of detection at which the draws take contrast to end. The limit is
+            drawn so that nothing false is marked; thin contrast about a depot goes on below it.
         baseline_missed, single_missed: how often the picture is wrong as a whole: contrast lies where none
             was seen.
         baseline_false, single_false: how often none lies where some was seen. These six were fitted by
@@ -228,6 +232,7 @@ class CoverSettings:
     seed: int = 20200
     given_sd_reference_mm: float = 1.0
     baseline_edge_mm: float = 0.15
+    baseline_limit: float = 0.8
     baseline_missed: float = 0.005
     baseline_false: float = 0.005
     single_edge_mm: float = 0.3

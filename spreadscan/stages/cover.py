@@ -195,12 +195,15 @@ def _image(
     order = np.random.default_rng([settings.seed, IMAGE, 0]).permutation(settings.draws)
     chance = (order + 0.5) / settings.draws
     edge, missed, false = settings.baseline_edge_mm, settings.baseline_missed, settings.baseline_false
+    limit = settings.baseline_limit
     if scene.single_image:
         edge, missed, false = settings.single_edge_mm, settings.single_missed, settings.single_false
+        limit = 1.0
     if mask.origin == "given":
         edge = missed = false = 0.0
+        limit = 1.0
     edge_px = edge * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
-    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px)
+    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px, limit)
     return _Image(field, motion, normal[:, 0], normal[:, 1], chance < missed, chance >= 1 - false)
 
 

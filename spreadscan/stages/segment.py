@@ -32,14 +32,15 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
         least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
         that area, and beside which no loss tells that something merely moved. What is possible on a single
-        image needs no such seed.
+        image needs no such seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to
+        what is possible: contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = nothing
+        sure = possible = faint = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = _without_moved(strength, scale, settings)
@@ -47,7 +48,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         seed = lowered if contrast.method == "single image" else settings.seed
         possible = _connected(added, lowered, seed, least_area_px)
         sure = possible & _connected(added, 1.0, settings.seed, least_area_px)
-    kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
+        faint = possible | _connected(added, min(settings.faintest, lowered), seed, least_area_px)
+    kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,
         possible=possible,

@@ -34,6 +34,7 @@ from spreadscan.write.statement import (
     like_kimura,
     to_confirm,
 )
+from spreadscan.write.worded import why_not_shown
 from spreadscan.write.words import (
     COMMON_IN_WORDS,
     FRACTION_IN_WORDS,
@@ -221,7 +222,7 @@ def _caution(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
     detected = (DETECTED,) if assessed and report.landmarks.origin == "detected" else ()
     if not assessed or contrast_state(report) != "found":
         return detected
-    return (*detected, CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
+    return (*detected, *why_not_shown(report), CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
 
 
 def _columns(report: CoverageReport) -> tuple[tuple[str, tuple[Junction, ...]], ...]:
@@ -293,7 +294,7 @@ def _points(report: CoverageReport) -> tuple[tuple[str, str, str, str, str], ...
             NERVE_AT[p.level],
             f"{p.row:.1f}",
             f"{p.column:.1f}",
-            "" if p.sd_px is None else f"{p.sd_px:.1f} px",
+            "assumed" if p.sd_px is None else f"{p.sd_px:.1f} px",
         )
         for p in sorted(report.landmarks.junctions().values(), key=lambda p: place_order(p.level, p.side))
     )
