@@ -1,6 +1,7 @@
 """Look at the doubt under the points of a region or a course, in every draw at once."""
 
 from collections.abc import Iterator, Sequence
+from math import ceil, floor
 from typing import NamedTuple
 
 import cv2
@@ -9,9 +10,11 @@ from numpy.typing import NDArray
 
 from spreadscan.doubt import SUREST, Field
 
-DRAWS_AT_ONCE = 512
+DRAWS_AT_ONCE = 256
 """So many draws are looked at together: what they need fits into the cache of a core, and no library of
 linear algebra shares so small a product among threads of its own."""
+EDGE_PX = 1e-9
+"""A pixel that near to the edge of a polygon lies on it."""
 SURE = 6.0
 """No draw of millions comes to so many standard deviations: where all pixels are surer, none is looked up."""
 NEAR_EDGE = 3.0
@@ -36,19 +39,46 @@ class Frames(NamedTuple):
     ends: _Points
 
 
+def area_of(outline: _Points) -> float:
+    """Return the area of a polygon, (N, 2) corners."""
+    row, column = outline.T
+    after, beside = _next(outline).T
+    return float(abs(row @ beside - column @ after) / 2)
+
+
 def points_in(outline: _Points, count: int) -> _Points:
     """Return about ``count`` points spread evenly over a polygon, (N, 2), at least one.
 
     They lie on no lattice: an edge along the rows cuts off as fair a share as an oblique one.
     """
     low, size = outline.min(axis=0), np.ptp(outline, axis=0)
-    row, column = outline[:, 0], outline[:, 1]
-    area = abs(row @ np.roll(column, -1) - column @ np.roll(row, -1)) / 2
-    tries = max(1, round(count * float(size[0] * size[1]) / max(float(area), 1e-9)))
+    tries = max(1, round(count * float(size[0] * size[1]) / max(area_of(outline), 1e-9)))
     number = np.arange(tries)
     spread = low + size * np.stack([(number + 0.5) / tries, (number + 0.5) * _GOLDEN % 1], axis=1)
     found: _Points = spread[_inside(spread, outline)]
     return found if len(found) else outline.mean(axis=0)[None]
+
+
+def pixels_in(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows and columns of the pixels of an image whose centres lie in a polygon or on its edge.
+
+    Row by row: its sides cross a row in pairs, and between the two of a pair lies the polygon. Once with the
+    lower end of each side left off and once with the upper one: a corner or side along a row is then in one.
+    """
+    first = np.maximum(np.ceil(outline.min(axis=0)), 0).astype(int)
+    last = np.minimum(np.floor(outline.max(axis=0)), np.array(shape[:2]) - 1).astype(int)
+    rows, columns = (np.arange(low, high + 1) for low, high in zip(first, last, strict=True))
+    (start, beside), (end, other) = outline.T, _next(outline).T
+    slope = (other - beside) / np.where(end == start, 1, end - start)
+    crossing = beside + (rows[:, None] - start) * slope
+    inside = np.zeros((len(rows), len(columns)), bool)
+    for before in (np.less, np.less_equal):
+        crosses = before(start, rows[:, None]) != before(end, rows[:, None])
+        pairs = np.sort(np.where(crosses, crossing, np.inf), axis=1)
+        for left, right in zip(pairs[:, :-1:2].T, pairs[:, 1::2].T, strict=True):
+            inside |= (columns >= left[:, None] - EDGE_PX) & (columns <= right[:, None] + EDGE_PX)
+    row, column = np.nonzero(inside)
+    return row + first[0], column + first[1]
 
 
 def points_along(course: _Points, step: float) -> _Points:
@@ -156,13 +186,13 @@ def shares_of(values: _Image, numbers: NDArray[np.float32]) -> NDArray[np.float6
 
 def _alike(field: Field, points_mm: _Points, frames: Frames) -> float | None:
     """The doubt of all points in all draws where nothing is in doubt: surely contrast, or surely none."""
-    low, high = (bound - (field.row, field.column) for bound in bounds_of(points_mm, frames))
-    first, last = np.floor(low).astype(int), np.ceil(high).astype(int) + 1
-    (top, left), (bottom, right) = np.maximum(first, 0), np.maximum(last, 0)
-    part = field.doubt[top:bottom, left:right]
+    low, high = bounds_of(points_mm, frames)
+    top, left = floor(low[0]) - field.row, floor(low[1]) - field.column
+    bottom, right = ceil(high[0]) + 1 - field.row, ceil(high[1]) + 1 - field.column
+    part = field.doubt[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     if not part.size or part.max() <= -SURE:
         return -SUREST
-    within = (first >= 0).all() and (last <= field.doubt.shape).all()
+    within = part.shape == (bottom - top, right - left)
     return SUREST if within and part.min() >= SURE else None
 
 
@@ -182,10 +212,15 @@ def _looked_up(field: Field, points_mm: _Points, frames: Frames) -> Iterator[tup
 def _inside(points: _Points, outline: _Points) -> NDArray[np.bool_]:
     """Whether each point lies in a polygon: an odd number of its sides lie beside it."""
     inside = np.zeros(len(points), bool)
-    for start, end in zip(outline, np.roll(outline, -1, axis=0), strict=True):
+    for start, end in zip(outline, _next(outline), strict=True):
         if start[0] == end[0]:
             continue
         crosses = (start[0] > points[:, 0]) != (end[0] > points[:, 0])
         at = start[1] + (points[:, 0] - start[0]) * (end[1] - start[1]) / (end[0] - start[0])
         inside ^= crosses & (points[:, 1] < at)
     return inside
+
+
+def _next(outline: _Points) -> _Points:
+    """The corner that follows each of an outline's: quicker than the general ``roll``."""
+    return np.concatenate([outline[1:], outline[:1]])

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.draw import polygon as polygon_pixels
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
@@ -29,8 +28,10 @@ from spreadscan.draws import IMAGE, JUNCTION, normal_draws
 from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
 from spreadscan.sampling import (
     Frames,
+    area_of,
     bounds_of,
     frames_of,
+    pixels_in,
     points_along,
     share_near_edge,
     shares_under,
@@ -179,8 +180,8 @@ def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettin
         drawn = regions.drawn[order] if len(regions.drawn) else marked
         some = np.broadcast_to(drawn, (settings.draws, 3, 2))[::THINNED]
         own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0].astype(np.float32)
-        frames = (frames_of(one) for one in (drawn, drawn[::THINNED], marked))
-        found[site] = _Junction(frame, number, *frames, some, own)
+        every, few, here = frames_of(drawn), frames_of(drawn[::THINNED]), frames_of(marked)
+        found[site] = _Junction(frame, number, every, few, here, some, own)
     return found
 
 
@@ -251,8 +252,8 @@ def _measure(
 ) -> _Measured:
     region, junction = placed
     key, frame = (region.level, region.side, region.region), junction.frame
-    pixels = _pixels_of(region.outline_px, scene.judged.shape)
-    area = _area_px(region.outline_px)
+    pixels = pixels_in(region.outline_px, scene.judged.shape)
+    area = area_of(region.outline_px)
     judged, metal = scene.judged[pixels], scene.metal[pixels]
     in_field, visible = ((judged | metal).sum() / area, (judged & ~metal).sum() / area)
     if in_field < settings.least_visible:
@@ -318,16 +319,6 @@ def _course_mm(region: BranchRegion, frame: JunctionFrame, sure: BoolArray) -> f
     row, column = np.rint(points).astype(np.intp).T
     inside = (row >= 0) & (row < sure.shape[0]) & (column >= 0) & (column < sure.shape[1])
     return float(sure[row[inside], column[inside]].sum()) * NOMINAL_STEP_MM
-
-
-def _pixels_of(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    row, column = polygon_pixels(outline[:, 0], outline[:, 1], shape)
-    return row, column
-
-
-def _area_px(outline: _Points) -> float:
-    row, column = outline[:, 0], outline[:, 1]
-    return float(abs(row @ np.roll(column, -1) - column @ np.roll(row, -1)) / 2)
 
 
 def _not_assessed(key: _Key, reason: str, flags: tuple[str, ...]) -> RegionCoverage:
