@@ -28,6 +28,7 @@ from spreadscan.evidence import gather
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario_file import scenario_from_toml
 from spreadscan.phantom.series import Order, make_case
+from spreadscan.picture_doubt import doubt_about
 from spreadscan.pipeline import analyse
 from spreadscan.read.protocol import read_protocol
 from spreadscan.settings import CoverSettings
@@ -255,7 +256,8 @@ def _evidence_of_truth(case: Case, points: Landmarks):  # type: ignore[no-untype
     mask = from_given(GivenMask(case.mask, case.mask))
     nothing = np.zeros_like(case.mask)
     coverage = cover(regions, Scene(mask, case.field, nothing, ""), settings)
-    zones = probe(points, regions, mask, (case.field, nothing, ""), settings)
+    doubt = doubt_about(mask, False, settings)
+    zones = probe(points, regions, mask, (case.field, nothing, ""), (doubt, settings))
     return gather(coverage, zones, (points, regions, mask), (), _VIEW)
 
 
