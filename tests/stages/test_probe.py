@@ -27,7 +27,10 @@ def marked(sd_px=None, side="left"):
     return Landmarks("given", (*points, Landmark("S1", side, "sap_tp_junction", S1_ROW, column, sd_px)))
 
 
-def rest_of(mask, settings=CoverSettings(), single_image=False):
+SETTINGS = CoverSettings()
+
+
+def rest_of(mask, settings=SETTINGS, single_image=False):
     return doubt_about(mask, single_image, settings), settings
 
 
@@ -102,7 +105,7 @@ def test_without_s1_there_is_nothing_to_probe():
 
 
 def test_threshold_and_picture_are_off_in_the_same_draws_as_those_of_the_regions():
-    # everywhere as strong as where contrast is taken to end: reached where the threshold is low, there and here
+    # everywhere as strong as where contrast is taken to end: reached where the threshold is low, at L5 and S1
     settings = CoverSettings(shared_doubt=1.0, given_sd_reference_mm=0.01)
     strength = np.full(SHAPE, settings.baseline_limit, np.float32)
     mask = SpreadMask(strength > 2, strength > 0, strength, 0.2, "measured")
