@@ -4,12 +4,16 @@
 a rule keeps a part from being shown, such as a missing scout, a person reads *probable*, wherever it stands.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from spreadscan.rules import RULES
 from spreadscan.values import CoverageReport, Statement, Verdict
 
-_KEEPING = {rule.name: rule.says for rule in RULES if rule.effect == "at most probable"}
+_KEEPING: Mapping[str, str] = MappingProxyType(
+    {rule.name: rule.says for rule in RULES if rule.effect == "at most probable"}
+)
 
 
 def as_worded(report: CoverageReport) -> CoverageReport:
