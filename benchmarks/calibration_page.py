@@ -23,8 +23,8 @@ SETS = {
     " 4616`",
 }
 """What sets of cases are, by the names of their folders."""
-CHOSEN_ON = """The settings of single images were chosen on none of these but on 105 others, those of `spreadscan
-simulate` with seeds 3616 and 3717 (`--draw degenerated`) and 3515."""
+CHOSEN_ON = """The settings of single images were chosen on none of these but on 105 others, those of
+`spreadscan simulate` with seeds 3616 and 3717 (`--draw degenerated`) and 3515."""
 HEAD = """# Calibration of the coverage
 
 Written by `make calibration CASES="{cases}"`. The figures are of

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
+from spreadscan.rules import in_words
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
 from spreadscan.write.further import Section, further_sections
 from spreadscan.write.kinds import (
@@ -241,8 +242,8 @@ def _is_assessed(junction: JunctionFinding) -> bool:
     return any(row.verdict != "not assessed" for row in junction.rows)
 
 
-def _junction(junction: JunctionFinding) -> Junction:
-    return Junction(junction.place, junction.nerve, tuple(_cell(row) for row in junction.rows))
+def _junction(one: JunctionFinding) -> Junction:
+    return Junction(one.place, one.nerve, tuple(_cell(row) for row in one.rows))
 
 
 def _cell(row: RegionCoverage) -> Cell:
@@ -258,8 +259,8 @@ def _cell(row: RegionCoverage) -> Cell:
 
 def _doubt(row: RegionCoverage) -> str:
     """Return what most of the doubt comes from, where there is doubt and the report says whence."""
-    cause = str(getattr(row, "cause", ""))
-    return _CAUSE_IN_WORDS.get(cause, "") if row.verdict in ("probable", "indeterminate") else ""
+    in_doubt = row.probability is not None and in_words(row.probability) in ("probable", "indeterminate")
+    return _CAUSE_IN_WORDS.get(row.cause or "", "") if in_doubt else ""
 
 
 def _joints(report: CoverageReport) -> tuple[Joint, ...]:
