@@ -162,6 +162,11 @@ _ALL = (
         "Contrast reaches the edge of the X-ray field.",
         "The spread beyond the edge is unknown; open the collimator.",
     ),
+    Flag(
+        "like-moved-gas",
+        "Faint areas near others that grew lighter look as gas does that moved; they do not count as contrast.",
+        "Look at the overlay and at both images; mark the contrast by hand and pass --mask if it is contrast.",
+    ),
     # kinds of contrast and quantities
     Flag(
         "vascular-pattern",

@@ -100,6 +100,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
         motion_sd=pair.motion_sd,
+        difference_sd=frames,
     )
 
 
