@@ -164,8 +164,8 @@ _ALL = (
     ),
     Flag(
         "like-moved-gas",
-        "Faint areas near others that grew lighter look as gas does that moved; they do not count as contrast.",
-        "Look at the overlay and at both images; mark the contrast by hand and pass --mask if it is contrast.",
+        "Faint areas near some that grew lighter may be gas that moved; they do not count as contrast.",
+        "Look at both images; if it is contrast, mark it by hand and pass --mask.",
     ),
     # kinds of contrast and quantities
     Flag(

@@ -1,4 +1,4 @@
-"""Tell what merely moved between two images from what came: gas, folds of tissue, the edge of a collimator.
+"""Tell what merely moved between two images from what came: gas, tissue, the edge of a field.
 
 What comes to one place leaves another; contrast leaves nothing. Near by the two lie side by side, as at the edge
 of a bone. Gas may move by centimetres, but it is faint beside contrast, and the same gas makes gain and loss.
@@ -28,11 +28,11 @@ _Strength = NDArray[np.float32]
 
 
 def without_partners(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> _Strength:
-    """Return the strength without areas beside which as much was lost, (R, C).
+    """Return the strength without areas beside which much was lost, (R, C).
 
-    Definition: gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is suspect
-    where the loss is at least ``settings.partner_share`` of the gain; an area above the limit is left out if
-    more than half of its strength lies in suspect places.
+    Definition: gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is
+    suspect where the loss is at least ``settings.partner_share`` of the gain; an area above the limit is left
+    out if more than half of its strength lies in suspect places.
 
     Args:
         strength: (R, C) signal over limit.
@@ -55,7 +55,7 @@ def without_partners(strength: _Strength, scale: JudgingScale, settings: Segment
 
 
 def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> _Strength:
-    """Return the strength without what lies along the edge of what can be judged and has nothing behind it.
+    """Return the strength without what lies at the edge of the field with nothing behind it, (R, C).
 
     Definition: of the pixels above the limit within ``STRIP_MM`` of the edge, those stay that lie within twice
     that distance of one above it further inside.

@@ -173,7 +173,7 @@ class SegmentSettings:
     partner_mm: float = 1.2
     partner_share: float = 0.25
     gas_strength: float = 1.8
-    gas_mm: float = 30.0
+    gas_mm: float = 40.0
     gas_share: float = 0.06
 
 
