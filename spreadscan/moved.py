@@ -1,7 +1,8 @@
-"""Tell what merely moved between two images from what came: gas, tissue, the edge of a field.
+"""Tell what merely moved between two images from what came: gas, tissue, the edge of the field.
 
-What comes to one place leaves another; contrast leaves nothing. Near by the two lie side by side, as at the edge
-of a bone. Gas may move by centimetres, but it is faint beside contrast, and the same gas makes gain and loss.
+What comes to one place leaves another; contrast leaves nothing. Near by the two lie side by side, as at the
+edge of a bone. Gas may move by centimetres, but it is faint beside contrast, and the same gas makes gain and
+loss.
 """
 
 from functools import partial
@@ -55,10 +56,10 @@ def without_partners(strength: _Strength, scale: JudgingScale, settings: Segment
 
 
 def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> _Strength:
-    """Return the strength without what lies at the edge of the field with nothing behind it, (R, C).
+    """Return the strength without what lies along the edge of the field only, (R, C).
 
-    Definition: of the pixels above the limit within ``STRIP_MM`` of the edge, those stay that lie within twice
-    that distance of one above it further inside.
+    Definition: of the pixels above the limit within ``STRIP_MM`` of the edge, those stay that lie within
+    twice that distance of one above it further inside.
     """
     inside = eroded(valid, scale.px(STRIP_MM), frame_is_edge=False)
     above = strength > 1
