@@ -160,18 +160,27 @@ class SegmentSettings:
         possible_sd: contrast is possible down to the limit lowered by so many standard deviations of the
             logarithm of the limit: 0.74 of it with a baseline.
         faintest: the strength of such areas is kept down to this share of the limit.
-        seed: a connected area counts only if it reaches so many times the limit somewhere.
+        seed: a connected area counts only if it reaches so many times the limit somewhere,
+        seed_sd: and so many times the limit for each standard deviation that the difference has more than a
+            single frame; that is more than the seed for two frames, one with and one without contrast.
         least_area_mm2: and only if its area is at least this.
         partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
             (within a Gaussian of the first width) more is lost than the second share of what it gained.
+        gas_strength, gas_mm, gas_share: an area may be gas that moved if the median of its signal is below so
+            many limits and broad losses within this distance amount to at least this share of its gain. On
+            simulated pairs contrast beside gas reaches a median of 1.84 and more, gas 1.75.
     """
 
     possible_sd: float = 1.5
     faintest: float = 0.5
     seed: float = 2.0
+    seed_sd: float = 1.8
     least_area_mm2: float = 2.0
     partner_mm: float = 1.2
     partner_share: float = 0.25
+    gas_strength: float = 1.8
+    gas_mm: float = 40.0
+    gas_share: float = 0.06
 
 
 @dataclass(frozen=True)

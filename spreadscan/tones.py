@@ -31,9 +31,9 @@ def tone_of(pair: AlignedPair, calm: BoolArray, scale: JudgingScale) -> float:
     """Return the factor that brings the tones of a baseline to those of the contrast image.
 
     Definition: the slope a of Deming's regression [1] through the origin, both images between Gaussians of
-    ``FINE_MM`` and ``WIDE_MM`` where it is calm and q the ratio of their noise variances, from their numbers of
-    frames: a = (C - q B + sqrt((C - q B)² + 4 q P²)) / 2P with C, B and P the means of c², b² and bc. 1 where it
-    differs by less than ``LEAST_CHANGE`` or by more than ``MOST_CHANGE`` times.
+    ``FINE_MM`` and ``WIDE_MM`` where it is calm and q the ratio of their noise variances, from their numbers
+    of frames: a = (C - q B + sqrt((C - q B)² + 4 q P²)) / 2P with C, B and P the means of c², b² and bc.
+    1 where it differs by less than ``LEAST_CHANGE`` or by more than ``MOST_CHANGE`` times.
 
     Args:
         pair: the aligned images, in display values.

@@ -216,7 +216,7 @@ def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
 
 
 def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
-    """What stands still while the patient moves, by the baseline frame that moved furthest, here and there."""
+    """What stands still while the patient moves, here and there, by the frame that moved furthest."""
     furthest = max(motions, key=lambda index: np.hypot(motions[index].rows_px, motions[index].columns_px))
     still = find_still(image, baseline_run.frame(furthest), motions[furthest], both)
     return with_moved(still, motions.values())

@@ -4,17 +4,17 @@ Hysteresis: an area counts only if it is large enough and clearly exceeds the li
 makes no contrast and the faint rim of a depot belongs to it.
 """
 
-from functools import partial
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, eroded, gaussian
+from spreadscan.filters import as_bytes, eroded
+from spreadscan.moved import like_gas, without_partners, without_strips
 from spreadscan.settings import SegmentSettings
-from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
+FADED = 0.8
+"""Share of the limit at which coverage takes contrast to end (``CoverSettings.baseline_limit``)."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
@@ -40,15 +40,20 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = faint = nothing
+        sure = possible = faint = gas = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
-        added = _without_moved(strength, scale, settings)
+        seed = max(settings.seed, settings.seed_sd * contrast.difference_sd)
         # without a baseline thin contrast is marked half-heartedly: it is no contrast, but it may be
-        seed = lowered if contrast.method == "single image" else settings.seed
-        possible = _connected(added, lowered, seed, least_area_px)
-        sure = possible & _connected(added, 1.0, settings.seed, least_area_px)
-        faint = possible | _connected(added, min(settings.faintest, lowered), seed, least_area_px)
+        least = lowered if contrast.method == "single image" else seed
+        added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
+        possible = _connected(added, lowered, least, least_area_px)
+        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings)
+        sure = possible & _connected(np.where(gas, 0, added), 1.0, seed, least_area_px)
+        faint = possible | _connected(added, min(settings.faintest, lowered), least, least_area_px)
+    # what may be gas that moved stays possible, one standard deviation below where contrast is taken to end
+    doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
+    strength = np.where(gas, np.minimum(strength, doubtful), strength)
     kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,
@@ -56,7 +61,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         strength=kept,
         limit_relative_sd=contrast.limit_relative_sd,
         origin="measured",
-        flags=_flags(sure, kept, contrast),
+        flags=(*_flags(sure, kept, contrast), *(("like-moved-gas",) if gas.any() else ())),
         motion_relative_sd=None if contrast.motion_sd is None else contrast.motion_sd / contrast.limit,
     )
 
@@ -69,30 +74,6 @@ def from_given(mask: GivenMask) -> SpreadMask:
     strength = np.where(mask.sure, 2.0, np.where(mask.possible, 0.5, 0.0)).astype(np.float32)
     flags = () if mask.sure.any() else ("no-contrast",)
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
-
-
-def _without_moved(
-    strength: NDArray[np.float32], scale: JudgingScale, settings: SegmentSettings
-) -> NDArray[np.float32]:
-    """The strength without what merely moved: what comes to one place leaves another beside it.
-
-    Gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is suspect where the
-    loss is at least ``settings.partner_share`` of the gain; an area above the limit is left out if more than
-    half of its strength lies in suspect places. Contrast leaves nothing.
-    """
-    lost = np.where(strength < -1, -strength, 0).astype(np.float32)
-    gained = np.where(strength > 1, strength, 0).astype(np.float32)
-    if not lost.any() or not gained.any():
-        return strength
-    width = max(1.0, scale.px(settings.partner_mm))
-    losses, gains = side_by_side(partial(gaussian, sigma_px=width), (lost, gained))
-    suspect = losses >= settings.partner_share * gains
-    count, labels = cv2.connectedComponents(as_bytes(gained > 0), connectivity=8)
-    places = np.nonzero(labels)
-    whole, part = (np.bincount(labels[places], (gained * of)[places], count) for of in (1, suspect))
-    moved = part > whole / 2
-    kept: NDArray[np.float32] = np.where(moved[labels], 0, strength).astype(np.float32)
-    return kept
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:

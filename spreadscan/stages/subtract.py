@@ -36,8 +36,8 @@ from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
 NOISE_WIDTH = 2
-"""Noise is measured over this width times that of 1 mm² and brought to 1 mm² as quanta are: edges that were
-enhanced, and pixels that blur into each other, change the noise of small areas and little that of large ones."""
+"""Noise is measured over so many times the width of 1 mm² and brought to 1 mm² as quanta are: edges that were
+enhanced, and pixels that blur into each other, change the noise of small areas, not that of large ones."""
 GREY_LEVELS = 255
 """The limit on display values is never below the range of the image divided by this: less is rounding."""
 TONES = 16
@@ -100,6 +100,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
         motion_sd=pair.motion_sd,
+        difference_sd=frames,
     )
 
 
@@ -156,14 +157,17 @@ def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
 
 
 def _noise_by_tone(image: _Image, tones: _Image, calm: BoolArray) -> _Image:
-    """Standard deviation where there is no contrast, as it depends on the tone: where fewer quanta come through
-    or tones are stretched, there is more noise, however small the place."""
+    """Standard deviation where there is no contrast, as it depends on the tone.
+
+    Where fewer quanta come through or tones are stretched there is more noise, however small the place.
+    """
     places = some_places(calm)
     values, levels = image.take(places), tones.take(places)
-    edges = np.percentile(levels, np.linspace(0, 100, TONES + 1))
-    which = np.clip(np.searchsorted(edges, levels) - 1, 0, TONES - 1)
-    parts = [which == number for number in range(TONES)]
-    known = [part for part in parts if part.any()]
+    if not values.size:
+        return np.zeros_like(image)
+    edges = np.percentile(levels, np.linspace(0, 100, TONES + 1)[1:-1])
+    which = np.searchsorted(edges, levels)
+    known = [which == number for number in range(TONES) if (which == number).any()]
     middles = [float(np.median(levels[part])) for part in known]
     noise: _Image = np.interp(tones, middles, [robust_sd(values[part]) for part in known]).astype(np.float32)
     return noise

@@ -77,6 +77,54 @@ def test_a_depot_beside_something_that_moved_away_stays():
     assert segmented(bar(10, 4.0)).sure.sum() == 100
 
 
+def gas(strength, moved_by, depot=0.0):
+    """A map in limits of gas that moved to the right by so many millimetres, and of a depot."""
+    signal = np.zeros((60, 90), np.float32)
+    signal[20:32, 10:15] = strength
+    signal[20:32, 10 + moved_by : 15 + moved_by] -= strength
+    signal[40:55, 30:45] += depot
+    return signal
+
+
+@pytest.mark.parametrize("moved_by", [8, 20])
+def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved_by):
+    found = segmented(gas(1.7, moved_by), SegmentSettings(seed=1.5))
+    assert not found.sure.any()
+    assert found.possible[20:32, 10:15].all()
+    assert found.strength.max() < 1
+    assert found.flags == ("no-contrast", "like-moved-gas")
+
+
+def test_without_a_loss_or_with_one_far_away_it_is_contrast():
+    came_only = np.maximum(gas(1.7, 20), 0)
+    for signal in (came_only, gas(1.7, 60)):
+        found = segmented(signal, SegmentSettings(seed=1.5))
+        assert found.sure[20:32, 10:15].all()
+        assert "like-moved-gas" not in found.flags
+
+
+def test_dense_contrast_beside_gas_that_moved_stays():
+    found = segmented(gas(1.7, 20, depot=4.0), SegmentSettings(seed=1.5))
+    assert found.sure[40:55, 30:45].all()
+    assert found.sure.sum() == 15 * 15
+
+
+def test_a_strip_along_the_edge_of_the_field_is_no_contrast_and_a_depot_that_it_cuts_is():
+    signal, valid = np.zeros((40, 40), np.float32), np.zeros((40, 40), bool)
+    valid[:, 10:] = True
+    signal[:, 10], signal[15:25, 10:20] = 8.0, 5.0
+    found = segmented(signal, valid=valid, limit=np.where(valid, 1, np.inf).astype(np.float32))
+    assert found.sure[15:25, 10:20].all()
+    assert not found.sure[:12, 10].any()
+    assert "contrast-cut" in found.flags
+
+
+@pytest.mark.parametrize(("difference_sd", "found"), [(2**0.5, False), (0.6, True)])
+def test_two_frames_must_show_more_than_two_averages(difference_sd, found):
+    mask = segmented(np.full((4, 4), 2.3), difference_sd=difference_sd)
+    assert mask.found is found
+
+
 def test_the_undershoot_of_edge_enhancement_takes_nothing_away():
     signal = np.full((30, 30), -0.3, np.float32)
     signal[8:22, 8:22] = -1.2
@@ -130,10 +178,10 @@ def test_the_limit_counts_where_it_is():
 
 
 def test_what_is_not_valid_is_never_contrast():
-    valid = np.array([[True, True, False, True]])
+    valid = np.array([[True, True, False, True, True]])
     limit = np.where(valid, np.float32(1), np.float32(np.inf))
-    found = segmented([[3, 3, 3, 3]], valid=valid, limit=limit)
-    assert picture(found) == ["##.#"]
+    found = segmented([[3, 3, 3, 3, 3]], valid=valid, limit=limit)
+    assert picture(found) == ["##.##"]
     assert found.strength[0, 2] == 0
 
 
