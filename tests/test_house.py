@@ -63,7 +63,7 @@ MAP = {
     # a run's frames, looked up no finer than they are needed
     "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
-    # what a coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
+    # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "draws": set(),
     "doubt": {"values"},
     "picture_doubt": {"values", "settings", "draws"},
