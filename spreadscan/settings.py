@@ -156,8 +156,10 @@ class SegmentSettings:
         possible_sd: contrast is possible down to the limit lowered by so many standard deviations of the
             logarithm of the limit: 0.74 of it with a baseline.
         seed: a connected area counts only if it reaches so many times the limit somewhere,
-        seed_sd: and so many times the limit for each standard deviation that the difference has more than a
-            single frame; that is more than the seed for two frames, one with and one without contrast.
+        seed_sd, band_radius_mm: an area that is nowhere broader than this radius must reach so many times the
+            limit for each standard deviation that the difference has more than a single frame; that is more
+            than the seed for two frames, one with and one without contrast. Edges of tissue that moved leave
+            bands.
         least_area_mm2: and only if its area is at least this.
         partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
             (within a Gaussian of the first width) more is lost than the second share of what it gained.
@@ -169,6 +171,7 @@ class SegmentSettings:
     possible_sd: float = 1.5
     seed: float = 2.0
     seed_sd: float = 1.8
+    band_radius_mm: float = 2.2
     least_area_mm2: float = 2.0
     partner_mm: float = 1.2
     partner_share: float = 0.25

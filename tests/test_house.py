@@ -29,6 +29,8 @@ IMAGE_ROOMS = {
     "warp",
     "registration",
     "still",
+    "tones",
+    "moved",
     "lines",
     "metal",
     "network",
@@ -63,6 +65,8 @@ MAP = {
     # a run's frames, looked up no finer than they are needed
     "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
+    "tones": {"values", "filters"},
+    "moved": {"values", "filters", "settings", "threads"},
     # what a coverage is counted from: draws, the doubt of pixels, points laid over them, and what they say
     "draws": set(),
     "doubt": {"values"},

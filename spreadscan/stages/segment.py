@@ -28,9 +28,12 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     Returns:
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
-        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
-        that area, and beside which no loss tells that something merely moved.
-        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
+        least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
+        no loss tells that something merely moved, and which are no strip along the edge of the field. The
+        seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas that gas
+        which moved may have made are possible, never sure.
+        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
@@ -39,11 +42,10 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         sure = possible = gas = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
-        seed = max(settings.seed, settings.seed_sd * contrast.difference_sd)
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
-        possible = _connected(added, lowered, seed, least_area_px)
+        possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
         gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings)
-        sure = possible & _connected(np.where(gas, 0, added), 1.0, seed, least_area_px)
+        sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
     # what may be gas that moved stays possible, below the limit by one standard deviation of it
     strength = np.where(gas, np.minimum(strength, np.exp(-contrast.limit_relative_sd)), strength)
     kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
@@ -66,6 +68,21 @@ def from_given(mask: GivenMask) -> SpreadMask:
     strength = np.where(mask.sure, 2.0, np.where(mask.possible, 0.5, 0.0)).astype(np.float32)
     flags = () if mask.sure.any() else ("no-contrast",)
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
+
+
+def _without_bands(
+    added: NDArray[np.float32], level: tuple[float, float], scale: JudgingScale, settings: SegmentSettings
+) -> BoolArray:
+    """Areas above a level that reach the seed; bands must reach that of the noise of the difference."""
+    lowered, difference_sd = level
+    least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
+    every = _connected(added, lowered, settings.seed, least_area_px)
+    seed = settings.seed_sd * difference_sd
+    if seed <= settings.seed or not every.any():
+        return every
+    clear = _connected(added, lowered, seed, least_area_px)
+    clear |= eroded(added > 1, scale.px(settings.band_radius_mm), frame_is_edge=False)
+    return _connected(np.where(every, 1 + clear.astype(np.float32), 0), 0.5, 2.0, 1.0)
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:

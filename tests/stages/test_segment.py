@@ -119,10 +119,13 @@ def test_a_strip_along_the_edge_of_the_field_is_no_contrast_and_a_depot_that_it_
     assert "contrast-cut" in found.flags
 
 
-@pytest.mark.parametrize(("difference_sd", "found"), [(2**0.5, False), (0.6, True)])
-def test_two_frames_must_show_more_than_two_averages(difference_sd, found):
-    mask = segmented(np.full((4, 4), 2.3), difference_sd=difference_sd)
-    assert mask.found is found
+@pytest.mark.parametrize(
+    ("difference_sd", "rows", "found"), [(2**0.5, 3, False), (2**0.5, 12, True), (0.6, 3, True)]
+)
+def test_a_faint_band_must_show_more_between_two_frames_than_between_averages(difference_sd, rows, found):
+    signal = np.zeros((20, 40), np.float32)
+    signal[4 : 4 + rows, 5:35] = 2.3
+    assert segmented(signal, difference_sd=difference_sd).found is found
 
 
 def test_the_undershoot_of_edge_enhancement_takes_nothing_away():
