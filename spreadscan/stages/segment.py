@@ -16,6 +16,11 @@ from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, S
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
+LEAST_APART = 1.4
+"""From this noise of the difference on, in that of a frame, one image is compared with one (square root of 2):
+those of a pair. Runs average more.
+"""
+
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
     """Return where the contrast is.
@@ -31,8 +36,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
         no loss tells that something merely moved, and which are no strip along the edge of the field. The
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
-        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas that gas
-        which moved may have made are possible, never sure.
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
+        that gas which moved may have made are possible, never sure.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
@@ -44,7 +49,9 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
         possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
-        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings)
+        # in a run gas has seconds to move, between two images minutes
+        apart = contrast.difference_sd >= LEAST_APART
+        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings) if apart else nothing
         sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
     # what may be gas that moved stays possible, below the limit by one standard deviation of it
     strength = np.where(gas, np.minimum(strength, np.exp(-contrast.limit_relative_sd)), strength)

@@ -77,6 +77,9 @@ def test_a_depot_beside_something_that_moved_away_stays():
     assert segmented(bar(10, 4.0)).sure.sum() == 100
 
 
+PAIR = SegmentSettings(seed=1.5, seed_sd=1.0)
+
+
 def gas(strength, moved_by, depot=0.0):
     """A map in limits of gas that moved to the right by so many millimetres, and of a depot."""
     signal = np.zeros((60, 90), np.float32)
@@ -88,7 +91,7 @@ def gas(strength, moved_by, depot=0.0):
 
 @pytest.mark.parametrize("moved_by", [8, 20])
 def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved_by):
-    found = segmented(gas(1.7, moved_by), SegmentSettings(seed=1.5))
+    found = segmented(gas(1.7, moved_by), PAIR, difference_sd=2**0.5)
     assert not found.sure.any()
     assert found.possible[20:32, 10:15].all()
     assert found.strength.max() < 1
@@ -98,13 +101,17 @@ def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved
 def test_without_a_loss_or_with_one_far_away_it_is_contrast():
     came_only = np.maximum(gas(1.7, 20), 0)
     for signal in (came_only, gas(1.7, 60)):
-        found = segmented(signal, SegmentSettings(seed=1.5))
+        found = segmented(signal, PAIR, difference_sd=2**0.5)
         assert found.sure[20:32, 10:15].all()
         assert "like-moved-gas" not in found.flags
 
 
+def test_in_a_run_gas_has_no_time_to_move_far():
+    assert segmented(gas(1.7, 20), PAIR, difference_sd=1.1).sure[20:32, 10:15].all()
+
+
 def test_dense_contrast_beside_gas_that_moved_stays():
-    found = segmented(gas(1.7, 20, depot=4.0), SegmentSettings(seed=1.5))
+    found = segmented(gas(1.7, 20, depot=4.0), PAIR, difference_sd=2**0.5)
     assert found.sure[40:55, 30:45].all()
     assert found.sure.sum() == 15 * 15
 
