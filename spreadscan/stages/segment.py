@@ -17,8 +17,8 @@ SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
 LEAST_APART = 1.4
-"""From this noise of the difference on, in that of a frame, one image is compared with one (the square root of
-2), as in a pair; runs average more."""
+"""From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
+square root of 2); runs average more."""
 
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
