@@ -161,8 +161,10 @@ class SegmentSettings:
             logarithm of the limit: 0.74 of it with a baseline.
         faintest: the strength of such areas is kept down to this share of the limit.
         seed: a connected area counts only if it reaches so many times the limit somewhere,
-        seed_sd: and so many times the limit for each standard deviation that the difference has more than a
-            single frame; that is more than the seed for two frames, one with and one without contrast.
+        seed_sd, band_radius_mm: an area that is nowhere broader than this radius must reach so many times the
+            limit for each standard deviation that the difference has more than a single frame; that is more
+            than the seed for two frames, one with and one without contrast. Edges of tissue that moved leave
+            bands.
         least_area_mm2: and only if its area is at least this.
         partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
             (within a Gaussian of the first width) more is lost than the second share of what it gained.
@@ -175,6 +177,7 @@ class SegmentSettings:
     faintest: float = 0.5
     seed: float = 2.0
     seed_sd: float = 1.8
+    band_radius_mm: float = 2.2
     least_area_mm2: float = 2.0
     partner_mm: float = 1.2
     partner_share: float = 0.25

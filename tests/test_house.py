@@ -29,6 +29,8 @@ IMAGE_ROOMS = {
     "warp",
     "registration",
     "still",
+    "tones",
+    "moved",
     "lines",
     "metal",
     "network",
@@ -63,6 +65,8 @@ MAP = {
     # a run's frames, looked up no finer than they are needed
     "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
+    "tones": {"values", "filters"},
+    "moved": {"values", "filters", "settings", "threads"},
     # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "draws": set(),
     "doubt": {"values"},

@@ -18,6 +18,10 @@ FADED = 0.8
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
+LEAST_APART = 1.4
+"""From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
+square root of 2); runs average more."""
+
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
     """Return where the contrast is.
@@ -30,11 +34,14 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     Returns:
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
-        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
-        that area, and beside which no loss tells that something merely moved. What is possible on a single
-        image needs no such seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to
-        what is possible: contrast fades out where its edge is not sharp.
-        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
+        least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
+        no loss tells that something merely moved, and which are no strip along the edge of the field. The
+        seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
+        that gas which moved may have made are possible, never sure. What is possible on a single image needs
+        no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
+        contrast fades out where its edge is not sharp.
+        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
@@ -43,14 +50,17 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         sure = possible = faint = gas = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
-        seed = max(settings.seed, settings.seed_sd * contrast.difference_sd)
-        # without a baseline thin contrast is marked half-heartedly: it is no contrast, but it may be
-        least = lowered if contrast.method == "single image" else seed
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
-        possible = _connected(added, lowered, least, least_area_px)
-        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings)
-        sure = possible & _connected(np.where(gas, 0, added), 1.0, seed, least_area_px)
-        faint = possible | _connected(added, min(settings.faintest, lowered), least, least_area_px)
+        if contrast.method == "single image":
+            # thin contrast is marked half-heartedly: it is no contrast, but it may be
+            possible = faint = _connected(added, lowered, lowered, least_area_px)
+        else:
+            possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
+            faint = _about(possible, added > min(settings.faintest, lowered))
+        # in a run gas has seconds to move, between two images minutes
+        apart = contrast.difference_sd >= LEAST_APART
+        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings) if apart else nothing
+        sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
     # what may be gas that moved stays possible, one standard deviation below where contrast is taken to end
     doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
     strength = np.where(gas, np.minimum(strength, doubtful), strength)
@@ -74,6 +84,26 @@ def from_given(mask: GivenMask) -> SpreadMask:
     strength = np.where(mask.sure, 2.0, np.where(mask.possible, 0.5, 0.0)).astype(np.float32)
     flags = () if mask.sure.any() else ("no-contrast",)
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
+
+
+def _without_bands(
+    added: NDArray[np.float32], level: tuple[float, float], scale: JudgingScale, settings: SegmentSettings
+) -> BoolArray:
+    """Areas above a level that reach the seed; bands must reach that of the noise of the difference."""
+    lowered, difference_sd = level
+    least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
+    every = _connected(added, lowered, settings.seed, least_area_px)
+    seed = settings.seed_sd * difference_sd
+    if seed <= settings.seed or not every.any():
+        return every
+    clear = _connected(added, lowered, seed, least_area_px)
+    clear |= eroded(added > 1, scale.px(settings.band_radius_mm), frame_is_edge=False)
+    return _about(clear & every, every)
+
+
+def _about(areas: BoolArray, wider: BoolArray) -> BoolArray:
+    """What is connected with some areas within a wider mask that holds them."""
+    return _connected(np.where(wider, 1 + areas.astype(np.float32), 0), 0.5, 2.0, 1.0)
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:

@@ -77,6 +77,9 @@ def test_a_depot_beside_something_that_moved_away_stays():
     assert segmented(bar(10, 4.0)).sure.sum() == 100
 
 
+PAIR = SegmentSettings(seed=1.5, seed_sd=1.0)
+
+
 def gas(strength, moved_by, depot=0.0):
     """A map in limits of gas that moved to the right by so many millimetres, and of a depot."""
     signal = np.zeros((60, 90), np.float32)
@@ -88,7 +91,7 @@ def gas(strength, moved_by, depot=0.0):
 
 @pytest.mark.parametrize("moved_by", [8, 20])
 def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved_by):
-    found = segmented(gas(1.7, moved_by), SegmentSettings(seed=1.5))
+    found = segmented(gas(1.7, moved_by), PAIR, difference_sd=2**0.5)
     assert not found.sure.any()
     assert found.possible[20:32, 10:15].all()
     assert found.strength.max() < 1
@@ -98,13 +101,17 @@ def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved
 def test_without_a_loss_or_with_one_far_away_it_is_contrast():
     came_only = np.maximum(gas(1.7, 20), 0)
     for signal in (came_only, gas(1.7, 60)):
-        found = segmented(signal, SegmentSettings(seed=1.5))
+        found = segmented(signal, PAIR, difference_sd=2**0.5)
         assert found.sure[20:32, 10:15].all()
         assert "like-moved-gas" not in found.flags
 
 
+def test_in_a_run_gas_has_no_time_to_move_far():
+    assert segmented(gas(1.7, 20), PAIR, difference_sd=1.1).sure[20:32, 10:15].all()
+
+
 def test_dense_contrast_beside_gas_that_moved_stays():
-    found = segmented(gas(1.7, 20, depot=4.0), SegmentSettings(seed=1.5))
+    found = segmented(gas(1.7, 20, depot=4.0), PAIR, difference_sd=2**0.5)
     assert found.sure[40:55, 30:45].all()
     assert found.sure.sum() == 15 * 15
 
@@ -119,10 +126,13 @@ def test_a_strip_along_the_edge_of_the_field_is_no_contrast_and_a_depot_that_it_
     assert "contrast-cut" in found.flags
 
 
-@pytest.mark.parametrize(("difference_sd", "found"), [(2**0.5, False), (0.6, True)])
-def test_two_frames_must_show_more_than_two_averages(difference_sd, found):
-    mask = segmented(np.full((4, 4), 2.3), difference_sd=difference_sd)
-    assert mask.found is found
+@pytest.mark.parametrize(
+    ("difference_sd", "rows", "found"), [(2**0.5, 3, False), (2**0.5, 12, True), (0.6, 3, True)]
+)
+def test_a_faint_band_must_show_more_between_two_frames_than_between_averages(difference_sd, rows, found):
+    signal = np.zeros((20, 40), np.float32)
+    signal[4 : 4 + rows, 5:35] = 2.3
+    assert segmented(signal, difference_sd=difference_sd).found is found
 
 
 def test_the_undershoot_of_edge_enhancement_takes_nothing_away():
