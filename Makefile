@@ -64,6 +64,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/bench.py
+	$(BIN)/python benchmarks/cover_time.py
 	$(BIN)/python benchmarks/filter_times.py
 	$(BIN)/python benchmarks/simulation.py
 

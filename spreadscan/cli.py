@@ -45,10 +45,13 @@ from spreadscan.options import (
     Jobs,
     LandmarkFormats,
     LandmarksFile,
+    LandmarksName,
     LandmarksToShow,
+    ListScenarios,
     LoopFile,
     MaskFile,
     NoDetection,
+    Outlines,
     Output,
     PatientLeft,
     Pdf,
@@ -60,7 +63,9 @@ from spreadscan.options import (
     ScenarioName,
     SettingsFile,
     SideBySide,
+    SimulatedOutput,
     SlicerScale,
+    Studies,
 )
 
 _INTERRUPTED = 130
@@ -105,13 +110,14 @@ def analyse(
     injected: Injected = None,
     fail_on: FailOn = None,
     settings: SettingsFile = None,
+    outline: Outlines = None,
     pdf: Pdf = False,
     quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
     from spreadscan.pipeline import analyse as analyse_study
     from spreadscan.values import Request
-    from spreadscan.write import PDF, summary, write_pdf, write_report
+    from spreadscan.write import PDF, outline_writers, summary, write_pdf, write_report
 
     request = Request(
         baseline=baseline,
@@ -130,9 +136,12 @@ def analyse(
         injected=injected_sites(injected),
     )
     failures = failing_answers(fail_on, protocol)
+    folder = output or default_output(source)
+    outlines = outline_writers([name.value for name in outline or ()], slicer_mm_per_px)
+    check_not_replaced((mask, loop), [folder / name for name in outlines])
     report = analyse_study(source, request, settings_from(settings))
-    more = {PDF: partial(write_pdf, report)} if pdf else {}
-    written = write_report(report, output or default_output(source), more)
+    more = outlines | ({PDF: write_pdf} if pdf else {})
+    written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
     if not quiet:
         typer.echo(summary(report))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
@@ -146,15 +155,10 @@ app.command(name="analyze", hidden=True, epilog=ANALYSE)(analyse)
 
 @app.command(epilog=BATCH)
 def batch(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="FOLDER|LIST", help="Folder of studies, or a CSV list.", show_default=False),
-    ],
+    source: Studies,
     output: Output = None,
     jobs: Jobs = None,
-    landmarks_name: Annotated[
-        str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
-    ] = "landmarks.json",
+    landmarks_name: LandmarksName = "landmarks.json",
     protocol: ProtocolName = None,
     injected: Injected = None,
     settings: SettingsFile = None,
@@ -199,8 +203,7 @@ def landmarks(
     from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
-    if landmarks is not None:
-        check_not_replaced(landmarks, [folder / LANDMARK_FILES[name] for name in wanted])
+    check_not_replaced([landmarks], [folder / LANDMARK_FILES[name] for name in wanted])
     request = Request(
         frame=frame,
         landmarks=landmarks,
@@ -271,19 +274,14 @@ def protocols(protocol: ProtocolToShow = None) -> None:
 @app.command(epilog=SIMULATE)
 def simulate(
     scenario: ScenarioName = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Where to write. Default: simulated here."),
-    ] = None,
+    output: SimulatedOutput = None,
     cases: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
     seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
     draw: Draw = DistributionName.CLINICAL,
     fast: Annotated[bool, typer.Option("--fast", help="Coarser bones and contrast, for training.")] = False,
     anatomy: Anatomy = None,
     jobs: Jobs = None,
-    list_scenarios: Annotated[
-        bool, typer.Option("--list", help="Print the ready scenarios and exit.")
-    ] = False,
+    list_scenarios: ListScenarios = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""

@@ -78,7 +78,7 @@ def doubt_of(strength: _Image, doubt: EdgeDoubt) -> _Image:
     by_edge = _over(_distance(inside), doubt.edge_px)
     together = 1 / np.sqrt(1 / np.square(by_threshold) + 1 / np.square(by_edge))
     size = np.minimum(together, np.float32(SUREST))
-    signed: _Image = np.where(inside, size, -size).astype(np.float32)
+    signed: _Image = np.ascontiguousarray(np.where(inside, size, -size), np.float32)
     return signed
 
 

@@ -6,6 +6,8 @@ ANALYSE = (
     "`spreadscan analyse STUDY/ --baseline scout.dcm --patient-left image-left`\n\n"
     "`spreadscan analyse SPOT.dcm --mm-per-px 0.21`\n\n"
     "`spreadscan analyse STUDY/ --landmarks landmarks.json --protocol kimura-2020 --fail-on not-met`\n\n"
+    "`spreadscan analyse STUDY/ --outline imagej -o result`\n\n"
+    "`spreadscan analyse STUDY/ --mask result/outline_imagej.zip -o corrected`\n\n"
     "Exit status: 0 analysed, 1 analysed and the protocol has an answer of --fail-on, 2 wrong usage, 3 the"
     " input cannot be analysed."
 )

@@ -23,13 +23,12 @@ class Target(NamedTuple):
     """What must lie in contrast for a region to be reached.
 
     Attributes:
-        area_mm, points_mm: (N, 2) points (x lateral, y cranial) in reference millimetres: of the region's
-            area, and of the branch's course; for the common zone both are the area.
-        least: share of ``points_mm`` that must lie in contrast.
+        parts: (N, 2) points (x lateral, y cranial) in reference millimetres: of the region's area, then,
+            but for the common zone, of the branch's course.
+        least: share of the last of them that must lie in contrast.
     """
 
-    area_mm: NDArray[np.float64]
-    points_mm: NDArray[np.float64]
+    parts: tuple[NDArray[np.float64], ...]
     least: float
 
 
@@ -70,20 +69,20 @@ def target_of(region: BranchRegion, frame: JunctionFrame) -> Target:
     """Return what must lie in contrast: 5 reference mm of the course, or half the area of the common zone."""
     area = points_in(frame.to_mm(region.outline_px), AREA_POINTS)
     if region.region == "common":
-        return Target(area, area, EXPOSED_COMMON_FRACTION)
+        return Target((area,), EXPOSED_COMMON_FRACTION)
     course = points_along(frame.to_mm(region.course_px), COURSE_STEP_MM)
-    return Target(area, course, EXPOSED_COURSE_MM / (len(course) * COURSE_STEP_MM))
+    return Target((area, course), EXPOSED_COURSE_MM / (len(course) * COURSE_STEP_MM))
 
 
-def reached(values: _Numbers, doubts: Doubts, least: float) -> BoolArray:
+def reached(shares: NDArray[np.float64], doubts: Doubts, least: float) -> BoolArray:
     """Return in which draws at least a share of the points lies in contrast, (D,).
 
     Args:
-        values: (N, D) doubt under each point, or (N, 1) where the points are the same in every draw.
+        shares: (D,) of the points that lie where contrast was seen.
         doubts: of each draw.
         least: the share.
     """
-    found: BoolArray = (shares_of(values, doubts.numbers) >= least) & ~doubts.false | doubts.missed
+    found: BoolArray = (shares >= least) & ~doubts.false | doubts.missed
     return found
 
 
@@ -99,12 +98,17 @@ def leading_cause(values: _Numbers, marked: _Numbers, doubts: Doubts, least: flo
         doubts: of each draw.
         least: share of points that counts as reached.
     """
-    if not in_doubt(float(reached(values, doubts, least).mean())):
+
+    def found(values: _Numbers, doubts: Doubts) -> BoolArray:
+        """Return in which draws it is reached."""
+        return reached(shares_of(values, doubts.numbers), doubts, least)
+
+    if not in_doubt(float(found(values, doubts).mean())):
         return None
     without: dict[Cause, BoolArray] = {
-        "landmark": reached(marked, doubts, least),
-        "contrast": reached(values, doubts.without("contrast"), least),
-        "registration": reached(values, doubts.without("registration"), least),
+        "landmark": found(marked, doubts),
+        "contrast": found(values, doubts.without("contrast")),
+        "registration": found(values, doubts.without("registration")),
     }
     return min(without, key=lambda cause: float(np.var(without[cause])))
 

@@ -176,9 +176,11 @@ def median(values: NDArray[np.floating]) -> float:
 def _middle(values: NDArray[np.floating]) -> float:
     """The median of some numbers, without what numpy's own looks for first."""
     half = len(values) // 2
+    parted = np.partition(values, half)
     if len(values) % 2:
-        return float(np.partition(values, half)[half])
-    return float(np.partition(values, (half - 1, half))[half - 1 : half + 1].mean())
+        return float(parted[half])
+    # one place is found in half of the time of two
+    return float((parted[:half].max() + parted[half]) / 2)
 
 
 def product_sum(one: NDArray[np.floating], other: NDArray[np.floating]) -> float:

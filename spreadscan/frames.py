@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.values import AttenuationRun, StoredArray
+from spreadscan.values import AttenuationRun
 
 STRAIGHT = 1e-5
 """A curve that leaves a straight line by less than this share of its range is one."""
@@ -72,7 +72,7 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
     """
     if factor == 1:
         return run.frame(index)
-    value = _block_means(run.stored[index], factor)
+    value = _block_means(run, index, factor)
     if run.lowest:
         value -= np.float32(run.lowest)
     below = value.astype(np.intp)
@@ -82,12 +82,20 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
     return attenuation
 
 
-def _block_means(stored: StoredArray, factor: int) -> _Image:
-    """What ``shrunk`` returns, straight from stored values: half of its time goes into their conversion."""
+def _block_means(run: AttenuationRun, index: int, factor: int) -> _Image:
+    """What ``shrunk`` returns, straight from stored values: most of its time goes into their conversion.
+
+    Rows are added as they are stored where no sum can run over, then columns. All sums are of whole numbers.
+    """
+    stored = run.stored[index]
     rows, columns = (length // factor for length in stored.shape)
     blocks = stored[: rows * factor].reshape(rows, factor, -1)
-    added = np.add.reduce(blocks, axis=1, dtype=np.float32)[:, : columns * factor]
-    # lines of the transposed image lie together in memory
-    turned = np.ascontiguousarray(added.T).reshape(columns, factor, rows)
-    means: _Image = np.ascontiguousarray(np.add.reduce(turned, axis=1).T) * np.float32(1 / factor**2)
-    return means
+    largest = max(abs(run.lowest), abs(run.lowest + len(run.curve) - 1))
+    narrow = factor * largest <= np.iinfo(stored.dtype).max
+    added = np.add.reduce(blocks, axis=1, dtype=stored.dtype if narrow else np.float32)
+    wide = added[:, : columns * factor].astype(np.float32)
+    total: _Image = wide[:, ::factor] + wide[:, 1::factor]
+    for column in range(2, factor):
+        total += wide[:, column::factor]
+    total *= np.float32(1 / factor**2)
+    return total

@@ -10,6 +10,7 @@ from spreadscan.read.dicom import list_study
 from spreadscan.read.landmarks import read_landmarks
 from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
+from spreadscan.read.outline import DrawnOn
 from spreadscan.read.protocol import read_protocol
 from spreadscan.settings import Settings
 from spreadscan.stages.assign import assign
@@ -77,10 +78,10 @@ def look_up(path: Path, request: Request, settings: Settings) -> Known:
     )
     header = roles.contrast
     check_frames(request, header)
-    mask = None if request.mask is None else read_mask(request.mask, header.rows, header.columns)
-    loop = (
-        None if request.loop is None else read_loop(request.loop, header.rows, header.columns, request.frame)
-    )
+    frame = 1 if header.frames == 1 else request.frame
+    on = DrawnOn(header.rows, header.columns, frame, header.image_key, request.slicer_mm_per_px)
+    mask = None if request.mask is None else read_mask(request.mask, on)
+    loop = None if request.loop is None else read_loop(request.loop, on)
     landmarks = Landmarks("none")
     if request.landmarks is not None:
         size = (header.rows, header.columns)

@@ -28,6 +28,7 @@ WIDTH_MM = 0.55
 LENGTH_MM = 9.0
 """Length along which a direction is averaged, and the least length of a line."""
 DIRECTIONS = 24
+MOST_IN_PIECE = 100
 SEED, GROW = 5.0, 2.5
 """A line reaches ``SEED`` times the 90th percentile of the response somewhere and ``GROW`` times along it. On
 simulated images fewer than 0.1 % of the pixels away from needles exceed the seed."""
@@ -68,16 +69,50 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
 
     def _along(angle: float) -> _Image:
         sin, cos = np.float32(np.sin(angle)), np.float32(np.cos(angle))
-        bend = np.sqrt(np.maximum(2 * sin * cos * mixed - cos**2 * down - sin**2 * across, 0))
-        mean: _Image = cv2.filter2D(bend, -1, _segment(angle, px_per_mm), borderType=cv2.BORDER_CONSTANT)
-        return mean
+        bend = 2 * sin * cos * mixed
+        bend -= cos**2 * down
+        bend -= sin**2 * across
+        np.sqrt(np.maximum(bend, 0, out=bend), out=bend)
+        return _mean_along(bend, _segment(angle, px_per_mm))
 
     angles = (np.arange(DIRECTIONS) * np.pi / DIRECTIONS).tolist()
-    strongest: _Image = np.maximum.reduce(side_by_side(_along, angles))
+    strongest, *others = side_by_side(_along, angles)
+    for other in others:
+        np.maximum(strongest, other, out=strongest)
     strongest = np.square(np.maximum(strongest, 0))
     judged = eroded(field, 3 * width, frame_is_edge=True)
     typical = float(np.percentile(strongest[judged], 90)) if judged.any() else 0.0
     return np.where(judged, strongest / max(typical, 1e-12), 0).astype(np.float32)
+
+
+def _mean_along(image: _Image, segment: NDArray[np.float32]) -> _Image:
+    """The image filtered with a kernel that is mostly zeros, (R, C); beyond it lies 0.
+
+    Piece by piece: OpenCV leaves out the zeros of small kernels only, and takes spectra for larger ones.
+    """
+    reach = len(segment) // 2
+    wide = cv2.copyMakeBorder(image, *(reach,) * 4, cv2.BORDER_CONSTANT)
+    mean = np.zeros(image.shape, np.float32)
+    for piece, (first, left) in _pieces(segment):
+        found = cv2.filter2D(wide, -1, piece, borderType=cv2.BORDER_CONSTANT)
+        row, column = first + piece.shape[0] // 2, left + piece.shape[1] // 2
+        mean += found[row : row + image.shape[0], column : column + image.shape[1]]
+    return mean
+
+
+def _pieces(kernel: NDArray[np.float32]) -> list[tuple[NDArray[np.float32], tuple[int, int]]]:
+    """Pieces of at most ``MOST_IN_PIECE`` numbers of a kernel, without zeros about them, and their places."""
+    left, top, width, height = cv2.boundingRect(as_bytes(kernel != 0))
+    piece = np.ascontiguousarray(kernel[top : top + height, left : left + width])
+    if piece.size <= MOST_IN_PIECE:
+        return [(piece, (top, left))]
+    found = []
+    for half in np.array_split(np.arange(max(height, width)), 2):
+        part = np.zeros_like(kernel)
+        here = (top + half, slice(None)) if height >= width else (slice(None), left + half)
+        part[here] = kernel[here]
+        found += _pieces(part)
+    return found
 
 
 def _segment(angle: float, px_per_mm: float) -> NDArray[np.float32]:

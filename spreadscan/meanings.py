@@ -92,20 +92,22 @@ def moment_of_writing() -> datetime:
         raise WrongUsage("bad-option", "is no time", field="SOURCE_DATE_EPOCH", advice=advice) from error
 
 
-def check_not_replaced(given: Path, written: Iterable[Path]) -> None:
-    """Refuse to write over the file that was handed in.
+def check_not_replaced(given: Iterable[Path | None], written: Iterable[Path]) -> None:
+    """Refuse to write over files that were handed in; ``None`` stands for one that was not.
 
     Raises:
         WrongUsage: ``bad-option``.
     """
-    if any(path.exists() and path.samefile(given) for path in written if given.exists()):
-        raise WrongUsage(
-            "bad-option",
-            "would replace the landmarks that were handed in",
-            file=given.name,
-            field="--output",
-            advice="choose another folder",
-        )
+    there = [path for path in written if path.exists()]
+    for file in given:
+        if file is not None and file.exists() and any(path.samefile(file) for path in there):
+            raise WrongUsage(
+                "bad-option",
+                "would replace the file that was handed in",
+                file=file.name,
+                field="--output",
+                advice="choose another folder",
+            )
 
 
 def default_output(source: Path) -> Path:

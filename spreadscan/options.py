@@ -26,6 +26,16 @@ class LandmarkFormatName(Enum):
     GSPS = "gsps"
 
 
+class OutlineFormatName(Enum):
+    """A format in which outlines are written."""
+
+    JSON = "json"
+    CSV = "csv"
+    SLICER = "slicer"
+    IMAGEJ = "imagej"
+    NAPARI = "napari"
+
+
 class ProtocolAnswer(Enum):
     """An answer to a protocol that can be taken for a failure."""
 
@@ -108,12 +118,25 @@ BaselineFrames = Annotated[
 ]
 MaskFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="PNG with the contrast drawn by hand: 0, 128 possible, 255 sure."),
+    typer.Option(
+        metavar="FILE",
+        help="The contrast drawn by hand: PNG with 0, 128 possible, 255 sure, or outlines as for --loop.",
+    ),
 ]
 LoopFile = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Loops around the contrast: JSON, PNG or ImageJ. Outside there is none."
+        metavar="FILE",
+        help="Loops around the contrast, outside there is none: PNG, JSON, CSV, 3D Slicer, ImageJ, napari,"
+        " DICOM SR or presentation state.",
+    ),
+]
+Outlines = Annotated[
+    list[OutlineFormatName] | None,
+    typer.Option(
+        "--outline",
+        help="Also write the outline of the sure contrast, to correct it and pass it with --mask or --loop;"
+        " may be given more than once.",
     ),
 ]
 Scale = Annotated[
@@ -139,6 +162,13 @@ IodineConcentration = Annotated[
     float | None,
     typer.Option("--iodine-mg-per-ml", metavar="Y", help="Its iodine as injected, mgI/mL (after mixing)."),
 ]
+Studies = Annotated[
+    Path,
+    typer.Argument(metavar="FOLDER|LIST", help="Folder of studies, or a CSV list.", show_default=False),
+]
+LandmarksName = Annotated[
+    str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
+]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", metavar="N", min=1, help="How many at a time. Default: one per CPU.")
 ]
@@ -150,6 +180,11 @@ ScenarioName = Annotated[
         show_default=False,
     ),
 ]
+SimulatedOutput = Annotated[
+    Path | None,
+    typer.Option("-o", "--output", metavar="DIR", help="Where to write. Default: simulated here."),
+]
+ListScenarios = Annotated[bool, typer.Option("--list", help="Print the ready scenarios and exit.")]
 Draw = Annotated[
     DistributionName, typer.Option("--draw", help="Where random scenarios are drawn from, if none is given.")
 ]

@@ -129,6 +129,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         version=spreadscan.__version__,
         search=known.search,
         judgement=_judge_all(known, (regions, coverage), scene, flags, (request, settings)),
+        loop=known.loop,
     )
 
 

@@ -133,7 +133,7 @@ def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
     image = stepped(image, *whole)
     if whole == list(shifts):
         return image
-    down, across = (_kernel(np.array([shift - n]))[0] for shift, n in zip(shifts, whole, strict=True))
+    down, across = _kernel(np.array(shifts) - whole)
     anchor = (REACH - 1, REACH - 1)
     border = cv2.BORDER_REPLICATE
     return np.asarray(cv2.sepFilter2D(image, -1, across, down, anchor=anchor, borderType=border), np.float32)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from skimage.draw import polygon
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
@@ -16,7 +17,17 @@ from spreadscan.anatomy import (
 from spreadscan.doubt import SUREST, EdgeDoubt, Field, doubt_of, fields_of
 from spreadscan.draws import normal_draws, root_of
 from spreadscan.exposure import Doubts, leading_cause, reached, verdict_of
-from spreadscan.sampling import bounds_of, points_along, points_in, shares_of, values_under
+from spreadscan.sampling import (
+    DRAWS_AT_ONCE,
+    bounds_of,
+    frames_of,
+    pixels_in,
+    points_along,
+    points_in,
+    shares_of,
+    shares_under,
+    values_under,
+)
 from spreadscan.values import SpreadMask
 from spreadscan.variation import varied
 from tests.images import rectangle
@@ -122,13 +133,80 @@ def test_values_are_those_of_the_nearest_pixel_in_the_frame_of_each_draw():
     # x runs to the left, y upwards, two pixels to the millimetre; the second draw lies a pixel to the right
     frames = np.array([[[12, 22], [0, -2], [-2, 0]], [[12, 23], [0, -2], [-2, 0]]], np.float32)
     points = np.array([[0.0, 0.0], [0.5, 0.0], [0.0, 1.0], [-4.0, 0.0]])
-    found = values_under(field, points, frames)
+    found = values_under(field, points, frames_of(frames))
     np.testing.assert_array_equal(found, [[10, 11], [9, 10], [2, 3], [-SUREST, -SUREST]])
-    low, high = bounds_of(points, frames)
+    low, high = bounds_of(points, frames_of(frames))
     assert (low <= (10, 21)).all()
     assert (high >= (12, 31)).all()
     far = frames + np.array([[500, 0], [0, 0], [0, 0]], np.float32)
-    np.testing.assert_array_equal(values_under(field, points, far), np.full((4, 1), -SUREST))
+    np.testing.assert_array_equal(values_under(field, points, frames_of(far)), np.full((4, 1), -SUREST))
+
+
+def test_bounds_hold_all_points_of_all_draws_and_no_more_than_they_must():
+    rng = np.random.default_rng(4)
+    points = rng.uniform(-9, 9, (40, 2))
+    frames = rng.normal(size=(300, 3, 2)).astype(np.float32)
+    low, high = bounds_of(points, frames_of(frames))
+    places_px = frames[:, :1] + np.einsum("na,dac->dnc", points, frames[:, 1:])
+    assert (low <= places_px.min(axis=(0, 1))).all()
+    assert (high >= places_px.max(axis=(0, 1))).all()
+    one = frames_of(frames[:1])
+    low, high = bounds_of(np.array([[2.0, -3.0]]), one)
+    np.testing.assert_allclose(low, frames[0, 0] + 2 * frames[0, 1] - 3 * frames[0, 2], rtol=1e-6)
+    np.testing.assert_allclose(high, low)
+
+
+@pytest.mark.parametrize("draws", [1, DRAWS_AT_ONCE - 1, 2 * DRAWS_AT_ONCE + 3])
+def test_shares_of_several_parts_are_those_of_each_by_itself(draws):
+    rng = np.random.default_rng(5)
+    field = Field(rng.normal(size=(60, 70)).astype(np.float32), 3, 4)
+    parts = [rng.uniform(-9, 9, (count, 2)) for count in (128, 31)]
+    frames = np.array([[[30, 40], [0, 2], [-2, 0]]] * draws, np.float32)
+    frames += rng.normal(size=frames.shape).astype(np.float32)
+    numbers = rng.normal(size=2 * DRAWS_AT_ONCE + 3 if draws == 1 else draws).astype(np.float32)
+    for part, found in zip(parts, shares_under(field, parts, frames_of(frames), numbers), strict=True):
+        inside = values_under(field, part, frames_of(frames)) >= numbers
+        np.testing.assert_allclose(found, inside.mean(axis=0))
+
+
+@pytest.mark.parametrize("size", [8.0, 6.5, 2.0])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_what_is_surely_the_same_is_not_looked_up_and_says_the_same(size, sign):
+    field = Field(np.full((50, 50), sign * size, np.float32), 0, 0)
+    points = np.array([[0.0, 0.0], [3.0, 2.0]])
+    frames = np.broadcast_to(np.array([[20, 20], [0, 1], [-1, 0]], np.float32), (9, 3, 2))
+    shares = shares_under(field, (points,), frames_of(frames), np.linspace(-4, 4, 9, dtype=np.float32))
+    limits = sign * size >= np.linspace(-4, 4, 9)
+    np.testing.assert_array_equal(shares[0], limits)
+    assert values_under(field, points, frames_of(frames)).shape == (2, 1 if size > 6 else 9)
+    # beyond the field there is no contrast, however sure it is at its rim
+    at_rim = frames + np.array([[-20, 0], [0, 0], [0, 0]], np.float32)
+    found = shares_under(field, (points,), frames_of(at_rim), np.zeros(9, np.float32))[0]
+    np.testing.assert_array_equal(found, np.full(9, 0.5 if sign > 0 else 0.0))
+
+
+def test_pixels_of_a_polygon_are_those_of_the_plain_definition():
+    rng = np.random.default_rng(6)
+    for turn in range(200):
+        # corners round a middle, in order: no side crosses another
+        angle = np.sort(rng.uniform(0, 2 * np.pi, rng.integers(3, 10)))
+        ray = rng.uniform(2, 30, (len(angle), 1)) * np.stack([np.sin(angle), np.cos(angle)], axis=1)
+        outline = rng.uniform(-5, 45, 2) + ray
+        if turn % 2:
+            outline = np.round(outline)
+        found, plain = np.zeros((2, 40, 35), bool)
+        found[pixels_in(outline, found.shape)] = True
+        plain[polygon(outline[:, 0], outline[:, 1], plain.shape)] = True
+        np.testing.assert_array_equal(found, plain)
+
+
+def test_pixels_on_the_edge_of_a_polygon_are_in_it():
+    box = np.array([[2.0, 3.0], [2.0, 6.0], [4.0, 6.0], [4.0, 3.0]])
+    row, column = pixels_in(box, (20, 20))
+    assert sorted(set(row)) == [2, 3, 4]
+    assert sorted(set(column)) == [3, 4, 5, 6]
+    assert len(row) == 12
+    assert len(pixels_in(box - 30, (20, 20))[0]) == 0
 
 
 @pytest.mark.parametrize("points", [7, 128, 300])
@@ -154,8 +232,9 @@ def doubts_of(contrast, registration=None, missed=(), false=()):
 def test_reached_by_hand():
     values = np.array([[1.0], [0.0], [-1.0], [-2.0]], np.float32)
     doubts = doubts_of([-3, -1, 0, 0.5, 2], missed=[4], false=[0])
-    assert reached(values, doubts, 0.5).tolist() == [False, True, True, False, True]
-    assert reached(values, doubts, 0.76).tolist() == [False, False, False, False, True]
+    shares = shares_of(values, doubts.numbers)
+    assert reached(shares, doubts, 0.5).tolist() == [False, True, True, False, True]
+    assert reached(shares, doubts, 0.76).tolist() == [False, False, False, False, True]
 
 
 def test_the_source_without_which_the_least_doubt_is_left_leads():

@@ -34,8 +34,10 @@ OTHER_NAMES = {
     "left-right",
     "jpeg-ls",
     "postero-anterior",
+    "shape-type",
+    "vertex-index",
 } | SCENARIO_NAMES
-"""What looks like a code and is something else: values of an option or a scenario, a codec, a view."""
+"""What looks like a code and is something else: values of options and scenarios, a codec, a view, columns."""
 
 
 def constants():

@@ -50,6 +50,15 @@ def test_blocks_are_those_of_shrinking_the_frame(dtype, factor):
     np.testing.assert_allclose(on_grid(run, 0, factor), shrunk(run.frame(0), factor), atol=1e-4)
 
 
+@pytest.mark.parametrize(("highest", "dtype"), [(65535, np.uint16), (32767, np.int16), (255, np.uint8)])
+def test_no_sum_of_a_block_runs_over(highest, dtype):
+    stored = np.full((9, 12), highest, dtype)
+    run = run_of(stored, np.arange(highest + 1), unit="relative")
+    np.testing.assert_allclose(on_grid(run, 0, 3), np.full((3, 4), highest))
+    below = run_of(np.full((9, 12), -highest, np.int32), np.arange(9.0), lowest=-highest)
+    np.testing.assert_array_equal(on_grid(below, 0, 3), np.zeros((3, 4)))
+
+
 def test_linear_pixels_are_averaged_as_they_are_stored():
     stored = np.array([[100, 4000], [1, 0]], np.uint16)
     what = averaged(run_of(stored, linear_curve()))

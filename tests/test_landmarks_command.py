@@ -180,7 +180,7 @@ def test_what_was_handed_in_is_never_replaced(say, study):
     before = (study / "landmarks.json").read_bytes()
     said = say("landmarks", study, "--landmarks", study / "landmarks.json", "--as", "json", "-o", study)
     assert said.status == 2
-    assert "would replace the landmarks that were handed in" in said.err
+    assert "would replace the file that was handed in" in said.err
     assert (study / "landmarks.json").read_bytes() == before
     assert not (study / "landmarks.png").exists()
 

@@ -32,7 +32,7 @@ class _Text(NamedTuple):
     anchor: tuple[float, float] | None
 
 
-class _Annotation(NamedTuple):
+class Annotation(NamedTuple):
     """An annotation of the image: the names of what it holds begin with ``where``."""
 
     content: Attributes
@@ -51,7 +51,7 @@ def points_of_annotations(state: Attributes, wanted: str | None) -> list[Marked]
         Complaint: ``landmarks-elsewhere`` when nothing is on the image; ``landmarks-unreadable`` when no
             point is, one cannot be mapped to pixels, or has no name.
     """
-    mine = _annotations(state, wanted)
+    mine = annotations_of(state, wanted)
     points: list[Marked] = []
     for annotation in mine:
         points += _points(annotation, state, wanted)
@@ -64,8 +64,12 @@ def points_of_annotations(state: Attributes, wanted: str | None) -> list[Marked]
     return [point._replace(image_key=key) for point in points]
 
 
-def _annotations(state: Attributes, wanted: str | None) -> list[_Annotation]:
-    """The annotations of the image; those without references are on all images of the state."""
+def annotations_of(state: Attributes, wanted: str | None) -> list[Annotation]:
+    """Return the annotations of the image; those without references are on all images of the state.
+
+    Raises:
+        Complaint: ``landmarks-elsewhere`` when there are some, and none on the image.
+    """
     related = [
         image
         for series in state.items("ReferencedSeriesSequence")
@@ -77,7 +81,7 @@ def _annotations(state: Attributes, wanted: str | None) -> list[_Annotation]:
         on_image = [r for r in references if _is(r, wanted)]
         if on_image:
             frames = tuple(f for r in on_image for f in r.integers("ReferencedFrameNumber", slug=None))
-            found.append(_Annotation(item, f"annotation {number}", frames))
+            found.append(Annotation(item, f"annotation {number}", frames))
     if items and not found:
         raise Complaint("landmarks-elsewhere", "puts no annotation on this image")
     return found
@@ -87,8 +91,8 @@ def _is(reference: Attributes, wanted: str | None) -> bool:
     return wanted is None or image_key(reference.text("ReferencedSOPInstanceUID")) == wanted
 
 
-def _points(annotation: _Annotation, state: Attributes, wanted: str | None) -> list[Marked]:
-    area = _Area(state, wanted)
+def _points(annotation: Annotation, state: Attributes, wanted: str | None) -> list[Marked]:
+    area = Area(state, wanted)
     texts = [_text(text, annotation, area) for text in annotation.content.items("TextObjectSequence")]
     places = _graphic_points(annotation, area)
     points, used = [], set()
@@ -108,7 +112,7 @@ def _points(annotation: _Annotation, state: Attributes, wanted: str | None) -> l
     return points
 
 
-def _graphic_points(annotation: _Annotation, area: "_Area") -> list[tuple[float, float]]:
+def _graphic_points(annotation: Annotation, area: "Area") -> list[tuple[float, float]]:
     places = []
     for graphic in annotation.content.items("GraphicObjectSequence"):
         if graphic.text("GraphicType").upper() == "POINT":
@@ -118,7 +122,7 @@ def _graphic_points(annotation: _Annotation, area: "_Area") -> list[tuple[float,
     return places
 
 
-def _text(item: Attributes, annotation: _Annotation, area: "_Area") -> _Text:
+def _text(item: Attributes, annotation: Annotation, area: "Area") -> _Text:
     text, numbers = item.text("UnformattedTextValue"), item.numbers("AnchorPoint", slug=None)
     if not numbers:
         return _Text(text, None)
@@ -138,7 +142,7 @@ def _name_of(place: tuple[float, float], texts: list[_Text], *, alone: bool) -> 
     return 0 if alone and len(texts) == 1 else None
 
 
-class _Area(NamedTuple):
+class Area(NamedTuple):
     """The part of an image that a presentation state shows."""
 
     state: Attributes

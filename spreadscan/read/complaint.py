@@ -27,7 +27,8 @@ ADVICE: Mapping[str, str] = MappingProxyType(
         "landmarks-mirrored": "check left and right of each landmark: they are the patient's",
         "landmarks-implausible": "check level and position of each landmark",
         "protocol-unreadable": "write the protocol as docs/protocols.md describes",
-        "mask-unreadable": "save the mask as an 8-bit grayscale PNG of the frame's size: 0, 128 and 255",
+        "mask-unreadable": "save the mask as an 8-bit grayscale PNG of the frame's size: 0, 128 and 255,"
+        " or as outlines",
         "loop-unreadable": "write the loop as docs/landmarks.md describes, or as a PNG of the frame's size",
         "report-unreadable": "give the folder or the report.json that 'spreadscan analyse' wrote, unchanged",
         "report-version": "analyse the study again with this version of spreadscan",
@@ -51,6 +52,11 @@ class Complaint(Exception):
         super().__init__(slug, problem)
         self.slug, self.problem, self.field = slug, problem, field
         self.advice = advice or ADVICE[slug]
+
+    def about(self, slug: str) -> "Complaint":
+        """Return the same complaint about another kind of file: readers of points serve outlines too."""
+        advice = "" if self.advice == ADVICE[self.slug] else self.advice
+        return Complaint(slug, self.problem, field=self.field, advice=advice)
 
 
 def refusal(complaints: Iterable[Complaint], file: str) -> CannotRead:

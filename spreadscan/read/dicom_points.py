@@ -1,6 +1,7 @@
 """Landmarks in DICOM objects that go with an image: structured reports and presentation states."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -45,6 +46,42 @@ def looks_like_dicom(content: bytes) -> bool:
     return content[128:132] == b"DICM" or content[:2] in (b"\x02\x00", b"\x08\x00")
 
 
+class Marks(NamedTuple):
+    """A DICOM object that people mark images with.
+
+    Attributes:
+        content: its attributes.
+        is_report: whether it is a structured report; else it is a presentation state.
+        kind: what kind of object it is.
+    """
+
+    content: Attributes
+    is_report: bool
+    kind: str
+
+
+@contextmanager
+def opened_marks(path: Path, content: bytes) -> Iterator[Marks]:
+    """Open a structured report or presentation state.
+
+    Args:
+        path: of the file.
+        content: its bytes, no more than such a file may have.
+
+    Raises:
+        Complaint: ``landmarks-unreadable``, ``file-damaged``, ``input-not-dicom``.
+    """
+    if DEFLATED.encode() in content:  # a small file could fill the memory
+        raise Complaint("landmarks-unreadable", "is a deflated DICOM object; save it without compression")
+    with quiet(), open_dicom(path) as opened:
+        attributes = Attributes((opened.dataset,), [])
+        kind = {**REPORTS, **STATES}.get(opened.sop_class)
+        if kind is None:
+            problem = "is a DICOM object that is neither a structured report nor a presentation state"
+            raise Complaint("landmarks-unreadable", problem, field="SOPClassUID (0008,0016)")
+        yield Marks(attributes, opened.sop_class in REPORTS, f"DICOM {kind}")
+
+
 def points_of_dicom(path: Path, content: bytes, wanted: str | None) -> DicomPoints:
     """Return the points of a structured report or presentation state.
 
@@ -56,14 +93,10 @@ def points_of_dicom(path: Path, content: bytes, wanted: str | None) -> DicomPoin
     Raises:
         Complaint: ``landmarks-unreadable``, ``landmarks-elsewhere``, ``file-damaged``, ``input-not-dicom``.
     """
-    if DEFLATED.encode() in content:  # a small file could fill the memory
-        raise Complaint("landmarks-unreadable", "is a deflated DICOM object; save it without compression")
-    with quiet(), open_dicom(path) as opened:
-        attributes = Attributes((opened.dataset,), [])
-        if opened.sop_class in REPORTS:
-            return DicomPoints(points_of_report(attributes), f"DICOM {REPORTS[opened.sop_class]}")
-        if opened.sop_class in STATES:
-            found = points_of_annotations(attributes, wanted)
-            return DicomPoints(found, f"DICOM {STATES[opened.sop_class]}")
-    problem = "is a DICOM object that is neither a structured report nor a presentation state"
-    raise Complaint("landmarks-unreadable", problem, field="SOPClassUID (0008,0016)")
+    with opened_marks(path, content) as marks:
+        found = (
+            points_of_report(marks.content)
+            if marks.is_report
+            else points_of_annotations(marks.content, wanted)
+        )
+        return DicomPoints(found, marks.kind)

@@ -14,6 +14,8 @@ from typing import NamedTuple
 ROI_MAGIC, ZIP_MAGICS = b"Iout", (b"PK\x03\x04", b"PK\x05\x06")
 LARGEST_ROI_BYTES = 2**18
 """A point of ImageJ takes 152 bytes; a freehand area of 20,000 corners fits in."""
+LARGEST_SET_BYTES = 2**21
+"""Of all ROIs of an archive: 50,000 corners of 12 bytes in 1000 ROIs need half of it."""
 LONGEST_NAME = 2000
 POLYGON, RECTANGLE, OVAL, FREEHAND, TRACED, POINT = 0, 1, 2, 7, 8, 10
 KINDS = ("polygon", "rectangle", "oval", "line", "freehand line", "segmented line", "empty selection",
@@ -88,7 +90,12 @@ def rois_of(content: bytes, most: int) -> list[Roi]:
             members = [info for info in archive.infolist() if not info.is_dir()]
             if len(members) > most:
                 raise BadRoi(f"holds {len(members)} files, more than {most}")
-            found = [(_member(archive, info, n), info.filename) for n, info in enumerate(members, 1)]
+            found, size = [], 0
+            for number, info in enumerate(members, 1):
+                found.append((_member(archive, info, number), info.filename))
+                size += len(found[-1][0])
+                if size > LARGEST_SET_BYTES:
+                    raise BadRoi(f"holds more than {LARGEST_SET_BYTES // 2**20} MiB, unpacked")
     except BadRoi:
         raise
     except Exception as error:  # what a damaged archive raises has no common base

@@ -1,13 +1,10 @@
 """The texts that landmarks come in: our own JSON, tables, markups of 3D Slicer and points of napari.
 
 Pixel rules, source by source. Our own files and tables: row and column of pixel centres, 0-based. 3D Slicer:
-millimetres from the centre of the top-left pixel, along its columns and down its rows in LPS, both backwards
-in RAS (its markups schema and ``vtkMRMLMarkupsNode``); voxel centres are whole indices, so nothing is
-shifted. napari: ``axis-N`` are array indices in the order frame, row, column, and whole numbers are pixel
-centres (its documents on coordinate systems); nothing is shifted either.
+see ``slicer``. napari: ``axis-N`` are array indices in the order frame, row, column, and whole numbers are
+pixel centres (its documents on coordinate systems); nothing is shifted either.
 """
 
-import csv
 import json
 import math
 from collections.abc import Mapping
@@ -17,6 +14,8 @@ from typing import Any, NamedTuple, NoReturn
 from spreadscan.read.complaint import Complaint
 from spreadscan.read.keys import image_key
 from spreadscan.read.marked import Marked, named
+from spreadscan.read.slicer import ControlPoint, control_points
+from spreadscan.read.table import table_of
 
 SCHEMA, SCHEMA_VERSION = "spreadscan.landmarks", 1
 NEAREST_WHOLE = 1e-6
@@ -74,23 +73,13 @@ def points_of_table(text: str) -> TextPoints:
     Raises:
         Complaint: ``landmarks-unreadable`` when columns are missing or lines do not fit them.
     """
-    lines = text.splitlines()
-    separator = max(",;\t", key=lines[0].count) if lines else ","
-    try:
-        rows = list(csv.reader(lines, delimiter=separator, strict=True))
-    except csv.Error as error:
-        raise _unreadable("is not a table") from error
-    columns = _columns(rows[0] if rows else [])
-    points = []
-    for number, row in enumerate(rows[1:], start=2):
-        cells = [cell.strip() for cell in row]
-        if any(cells):
-            if len(cells) != len(rows[0]):
-                raise _unreadable(
-                    f"has {len(cells)} cells, the header {len(rows[0])}", field=f"line {number}"
-                )
-            points.append(_of_cells(number, {name: cells[i] for name, i in columns.items()}, separator))
-    of_napari = any(cell.strip().lower().startswith("axis-") for cell in rows[0])
+    table = table_of(text)
+    columns = _columns(table.header)
+    points = [
+        _of_cells(number, {name: cells[i] for name, i in columns.items()}, table.separator)
+        for number, cells in table.lines
+    ]
+    of_napari = any(cell.startswith("axis-") for cell in table.header)
     return TextPoints(points, "napari points" if of_napari else "table")
 
 
@@ -127,9 +116,9 @@ def _frame(found: object, field: str) -> int:
 def _columns(header: list[str]) -> dict[str, int]:
     """Which cell of a line holds what."""
     columns: dict[str, int] = {}
-    axes = sum(cell.strip().lower().startswith("axis-") for cell in header)
+    axes = sum(cell.startswith("axis-") for cell in header)
     for index, cell in enumerate(header):
-        name = _axis(cell.strip().lower(), axes) if axes else _COLUMN_NAMES.get(cell.strip().lower())
+        name = _axis(cell, axes) if axes else _COLUMN_NAMES.get(cell)
         if name is not None and name in columns:
             raise _unreadable(f"names the column {name} twice", field="line 1")
         if name is not None:
@@ -179,8 +168,17 @@ def _frames_of_cells(cells: dict[str, str], where: str) -> tuple[int, ...]:
         return (_frame(cells["frame"], f"{where}, frame"),)
     if not cells.get("frame of napari"):
         return ()
+    return (frame_of_napari(cells["frame of napari"], where),)
+
+
+def frame_of_napari(text: str, where: str) -> int:
+    """Return the frame, 1-based, that the first of three axes of napari says, from 0 on.
+
+    Raises:
+        Complaint: ``landmarks-unreadable`` when it is not whole.
+    """
     try:
-        index = float(cells["frame of napari"])
+        index = float(text)
         whole = round(index)
     except (ValueError, OverflowError):
         index, whole = math.nan, 0
@@ -191,55 +189,18 @@ def _frames_of_cells(cells: dict[str, str], where: str) -> tuple[int, ...]:
             field=f"{where}, axis-0",
             advice="set the scale of image and points to 1 in napari before marking",
         )
-    return (whole + 1,)
+    return whole + 1
 
 
 def _slicer(markups: list[Any], mm_per_px: float | None) -> list[Marked]:
-    if mm_per_px is None:
-        raise Complaint(
-            "landmarks-unreadable",
-            "gives millimetres of 3D Slicer, and the millimetres per pixel at which it showed the image are"
-            " not known",
-            field="controlPoints",
-            advice="save the landmarks in pixels (landmarks.json or CSV), or give Slicer's spacing with"
-            " --slicer-mm-per-px",
-        )
-    if not (math.isfinite(mm_per_px) and mm_per_px > 0):
-        raise _unreadable("is not a positive number", field="slicer_mm_per_px")
-    points: list[Marked | None] = []
+    found: list[ControlPoint | None] = []
     for markup in markups:
-        if not isinstance(markup, dict) or not isinstance(markup.get("controlPoints"), list):
-            raise _unreadable("is not a markup with control points", field="markups")
-        sign = {"LPS": 1, "RAS": -1, 1: 1, 0: -1}.get(_hashable(markup.get("coordinateSystem")))
-        if sign is None:
-            raise _unreadable("is neither LPS nor RAS", field="coordinateSystem")
-        if markup.get("coordinateUnits", "mm") not in ("mm", ["mm", "mm", "mm"]):
-            raise _unreadable("is not mm", field="coordinateUnits")
-        for point in markup["controlPoints"]:
-            points.append(_of_control_point(point, len(points) + 1, sign / mm_per_px))
-    return [point for point in points if point is not None]
-
-
-def _of_control_point(point: Any, number: int, px_per_mm: float) -> Marked | None:
-    """A control point that was placed; ``None`` for one that was not."""
-    where = f"control point {number}"
-    if not isinstance(point, dict):
-        raise _unreadable("is not a control point", field=where)
-    if point.get("positionStatus", "defined") != "defined":
-        return None
-    position, label = point.get("position"), point.get("label")
-    if not isinstance(position, list) or len(position) != 3 or not all(map(_is_number, position)):
-        raise _unreadable("has no position of three finite numbers", field=where)
-    level, side, kind = named(label if isinstance(label, str) else "")
-    return Marked(where, level, side, kind, position[1] * px_per_mm, position[0] * px_per_mm)
-
-
-def _is_number(item: object) -> bool:
-    return isinstance(item, int | float) and not isinstance(item, bool) and abs(item) < 1e9
-
-
-def _hashable(item: object) -> object:
-    return item if isinstance(item, str | int) and not isinstance(item, bool) else None
+        found += control_points(markup, mm_per_px, len(found))
+    return [
+        Marked(f"control point {number}", *named(point.label), point.row, point.column)
+        for number, point in enumerate(found, 1)
+        if point is not None
+    ]
 
 
 def _unreadable(problem: str, *, field: str = "") -> Complaint:

@@ -1,59 +1,49 @@
-"""The door for a loop that a person drew around the contrast."""
+"""The door for outlines that a person drew: loops around the contrast, and the contrast itself."""
 
-import json
-import math
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from skimage.draw import polygon2mask
 
 from spreadscan.read.complaint import Complaint, refusal
+from spreadscan.read.dicom_points import looks_like_dicom
 from spreadscan.read.imagej import ROI_MAGIC, ZIP_MAGICS
-from spreadscan.read.imagej_areas import loops_of_rois
+from spreadscan.read.imagej_areas import outlines_of_rois
+from spreadscan.read.inside import Corners, enclosed
 from spreadscan.read.opening import first_bytes
+from spreadscan.read.outline import MOST_CORNERS, MOST_OUTLINES, DrawnOn, Outline, smoothed
+from spreadscan.read.outline_objects import outlines_of_dicom
+from spreadscan.read.outline_texts import outlines_of_text
 from spreadscan.read.png import grey_levels
 from spreadscan.values import BoolArray
 
-SCHEMA, SCHEMA_VERSION = "spreadscan.loop", 1
 LARGEST_FILE_BYTES = 2**22
 """A freehand loop around a whole image of 3000 × 3000 pixels has 12,000 points of 50 bytes."""
-MOST_LOOPS = 100
 LEAST_AREA_PX = 4
 """A loop around fewer pixels holds nothing that could be judged."""
-_PNG = b"\x89PNG"
+PNG_MAGIC = b"\x89PNG"
+_OF_POINTS = ("landmarks-unreadable", "landmarks-elsewhere")
 
 
-def read_loop(path: Path, rows: int, columns: int, frame: int | None = None) -> BoolArray:
+def read_loop(path: Path, on: DrawnOn) -> BoolArray:
     """Return where contrast is to be looked for, (R, C): inside the loops of a file.
 
-    Three kinds of file are understood, told apart by their content:
-
-    * our own JSON: ``{"schema": "spreadscan.loop", "schema_version": 1, "loops": [[[row, column], ...],
-      ...]}``; each loop has at least three points in pixels, 0-based, and is closed by itself;
-    * a PNG of the frame's size in grey: inside is whatever is not 0;
-    * areas of ImageJ, one ``.roi`` or a ``.zip`` of them, whose whole numbers are corners between pixels. One
-      that was drawn on a frame of a run needs that frame to be asked for.
+    A PNG of the frame's size in grey says so itself: inside is whatever is not 0. Every other file holds
+    outlines, as ``read_outlines`` says.
 
     Args:
         path: the file.
-        rows: height of the frame.
-        columns: width of the frame.
-        frame: that is analysed, 1-based, if a person named it; ``None`` otherwise.
+        on: the frame.
 
     Raises:
-        CannotRead: ``input-missing``; ``loop-unreadable`` when it is no such file, has another size or
-            encloses next to nothing; ``loop-outside`` when a point lies outside the image.
+        CannotRead: ``input-missing``; ``loop-unreadable`` when it is no such file, has another size, encloses
+            next to nothing or was drawn on another image or frame; ``loop-outside`` when a point lies outside
+            the image.
     """
     try:
-        content = _content(path)
-        if content.startswith(_PNG):
-            inside = grey_levels(path, (rows, columns), "loop-unreadable") > 0
-        elif content.startswith((ROI_MAGIC, *ZIP_MAGICS)):
-            inside = _drawn(loops_of_rois(content, MOST_LOOPS, frame), rows, columns)
+        if first_bytes(path, len(PNG_MAGIC)) == PNG_MAGIC:
+            inside = grey_levels(path, (on.rows, on.columns), "loop-unreadable") > 0
         else:
-            inside = _drawn(_loops(content), rows, columns)
+            inside = read_outlines(path, on)
         if inside.sum() < LEAST_AREA_PX:
             raise _unreadable(f"encloses fewer than {LEAST_AREA_PX} pixels")
         return inside
@@ -61,54 +51,79 @@ def read_loop(path: Path, rows: int, columns: int, frame: int | None = None) -> 
         raise refusal([complaint], path.name) from complaint
 
 
-def _content(path: Path) -> bytes:
+def read_outlines(path: Path, on: DrawnOn) -> BoolArray:
+    """Return the pixels that any of the outlines in a file encloses, (R, C).
+
+    What kind of file it is, is told by its content:
+
+    * our own JSON: ``{"schema": "spreadscan.loop", "schema_version": 1, "loops": [[[row, column], ...],
+      ...]}``; each loop has at least three points in pixels, 0-based, and is closed by itself;
+    * a table (CSV) with the columns loop, row and column, a line for each point;
+    * shapes of napari (CSV): polygons, rectangles and ellipses;
+    * closed curves of 3D Slicer (``.mrk.json``), which are smooth through their control points;
+    * areas of ImageJ, one ``.roi`` or a ``.zip`` of them, whose whole numbers are corners between pixels;
+    * closed polylines, circles and ellipses of a DICOM structured report or presentation state.
+
+    Outlines that were drawn on a frame of a run need that frame to be known.
+
+    Args:
+        path: the file.
+        on: the frame.
+
+    Raises:
+        Complaint: ``input-missing``; ``loop-unreadable``; ``loop-outside``.
+    """
     content = first_bytes(path, LARGEST_FILE_BYTES + 1)
-    if len(content) > LARGEST_FILE_BYTES and not content.startswith(_PNG):
+    if len(content) > LARGEST_FILE_BYTES:
         raise _unreadable(f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
-    return content
-
-
-def _loops(content: bytes) -> list[Any]:
     try:
-        record = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise _unreadable("is neither a PNG nor valid JSON") from error
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise _unreadable(f"is not of the schema {SCHEMA}", field="schema")
-    if record.get("schema_version") != SCHEMA_VERSION:
-        raise _unreadable(f"is not {SCHEMA_VERSION}", field="schema_version")
-    loops = record.get("loops")
-    if not isinstance(loops, list) or not 1 <= len(loops) <= MOST_LOOPS:
-        raise _unreadable(f"is not a list of 1 to {MOST_LOOPS} loops", field="loops")
-    return loops
+        outlines = _outlines(path, content, on)
+    except Complaint as complaint:
+        raise complaint.about("loop-unreadable") if complaint.slug in _OF_POINTS else complaint from None
+    corners = sum(len(outline.corners) for outline in outlines)
+    if not 1 <= len(outlines) <= MOST_OUTLINES or corners > MOST_CORNERS:
+        few = f"{MOST_OUTLINES} outlines of {MOST_CORNERS} corners in all"
+        raise _unreadable(f"holds {len(outlines)} outlines with {corners} corners, not 1 to {few}")
+    return enclosed([_course(outline, on) for outline in outlines], (on.rows, on.columns))
 
 
-def _drawn(loops: list[Any], rows: int, columns: int) -> NDArray[np.bool_]:
-    inside = np.zeros((rows, columns), bool)
-    for number, loop in enumerate(loops, start=1):
-        inside |= polygon2mask((rows, columns), np.array(_points(loop, number, (rows, columns)), float))
-    return inside
+def _outlines(path: Path, content: bytes, on: DrawnOn) -> list[Outline]:
+    if content.startswith((ROI_MAGIC, *ZIP_MAGICS)):
+        return outlines_of_rois(content)
+    if looks_like_dicom(content):
+        return outlines_of_dicom(path, content, on.image_key)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable("is neither a PNG, a text in UTF-8 nor another file of outlines") from error
+    return outlines_of_text(text, on.slicer_mm_per_px)
 
 
-def _points(loop: Any, number: int, shape: tuple[int, int]) -> list[list[float]]:
-    where = f"loop {number}"
-    if not isinstance(loop, list) or len(loop) < 3:
-        raise _unreadable("is not a list of at least three points", field=where)
-    for place, point in enumerate(loop, start=1):
-        field = f"{where}, point {place}"
-        if not isinstance(point, list) or len(point) != 2 or not all(map(_is_number, point)):
-            raise _unreadable("is not a row and a column", field=field)
-        # pixel centres are integers: the image ends half a pixel beyond the last one
-        if not all(-0.5 <= at <= length - 0.5 for at, length in zip(point, shape, strict=True)):
-            problem = (
-                f"lies at row {point[0]:g}, column {point[1]:g} of {shape[0]} rows and {shape[1]} columns"
-            )
-            raise Complaint("loop-outside", problem, field=field)
-    return loop
-
-
-def _is_number(item: object) -> bool:
-    return isinstance(item, int | float) and not isinstance(item, bool) and math.isfinite(item)
+def _course(outline: Outline, on: DrawnOn) -> Corners:
+    """The corners of the polygon that an outline is, once it is sure that it fits the frame."""
+    if len(outline.corners) < 3:
+        raise _unreadable("is not a list of at least three points", field=outline.where)
+    if outline.image_key and on.image_key and outline.image_key != on.image_key:
+        raise _unreadable("was drawn on another image", field=outline.where)
+    if outline.frames and on.frame not in outline.frames:
+        frame = outline.frames[0]
+        raise Complaint(
+            "loop-unreadable",
+            f"was drawn on frame {frame}, and that frame was not asked for",
+            field=outline.where,
+            advice=f"pass --frame {frame}, or draw the loop on the frame that is analysed",
+        )
+    corners = np.array(outline.corners, float)
+    # pixel centres are whole: the image ends half a pixel beyond the last one
+    last = np.array([on.rows, on.columns]) - 0.5
+    fits = ((corners >= -0.5) & (corners <= last)).all(axis=1)
+    if not fits.all():
+        first = int(np.argmin(fits))
+        row, column = corners[first]
+        problem = f"lies at row {row:g}, column {column:g} of {on.rows} rows and {on.columns} columns"
+        raise Complaint("loop-outside", problem, field=f"{outline.where}, point {first + 1}")
+    # between its control points a smooth curve may swing out of the image, where there is no pixel
+    return np.clip(smoothed(corners), -0.5, last) if outline.smooth else corners
 
 
 def _unreadable(problem: str, *, field: str = "") -> Complaint:

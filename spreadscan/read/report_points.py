@@ -47,7 +47,7 @@ class _Names(NamedTuple):
     side: str = ""
 
 
-class _Item(NamedTuple):
+class Item(NamedTuple):
     """A content item with its place in the tree, such as 1.3.2, and what names it."""
 
     content: Attributes
@@ -63,11 +63,11 @@ def points_of_report(report: Attributes) -> list[Marked]:
             its names contradict each other, or the report is too large.
     """
     points = []
-    for item in _tree(report):
+    for item in items_of(report):
         kind = item.content.text("ValueType").upper()
         graphic = item.content.text("GraphicType").upper()
         if kind == "SCOORD3D" and graphic in ("POINT", "MULTIPOINT"):
-            raise _unreadable("is a point in space (SCOORD3D), not in an image", item)
+            raise unreadable("is a point in space (SCOORD3D), not in an image", item)
         if kind == "SCOORD" and graphic in ("POINT", "MULTIPOINT"):
             points.append(_point(item, report))
     if not points:
@@ -75,9 +75,13 @@ def points_of_report(report: Attributes) -> list[Marked]:
     return points
 
 
-def _tree(report: Attributes) -> Iterator[_Item]:
-    """All content items, each after the one that contains it."""
-    waiting = [_Item(report, (1,), _Names())]
+def items_of(report: Attributes) -> Iterator[Item]:
+    """Yield all content items, each after the one that contains it.
+
+    Raises:
+        Complaint: ``landmarks-unreadable`` when there are too many, or too deep ones.
+    """
+    waiting = [Item(report, (1,), _Names())]
     count = 0
     while waiting:
         item = waiting.pop()
@@ -85,9 +89,9 @@ def _tree(report: Attributes) -> Iterator[_Item]:
         children = item.content.items("ContentSequence")
         count += len(children)
         if count > MOST_ITEMS or (children and len(item.place) >= DEEPEST_ITEM):
-            raise _unreadable(f"has more than {MOST_ITEMS} items below it, or too deep ones", item)
+            raise unreadable(f"has more than {MOST_ITEMS} items below it, or too deep ones", item)
         names = _names(children, item.names)
-        waiting += reversed([_Item(c, (*item.place, n), names) for n, c in enumerate(children, 1)])
+        waiting += reversed([Item(c, (*item.place, n), names) for n, c in enumerate(children, 1)])
 
 
 def _names(children: tuple[Attributes, ...], above: _Names) -> _Names:
@@ -103,24 +107,26 @@ def _names(children: tuple[Attributes, ...], above: _Names) -> _Names:
     return _Names(own or above.texts, level, side)
 
 
-def _point(item: _Item, report: Attributes) -> Marked:
+def _point(item: Item, report: Attributes) -> Marked:
     numbers = item.content.numbers("GraphicData", slug=None)
     if len(numbers) == 4 and any(text.startswith(_ARROW) for text in item.names.texts):
         numbers = numbers[:2]
     if len(numbers) != 2:
-        raise _unreadable(
-            "is not one pair of finite numbers, column and row", item, "GraphicData (0070,0022)"
-        )
+        raise unreadable("is not one pair of finite numbers, column and row", item, "GraphicData (0070,0022)")
     if item.content.text("PixelOriginInterpretation").upper() not in ("", "FRAME"):
-        raise _unreadable("is not FRAME", item, "PixelOriginInterpretation (0048,0301)")
-    instance, frames = _image(item, report)
+        raise unreadable("is not FRAME", item, "PixelOriginInterpretation (0048,0301)")
+    instance, frames = image_of(item, report)
     level, side, kind = _label(item)
     place = numbers[1] - HALF_PX, numbers[0] - HALF_PX
     return Marked(_called(item), level, side, kind, *place, frames=frames, image_key=image_key(instance))
 
 
-def _image(item: _Item, report: Attributes) -> tuple[str, tuple[int, ...]]:
-    """SOP Instance UID and frames of the image that a point was selected from."""
+def image_of(item: Item, report: Attributes) -> tuple[str, tuple[int, ...]]:
+    """Return SOP Instance UID and frames of the image that an item was selected from.
+
+    Raises:
+        Complaint: ``landmarks-unreadable`` when it does not name one.
+    """
     found = [
         _referenced(child, report, item)
         for child in item.content.items("ContentSequence")
@@ -128,14 +134,14 @@ def _image(item: _Item, report: Attributes) -> tuple[str, tuple[int, ...]]:
     ]
     images = [one for child in found for one in child.items("ReferencedSOPSequence")]
     if len(images) != 1 or not images[0].text("ReferencedSOPInstanceUID"):
-        raise _unreadable("does not name the one image that it was selected from", item)
+        raise unreadable("does not name the one image that it was selected from", item)
     frames = images[0].integers("ReferencedFrameNumber", slug=None)
     if any(frame < 1 for frame in frames):
-        raise _unreadable("is no frame, which count from 1", item, "ReferencedFrameNumber (0008,1160)")
+        raise unreadable("is no frame, which count from 1", item, "ReferencedFrameNumber (0008,1160)")
     return images[0].text("ReferencedSOPInstanceUID"), frames
 
 
-def _referenced(child: Attributes, report: Attributes, item: _Item) -> Attributes:
+def _referenced(child: Attributes, report: Attributes, item: Item) -> Attributes:
     """The content item itself, or the one elsewhere in the tree that it refers to."""
     steps = child.integers("ReferencedContentItemIdentifier", slug=None)
     if not steps:
@@ -144,12 +150,12 @@ def _referenced(child: Attributes, report: Attributes, item: _Item) -> Attribute
     for step in steps[1:DEEPEST_ITEM]:
         children = target.items("ContentSequence")
         if not 1 <= step <= len(children):
-            raise _unreadable("refers to a content item that is not there", item)
+            raise unreadable("refers to a content item that is not there", item)
         target = children[step - 1]
     return target
 
 
-def _label(item: _Item) -> tuple[str | None, str | None, str]:
+def _label(item: Item) -> tuple[str | None, str | None, str]:
     """Level, side and kind by the names of a point, which must not contradict each other."""
     own = _meaning(item.content, "ConceptNameCodeSequence")
     understood = [named(text) for text in (*item.names.texts, own)]
@@ -160,7 +166,7 @@ def _label(item: _Item) -> tuple[str | None, str | None, str]:
     sites = item.names.level in ("", level) and item.names.side[:1] in ("", str(side)[:1])
     patient = not str(side).startswith("image")
     if len({(a, str(b)[:1]) for a, b, _ in full}) > 1 or (patient and not sites):
-        raise _unreadable("has names or a finding site that contradict each other", item)
+        raise unreadable("has names or a finding site that contradict each other", item)
     return level, side, kind
 
 
@@ -180,10 +186,11 @@ def _meaning(item: Attributes, keyword: str) -> str:
     return next((code.text("CodeMeaning") for code in item.items(keyword)), "")
 
 
-def _called(item: _Item) -> str:
+def _called(item: Item) -> str:
     return "content item " + ".".join(str(number) for number in item.place)
 
 
-def _unreadable(problem: str, item: _Item, field: str = "") -> Complaint:
+def unreadable(problem: str, item: Item, field: str = "") -> Complaint:
+    """Return the complaint about an item."""
     where = f"{_called(item)}, {field}" if field else _called(item)
     return Complaint("landmarks-unreadable", problem, field=where)

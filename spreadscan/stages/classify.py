@@ -129,7 +129,7 @@ def classify(
     found = []
     for number in range(1, count):
         here = labels == number
-        pixels = np.stack(np.nonzero(here), axis=1).astype(float)
+        pixels = np.stack(_pixels_of(here), axis=1).astype(float)
         centroid = pixels.mean(axis=0)
         frame = _nearest((float(centroid[0]), float(centroid[1])), regions.junctions)
         shape = None if frame is None else shape_of(pixels, frame, _solidity(here))
@@ -223,7 +223,7 @@ def _is_medial_track(shape: Shape, settings: ClassifySettings) -> bool:
 
 def _is_along_needle(here: BoolArray, known: _Needles, settings: ClassifySettings) -> bool:
     """Whether most of a long, thin area lies along a needle that reaches far beyond it."""
-    rows, columns = np.nonzero(here)
+    rows, columns = _pixels_of(here)
     if len(rows) < 2:
         return False
     variances = np.linalg.eigvalsh(np.cov(np.stack([rows, columns]), bias=True) + np.eye(2) / 12)
@@ -234,16 +234,25 @@ def _is_along_needle(here: BoolArray, known: _Needles, settings: ClassifySetting
         return False
     reach = scale.px(BEYOND_MM)
     near = _around(here, reach + 2)
-    away = np.full(here.shape, np.inf, np.float32)
-    away[near] = distance_to(here[near])
-    count, beyond = cv2.connectedComponents(as_bytes(needles & (away > scale.px(1.0))), connectivity=8)
-    long = np.bincount(beyond[away > reach], minlength=count) > 0
-    long[0] = False
+    away = distance_to(here[near])
+    apart = needles.copy()
+    apart[near] &= away > scale.px(1.0)
+    count, beyond = cv2.connectedComponents(as_bytes(apart), connectivity=8)
+    far = apart.copy()
+    far[near] &= away > reach
+    long = np.bincount(beyond[far], minlength=count) > 0
     part = here[near]
     axis = dilated(part, scale.px(1.0)) & needles[near]
     touching = dilated(long[beyond[near]], scale.px(2.0)) & axis
     along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part
     return bool(touching.any() and along.sum() > settings.needle_share * part.sum())
+
+
+def _pixels_of(here: BoolArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Rows and columns of the pixels of an area, sought in the rectangle that holds it."""
+    box = _around(here, 0)
+    rows, columns = np.nonzero(here[box])
+    return rows + box[0].start, columns + box[1].start
 
 
 def _around(here: BoolArray, reach_px: float) -> tuple[slice, slice]:

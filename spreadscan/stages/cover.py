@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.draw import polygon as polygon_pixels
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
@@ -27,7 +26,17 @@ from spreadscan.anatomy import (
 from spreadscan.doubt import SUREST, Field, fields_of
 from spreadscan.draws import IMAGE, JUNCTION, normal_draws
 from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
-from spreadscan.sampling import bounds_of, points_along, share_near_edge, shares_of, values_under
+from spreadscan.sampling import (
+    Frames,
+    area_of,
+    bounds_of,
+    frames_of,
+    pixels_in,
+    points_along,
+    share_near_edge,
+    shares_under,
+    values_under,
+)
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
@@ -53,7 +62,6 @@ VARIATION_MM = 10.0
 """A varied course leaves the nominal region by less than that."""
 
 _Points = NDArray[np.float64]
-_Frames = NDArray[np.float32]
 _Numbers = NDArray[np.float32]
 _Site = tuple[Level, Side]
 _Key = tuple[Level, Side, RegionName]
@@ -100,14 +108,17 @@ class _Junction(NamedTuple):
 
     Attributes:
         frame, number: where it was marked, and its place among all.
-        drawn, marked: (D, 3, 2) its frame in each draw, and (1, 3, 2) where it was marked.
+        drawn, few, marked: its frame in each draw, in one of ``THINNED``, and where it was marked.
+        thinned: (d, 3, 2) origin and steps of the frame in one of ``THINNED`` draws.
         contrast: (D,) standard normal numbers of its own.
     """
 
     frame: JunctionFrame
     number: int
-    drawn: _Frames
-    marked: _Frames
+    drawn: Frames
+    few: Frames
+    marked: Frames
+    thinned: _Numbers
     contrast: _Numbers
 
 
@@ -167,8 +178,10 @@ def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettin
         steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
         marked = np.concatenate([[frame.origin], steps])[None].astype(np.float32)
         drawn = regions.drawn[order] if len(regions.drawn) else marked
-        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0]
-        found[site] = _Junction(frame, number, drawn, marked, own.astype(np.float32))
+        some = np.broadcast_to(drawn, (settings.draws, 3, 2))[::THINNED]
+        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0].astype(np.float32)
+        every, few, here = frames_of(drawn), frames_of(drawn[::THINNED]), frames_of(marked)
+        found[site] = _Junction(frame, number, every, few, here, some, own)
     return found
 
 
@@ -236,10 +249,10 @@ def _measure(
 ) -> _Measured:
     region, junction = placed
     key, frame = (region.level, region.side, region.region), junction.frame
-    pixels = _pixels_of(region.outline_px, scene.judged.shape)
-    area = _area_px(region.outline_px)
-    in_field = (scene.judged | scene.metal)[pixels].sum() / area
-    visible = (scene.judged & ~scene.metal)[pixels].sum() / area
+    pixels = pixels_in(region.outline_px, scene.judged.shape)
+    area = area_of(region.outline_px)
+    judged, metal = scene.judged[pixels], scene.metal[pixels]
+    in_field, visible = ((judged | metal).sum() / area, (judged & ~metal).sum() / area)
     if in_field < settings.least_visible:
         return _Measured(_not_assessed(key, "outside the X-ray field", ("region-outside-field",)), None)
     if visible < settings.least_visible:
@@ -268,19 +281,17 @@ def _measure(
 def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: CoverSettings) -> _Told:
     target = target_of(region, junction.frame)
     doubts = _doubts(image, junction, target, settings)
-    under = partial(values_under, image.field, target.points_mm)
-    values = values_under(image.field, target.area_mm, junction.drawn)
-    fractions = shares_of(values, doubts.numbers)
-    if region.region != "common":
-        values = under(junction.drawn)
+    shares = shares_under(image.field, target.parts, junction.drawn, doubts.numbers)
+    found = reached(shares[-1], doubts, target.least)
     few = doubts.thinned(THINNED)
-    some = np.broadcast_to(junction.drawn, (settings.draws, 3, 2))[::THINNED]
-    others = varied(some, region.level, region.region, (settings.seed, junction.number))
-    probability = float(reached(under(others), few, target.least).mean())
-    cause = leading_cause(values[:, ::THINNED], under(junction.marked), few, target.least)
-    if cause is None and in_doubt(probability):
-        cause = "anatomy"
-    return _Told(fractions, reached(values, doubts, target.least), probability, cause)
+    others = varied(junction.thinned, region.level, region.region, (settings.seed, junction.number))
+    of_others = shares_under(image.field, target.parts[-1:], frames_of(others), few.numbers)
+    probability = float(reached(of_others[0], few, target.least).mean())
+    cause: Cause | None = "anatomy" if in_doubt(probability) else None
+    if in_doubt(float(found[::THINNED].mean())):
+        under = partial(values_under, image.field, target.parts[-1])
+        cause = leading_cause(under(junction.few), under(junction.marked), few, target.least)
+    return _Told(shares[0], found, probability, cause)
 
 
 def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverSettings) -> Doubts:
@@ -289,7 +300,7 @@ def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverS
     mixed = np.sqrt(shared) * image.contrast + np.sqrt(1 - shared) * junction.contrast
     by_motion = 0.0
     if image.motion is not None:
-        by_motion = share_near_edge(image.field, image.motion, target.points_mm, junction.marked)
+        by_motion = share_near_edge(image.field, image.motion, target.parts[-1], junction.marked)
     contrast, registration = (
         (np.sqrt(share) * numbers).astype(np.float32)
         for share, numbers in ((1 - by_motion, mixed), (by_motion, image.registration))
@@ -305,16 +316,6 @@ def _course_mm(region: BranchRegion, frame: JunctionFrame, sure: BoolArray) -> f
     row, column = np.rint(points).astype(np.intp).T
     inside = (row >= 0) & (row < sure.shape[0]) & (column >= 0) & (column < sure.shape[1])
     return float(sure[row[inside], column[inside]].sum()) * NOMINAL_STEP_MM
-
-
-def _pixels_of(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    row, column = polygon_pixels(outline[:, 0], outline[:, 1], shape)
-    return row, column
-
-
-def _area_px(outline: _Points) -> float:
-    row, column = outline[:, 0], outline[:, 1]
-    return float(abs(row @ np.roll(column, -1) - column @ np.roll(row, -1)) / 2)
 
 
 def _not_assessed(key: _Key, reason: str, flags: tuple[str, ...]) -> RegionCoverage:

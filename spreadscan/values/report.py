@@ -266,6 +266,7 @@ class CoverageReport:
         version: of the program.
         search: what the search for landmarks found; ``None`` where there was none.
         judgement: what is said beyond the coverage of single regions, and of the protocol.
+        loop: (R, C) inside the loops that a person drew around the contrast; ``None`` where there are none.
     """
 
     source: Source
@@ -287,3 +288,4 @@ class CoverageReport:
     version: str
     search: Search | None = None
     judgement: Judgement = Judgement()
+    loop: BoolArray | None = None

@@ -4,6 +4,7 @@ from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, wr
 from spreadscan.write.folder import FILES, Writer, write_report
 from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
 from spreadscan.write.landmark_table import landmark_table
+from spreadscan.write.outline_files import OUTLINE_FILES, outline_writers
 from spreadscan.write.printed import PDF, write_pdf
 from spreadscan.write.record import schema, to_record
 from spreadscan.write.text import summary
@@ -12,11 +13,13 @@ __all__ = [
     "COMPARISON_FILES",
     "FILES",
     "LANDMARK_FILES",
+    "OUTLINE_FILES",
     "PDF",
     "Export",
     "Writer",
     "comparison_summary",
     "landmark_table",
+    "outline_writers",
     "schema",
     "summary",
     "to_record",

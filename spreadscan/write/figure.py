@@ -67,6 +67,7 @@ _PAGE_PX, _NAMES_PX = 700, 76
 _SURE, _POSSIBLE = Stroke(CONTRAST, 1.5, ()), Stroke(CONTRAST, 0.9, (1.5, 1.5))
 _GIVEN, _DETECTED = Stroke(INK, 0.8, ()), Stroke(INK, 0.8, (2, 1.5))
 _FIELD, _LEADER = Stroke(INK, 0.8, (5, 4)), Stroke(INK, 0.7, ())
+_LOOP = Stroke(INK, 1.3, (1, 1.2))
 _LETTERS: Mapping[RegionName, str] = MappingProxyType(
     {"common": "C", "medial": "M", "intermediate": "I", "lateral": "L"}
 )
@@ -129,6 +130,8 @@ def _draw_picture(figure: Figure, report: CoverageReport, layout: Layout) -> Non
     axes = add_image(figure, tinted(report, layout.picture), report.pictures.frame.shape, layout.picture)
     if report.field.shape != "whole image":
         _draw_contour(axes, report.field.inside, _FIELD)
+    if report.loop is not None:
+        _draw_contour(axes, report.loop, _LOOP)
     _draw_contour(axes, report.mask.possible, _POSSIBLE)
     _draw_contour(axes, report.mask.sure, _SURE)
     _draw_regions(axes, report)
@@ -284,6 +287,7 @@ def _draw_key(figure: Figure, report: CoverageReport, corner: tuple[int, int]) -
     lines: list[tuple[Stroke, str]] = [(stroke, verdict) for verdict, stroke in STROKES.items()]
     lines += [(_SURE, "sure contrast (tinted)"), (_POSSIBLE, "possible contrast")]
     lines += [(_FIELD, "edge of the X-ray field")]
+    lines += [] if report.loop is None else [(_LOOP, "loop that a person drew")]
     y = top
     for stroke, word in lines:
         y += 19

@@ -68,7 +68,7 @@ def landmark_file(marked: MarkedFrame, name: str, export: Export) -> bytes:
     makers: Mapping[str, Callable[[], str | bytes]] = {
         "json": lambda: to_json(marked),
         "csv": lambda: to_csv(marked),
-        "slicer": lambda: to_slicer(marked, _slicer_mm_per_px(export)),
+        "slicer": lambda: to_slicer(marked, slicer_spacing(export.slicer_mm_per_px)),
         "imagej": lambda: to_zip(marked),
         "napari": lambda: to_napari(marked),
         "sr": lambda: to_report(marked, export.moment),
@@ -78,12 +78,17 @@ def landmark_file(marked: MarkedFrame, name: str, export: Export) -> bytes:
     return made.encode() if isinstance(made, str) else made
 
 
-def _slicer_mm_per_px(export: Export) -> float:
-    if export.slicer_mm_per_px is None:
+def slicer_spacing(mm_per_px: float | None) -> float:
+    """Return the spacing at which 3D Slicer shows the image.
+
+    Raises:
+        WrongUsage: ``bad-option`` when it is not known.
+    """
+    if mm_per_px is None:
         raise WrongUsage(
             "bad-option",
             "is needed, since markups of 3D Slicer are millimetres",
             field="--slicer-mm-per-px",
             advice="give the spacing that Slicer's volume information says, 1 where the image has none",
         )
-    return export.slicer_mm_per_px
+    return mm_per_px

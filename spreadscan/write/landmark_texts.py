@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from spreadscan.values import Landmark, MarkedFrame
 
-_SLICER_SCHEMA = (
+SLICER_SCHEMA = (
     "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/Schema/"
     "markups-schema-v1.0.3.json#"
 )
@@ -77,7 +77,7 @@ def to_slicer(marked: MarkedFrame, mm_per_px: float) -> str:
         "coordinateUnits": "mm",
         "controlPoints": points,
     }
-    return json.dumps({"@schema": _SLICER_SCHEMA, "markups": [markup]}, indent=2) + "\n"
+    return json.dumps({"@schema": SLICER_SCHEMA, "markups": [markup]}, indent=2) + "\n"
 
 
 def _known(point: Landmark) -> object:

@@ -19,6 +19,7 @@ from spreadscan.errors import CannotRead
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.read.landmarks import read_landmarks
 from spreadscan.read.mask import read_mask
+from spreadscan.read.outline import DrawnOn
 from tests.dicom_files import LOSSLESS, item, write_dicom, write_xa
 
 FEW = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -229,4 +230,4 @@ def test_any_bytes_as_a_mask(tmp_path, data):
     path.write_bytes(bytes(content[: data.draw(st.integers(0, len(content)))]))
     with warnings.catch_warnings(), contextlib.suppress(CannotRead):
         warnings.simplefilter("error")
-        assert read_mask(path, 8, 8).sure.shape == (8, 8)
+        assert read_mask(path, DrawnOn(8, 8)).sure.shape == (8, 8)

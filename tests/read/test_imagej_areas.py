@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
 from spreadscan.read.loop import read_loop
+from spreadscan.read.outline import DrawnOn
 from tests.read.test_imagej_rois import changed, roi, zipped
 
 ROWS, COLUMNS = 50, 60
@@ -37,7 +38,7 @@ IN_ROWS = {
 def read(tmp_path):
     def read_bytes(content, frame=None):
         (tmp_path / "area.roi").write_bytes(content)
-        return read_loop(tmp_path / "area.roi", ROWS, COLUMNS, frame)
+        return read_loop(tmp_path / "area.roi", DrawnOn(ROWS, COLUMNS, frame))
 
     return read_bytes
 
@@ -100,7 +101,12 @@ def test_a_loop_of_a_frame_needs_that_frame(read):
         (roi((1, 1), (1, 9), (1, 1), kind=0), "encloses fewer than", "loop-unreadable"),
         (roi((1, 1), (61, 9), (9, 9), kind=0), "lies at row", "loop-outside"),
         (bytes.fromhex(BY_IMAGEJ["polygon"])[:70], "ends within its points", "loop-unreadable"),
-        (zipped(**{str(n): b"" for n in range(101)}), "holds 101 files, more than 100", "loop-unreadable"),
+        (zipped(**{str(n): b"" for n in range(1001)}), "holds 1001 files, more than 1000", "loop-unreadable"),
+        (
+            zipped(**{str(n): b"Iout" + bytes(2**18 - 4) for n in range(9)}),
+            "holds more than 2 MiB",
+            "loop-unreadable",
+        ),
         (b"PK\x03\x04 and nothing", "is a damaged zip archive", "loop-unreadable"),
     ],
 )
@@ -118,4 +124,4 @@ def test_whatever_the_bytes_it_is_understood_or_refused(tmp_path, data):
     path = tmp_path / "area.roi"
     path.write_bytes(bytes(content[: data.draw(st.integers(0, len(content)))]))
     with contextlib.suppress(CannotRead):
-        assert read_loop(path, ROWS, COLUMNS).shape == (ROWS, COLUMNS)
+        assert read_loop(path, DrawnOn(ROWS, COLUMNS)).shape == (ROWS, COLUMNS)

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from spreadscan.errors import CannotRead
-from spreadscan.read.loop import LARGEST_FILE_BYTES, MOST_LOOPS, read_loop
+from spreadscan.read.loop import LARGEST_FILE_BYTES, read_loop
+from spreadscan.read.outline import MOST_OUTLINES, DrawnOn
 
 ROWS, COLUMNS = 20, 30
 SQUARE = [[4, 5], [4, 14], [11, 14], [11, 5]]
@@ -25,7 +26,7 @@ def read(tmp_path):
             Image.fromarray(content).save(path, "PNG")
         else:
             path.write_bytes(content if isinstance(content, bytes) else json.dumps(content).encode())
-        return read_loop(path, ROWS, COLUMNS)
+        return read_loop(path, DrawnOn(ROWS, COLUMNS))
 
     return write_and_read
 
@@ -67,17 +68,17 @@ def test_a_png_is_inside_where_it_is_not_black(read, high):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "neither a PNG nor valid JSON"),
-        (b"\x00\x01\x02", "neither a PNG nor valid JSON"),
-        (b"\xff\xfe{}", "neither a PNG nor valid JSON"),
-        (b"[" * 100_000, "neither a PNG nor valid JSON"),
-        ([], "schema: is not of the schema"),
-        ({"loops": [SQUARE]}, "schema: is not of the schema"),
-        (record([SQUARE], schema="spreadscan.landmarks"), "schema: is not of the schema"),
+        (b"", "line 1: has no column loop or row or column"),
+        (b"\x00\x01\x02", "line 1: has no column loop or row or column"),
+        (b"\xff\xfe{}", "is neither a PNG, a text in UTF-8 nor another file of outlines"),
+        (b"[" * 100_000, "is neither a table nor valid JSON"),
+        ([], "schema: is neither of the schema"),
+        ({"loops": [SQUARE]}, "schema: is neither of the schema"),
+        (record([SQUARE], schema="spreadscan.landmarks"), "schema: is neither of the schema"),
         (record([SQUARE], schema_version=2), "schema_version: is not 1"),
         (record("no"), "loops: is not a list"),
         (record([]), "loops: is not a list of 1 to"),
-        (record([SQUARE] * (MOST_LOOPS + 1)), "loops: is not a list of 1 to"),
+        (record([SQUARE] * (MOST_OUTLINES + 1)), "loops: is not a list of 1 to"),
         (record([SQUARE, SQUARE[:2]]), "loop 2: is not a list of at least three points"),
         (record([[*SQUARE, [1]]]), "loop 1, point 5: is not a row and a column"),
         (record([[*SQUARE, [1, 2, 3]]]), "loop 1, point 5: is not a row and a column"),
@@ -120,11 +121,11 @@ def test_a_png_that_declares_a_huge_image_is_refused_by_its_size(tmp_path):
     path = tmp_path / "loop.png"
     Image.new("1", (16_000, 16_000)).save(path)
     with pytest.raises(CannotRead, match="loop-unreadable"):
-        read_loop(path, ROWS, COLUMNS)
+        read_loop(path, DrawnOn(ROWS, COLUMNS))
 
 
 def test_missing(tmp_path):
     with pytest.raises(CannotRead, match=r"does not exist.*\[input-missing\]"):
-        read_loop(tmp_path / "loop.json", ROWS, COLUMNS)
+        read_loop(tmp_path / "loop.json", DrawnOn(ROWS, COLUMNS))
     with pytest.raises(CannotRead, match=r"not a file.*\[input-missing\]"):
-        read_loop(tmp_path, ROWS, COLUMNS)
+        read_loop(tmp_path, DrawnOn(ROWS, COLUMNS))

@@ -6,6 +6,7 @@ from PIL import Image
 
 from spreadscan.errors import CannotRead
 from spreadscan.read.mask import read_mask
+from spreadscan.read.outline import DrawnOn
 
 DRAWN = np.array([[0, 128, 255, 0], [0, 128, 128, 0], [255, 255, 0, 0]], np.uint8)
 
@@ -15,7 +16,7 @@ def read(tmp_path):
     def save_and_read(image, rows=3, columns=4, file_format="PNG"):
         image = Image.fromarray(image) if isinstance(image, np.ndarray) else image
         image.save(tmp_path / "mask.png", file_format)
-        return read_mask(tmp_path / "mask.png", rows, columns)
+        return read_mask(tmp_path / "mask.png", DrawnOn(rows, columns))
 
     return save_and_read
 
@@ -68,7 +69,7 @@ def test_images_that_are_no_mask(read, image, match):
 
 @pytest.mark.parametrize("file_format", ["JPEG", "BMP", "TIFF"])
 def test_other_formats(read, file_format):
-    with pytest.raises(CannotRead, match=r"cannot be read as a PNG.*\[mask-unreadable\]"):
+    with pytest.raises(CannotRead, match=r"is neither a PNG, .*\[mask-unreadable\]"):
         read(DRAWN, file_format=file_format)
 
 
@@ -77,18 +78,18 @@ def test_cut_short(tmp_path, read):
     path = tmp_path / "mask.png"
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(CannotRead, match="mask-unreadable"):
-        read_mask(path, 3, 4)
+        read_mask(path, DrawnOn(3, 4))
 
 
 def test_a_bomb_is_refused_by_its_size(tmp_path):
     path = tmp_path / "mask.png"
     Image.new("1", (16_000, 16_000)).save(path)
     with pytest.raises(CannotRead, match="mask-unreadable"):
-        read_mask(path, 3, 4)
+        read_mask(path, DrawnOn(3, 4))
 
 
 def test_missing(tmp_path):
     with pytest.raises(CannotRead, match=r"does not exist.*\[input-missing\]"):
-        read_mask(tmp_path / "mask.png", 3, 4)
+        read_mask(tmp_path / "mask.png", DrawnOn(3, 4))
     with pytest.raises(CannotRead, match=r"not a file.*\[input-missing\]"):
-        read_mask(tmp_path, 3, 4)
+        read_mask(tmp_path, DrawnOn(3, 4))
