@@ -164,6 +164,11 @@ _ALL = (
         "Contrast reaches the edge of the X-ray field.",
         "The spread beyond the edge is unknown; open the collimator.",
     ),
+    Flag(
+        "like-moved-gas",
+        "Faint areas near some that grew lighter may be gas that moved; they do not count as contrast.",
+        "Look at both images; if it is contrast, mark it by hand and pass --mask.",
+    ),
     # kinds of contrast and quantities
     Flag(
         "vascular-pattern",

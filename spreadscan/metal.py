@@ -108,7 +108,10 @@ def _with_hubs_and_wires(
     def is_hub(part: _Part) -> bool:
         """Whether a part has the shape of a hub and is as dense as one."""
         as_dense = float(np.median(added[part.place][part.shape])) >= dense
-        return as_dense and _has_shape_of_hub(part, bool(cut[part.place][part.shape].any()))
+        # so small a part at the end of a shaft, and as dense, is what is left of the shaft
+        left_over = part.area_mm2 < HUB_AREA_MM2[0]
+        cut_off = bool(cut[part.place][part.shape].any())
+        return as_dense and _has_shape_of_hub(part, cut_off or left_over)
 
     metal |= _touching(bodies, metal, scale, is_hub)
     thin = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))

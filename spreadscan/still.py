@@ -2,8 +2,11 @@
 
 Registration brings the bones of two images together and thereby moves what stood still apart. Left in,
 letters would show as contrast. They are told from bone by comparing the images as they are: fine structure
-that is alike in the same pixels and no longer alike once the motion of the bones is undone.
+that is alike in the same pixels and no longer alike once the motion of the bones is undone. What is found
+spoils two places of a difference: where it stands, and where it comes to lie when the other image is moved.
 """
+
+from collections.abc import Iterable
 
 import cv2
 import numpy as np
@@ -27,6 +30,8 @@ LEAST_PIXELS = 15
 """Words have more pixels than this; chance, and the edges of needles, leave one here and one there."""
 RIM_PX = 3
 """What is found is widened by this, for soft edges and what edge enhancement adds to them."""
+LEAST_SHARE = 0.1
+"""A pixel of which so much comes from what stands still is spoilt by it."""
 MOST_SHARE = 0.1
 """Where more of the field than this seems to stand still, the motion is wrong."""
 
@@ -59,6 +64,23 @@ def find_still(image: _Image, other: _Image, motion: Motion, inside: BoolArray) 
     if found.sum() > MOST_SHARE * inside.sum():
         return nothing
     return dilated(found, RIM_PX)
+
+
+def with_moved(still: BoolArray, motions: Iterable[Motion]) -> BoolArray:
+    """Return what stands still, and where it comes to lie in images that are brought to this one, (R, C).
+
+    Args:
+        still: (R, C) of ``find_still``.
+        motions: from this image to each of the others.
+    """
+    if not still.any():
+        return still
+    # to whole pixels and tenths of a degree: the rim is wider, and most of the motions are alike
+    apart = {(round(m.rows_px), round(m.columns_px), round(m.rotation_deg, 1)): m for m in motions}
+    spoilt, letters = still.copy(), still.astype(np.float32)
+    for motion in apart.values():
+        spoilt |= moved(letters, motion, order=1) > LEAST_SHARE
+    return spoilt
 
 
 def _grouped(pixels: BoolArray) -> BoolArray:

@@ -29,11 +29,13 @@ IMAGE_ROOMS = {
     "warp",
     "registration",
     "still",
+    "tones",
+    "moved",
     "lines",
     "metal",
     "network",
 }
-COVERAGE_ROOMS = {"draws", "doubt", "sampling", "exposure", "variation"}
+COVERAGE_ROOMS = {"draws", "doubt", "picture_doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
 BELOW_STAGES = (
     LOWEST
@@ -63,9 +65,12 @@ MAP = {
     # a run's frames, looked up no finer than they are needed
     "frames": {"values", "filters"},
     "still": {"values", "filters", "warp"},
-    # what a coverage is counted from: draws, the doubt of pixels, points laid over them, and what they say
+    "tones": {"values", "filters"},
+    "moved": {"values", "filters", "settings", "threads"},
+    # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "draws": set(),
     "doubt": {"values"},
+    "picture_doubt": {"values", "settings", "draws"},
     "sampling": {"doubt"},
     "exposure": {"values", "anatomy", "sampling"},
     "variation": {"anatomy", "draws"},

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
-from spreadscan.still import RIM_PX, find_still
+from spreadscan.still import RIM_PX, find_still, with_moved
 from spreadscan.values import Motion
-from spreadscan.warp import moved
+from spreadscan.warp import moved, moved_inside
 
 SIDE = 256
 EVERYWHERE = np.ones((SIDE, SIDE), bool)
@@ -44,6 +44,20 @@ def test_letters_that_stay_where_they_are_are_found(bones, letters, ink):
     found = find_still(image, other, motion(3.0, 1.5), EVERYWHERE)
     assert found[letters].mean() > 0.9
     assert not found[~ndimage.binary_dilation(letters, iterations=2 * RIM_PX + 1)].any()
+
+
+def test_letters_spoil_the_place_too_to_which_the_other_image_is_moved(bones, letters):
+    between = motion(9.0, -6.0)
+    image, other = pair(bones, 9.0, -6.0)
+    image[letters], other[letters] = 6.0, 6.0
+    spoilt = with_moved(find_still(image, other, between, EVERYWHERE), [between])
+    false = (np.abs(image - moved(other, between)) > 3) & moved_inside(EVERYWHERE, between)
+    assert false[~letters].sum() > 100
+    assert (false & ~letters & ~spoilt).sum() < 0.1 * (false & ~letters).sum()
+
+
+def test_where_nothing_stands_still_nothing_is_spoilt():
+    assert not with_moved(~EVERYWHERE, [motion(3.0, 1.0)]).any()
 
 
 @pytest.mark.parametrize("shift", [(3.0, 1.5), (0.9, 0.0), (0.0, 12.0)])

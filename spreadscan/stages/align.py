@@ -17,7 +17,7 @@ from spreadscan.edges import prepared
 from spreadscan.filters import gaussian
 from spreadscan.frames import Averaged, averaged
 from spreadscan.registration import register, register_to
-from spreadscan.still import find_still
+from spreadscan.still import find_still, with_moved
 from spreadscan.threads import side_by_side
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
 from spreadscan.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
@@ -216,9 +216,10 @@ def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
 
 
 def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
-    """What stands still while the patient moves, by the baseline frame that moved furthest."""
+    """What stands still while the patient moves, here and there, by the frame that moved furthest."""
     furthest = max(motions, key=lambda index: np.hypot(motions[index].rows_px, motions[index].columns_px))
-    return find_still(image, baseline_run.frame(furthest), motions[furthest], both)
+    still = find_still(image, baseline_run.frame(furthest), motions[furthest], both)
+    return with_moved(still, motions.values())
 
 
 def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:

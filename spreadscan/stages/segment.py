@@ -4,19 +4,23 @@ Hysteresis: an area counts only if it is large enough and clearly exceeds the li
 makes no contrast and the faint rim of a depot belongs to it.
 """
 
-from functools import partial
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, eroded, gaussian
+from spreadscan.filters import as_bytes, eroded
+from spreadscan.moved import like_gas, without_partners, without_strips
 from spreadscan.settings import SegmentSettings
-from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
+FADED = 0.8
+"""Share of the limit at which coverage takes contrast to end (``CoverSettings.baseline_limit``)."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
+
+LEAST_APART = 1.4
+"""From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
+square root of 2); runs average more."""
 
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
@@ -30,28 +34,44 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     Returns:
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
         by ``settings.possible_sd`` standard deviations of its uncertainty; of both only connected areas of at
-        least ``settings.least_area_mm2`` that reach ``settings.seed`` times the limit over ``SEED_SHARE`` of
-        that area, and beside which no loss tells that something merely moved.
-        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``cannot-judge``.
+        least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
+        no loss tells that something merely moved, and which are no strip along the edge of the field. The
+        seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
+        that gas which moved may have made are possible, never sure. What is possible on a single image needs
+        no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
+        contrast fades out where its edge is not sharp.
+        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = nothing
+        sure = possible = faint = gas = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
-        added = _without_moved(strength, scale, settings)
-        possible = _connected(added, lowered, settings.seed, least_area_px)
-        sure = possible & _connected(added, 1.0, settings.seed, least_area_px)
-    kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
+        added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
+        if contrast.method == "single image":
+            # thin contrast is marked half-heartedly: it is no contrast, but it may be
+            possible = faint = _connected(added, lowered, lowered, least_area_px)
+        else:
+            possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
+            faint = _about(possible, added > min(settings.faintest, lowered))
+        # in a run gas has seconds to move, between two images minutes
+        apart = contrast.difference_sd >= LEAST_APART
+        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings) if apart else nothing
+        sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
+    # what may be gas that moved stays possible, one standard deviation below where contrast is taken to end
+    doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
+    strength = np.where(gas, np.minimum(strength, doubtful), strength)
+    kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,
         possible=possible,
         strength=kept,
         limit_relative_sd=contrast.limit_relative_sd,
         origin="measured",
-        flags=_flags(sure, kept, contrast),
+        flags=(*_flags(sure, kept, contrast), *(("like-moved-gas",) if gas.any() else ())),
         motion_relative_sd=None if contrast.motion_sd is None else contrast.motion_sd / contrast.limit,
     )
 
@@ -66,28 +86,24 @@ def from_given(mask: GivenMask) -> SpreadMask:
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
 
 
-def _without_moved(
-    strength: NDArray[np.float32], scale: JudgingScale, settings: SegmentSettings
-) -> NDArray[np.float32]:
-    """The strength without what merely moved: what comes to one place leaves another beside it.
+def _without_bands(
+    added: NDArray[np.float32], level: tuple[float, float], scale: JudgingScale, settings: SegmentSettings
+) -> BoolArray:
+    """Areas above a level that reach the seed; bands must reach that of the noise of the difference."""
+    lowered, difference_sd = level
+    least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
+    every = _connected(added, lowered, settings.seed, least_area_px)
+    seed = settings.seed_sd * difference_sd
+    if seed <= settings.seed or not every.any():
+        return every
+    clear = _connected(added, lowered, seed, least_area_px)
+    clear |= eroded(added > 1, scale.px(settings.band_radius_mm), frame_is_edge=False)
+    return _about(clear & every, every)
 
-    Gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is suspect where the
-    loss is at least ``settings.partner_share`` of the gain; an area above the limit is left out if more than
-    half of its strength lies in suspect places. Contrast leaves nothing.
-    """
-    lost = np.where(strength < -1, -strength, 0).astype(np.float32)
-    gained = np.where(strength > 1, strength, 0).astype(np.float32)
-    if not lost.any() or not gained.any():
-        return strength
-    width = max(1.0, scale.px(settings.partner_mm))
-    losses, gains = side_by_side(partial(gaussian, sigma_px=width), (lost, gained))
-    suspect = losses >= settings.partner_share * gains
-    count, labels = cv2.connectedComponents(as_bytes(gained > 0), connectivity=8)
-    places = np.nonzero(labels)
-    whole, part = (np.bincount(labels[places], (gained * of)[places], count) for of in (1, suspect))
-    moved = part > whole / 2
-    kept: NDArray[np.float32] = np.where(moved[labels], 0, strength).astype(np.float32)
-    return kept
+
+def _about(areas: BoolArray, wider: BoolArray) -> BoolArray:
+    """What is connected with some areas within a wider mask that holds them."""
+    return _connected(np.where(wider, 1 + areas.astype(np.float32), 0), 0.5, 2.0, 1.0)
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:

@@ -30,12 +30,18 @@ from spreadscan.filters import (
 )
 from spreadscan.metal import new_metal
 from spreadscan.settings import SubtractSettings
+from spreadscan.tones import tone_of
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
+NOISE_WIDTH = 2
+"""Noise is measured over so many times the width of 1 mm² and brought to 1 mm² as quanta are: edges that were
+enhanced, and pixels that blur into each other, change the noise of small areas, not that of large ones."""
 GREY_LEVELS = 255
 """The limit on display values is never below the range of the image divided by this: less is rounding."""
+TONES = 16
+"""Noise is told for so many parts of the image that are equally large, by their tone."""
 GRID_SHARE = 0.7
 """The grid on which contrast is told from calm is at most this share of the width of the smoothing."""
 REFINEMENTS = 3
@@ -61,8 +67,9 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     Returns:
         The contrast map.
     """
-    raw = pair.contrast - pair.baseline
-    metal = new_metal(pair.contrast, pair.baseline, pair.valid, scale)
+    baseline = _in_tone(pair, scale, settings)
+    raw = pair.contrast - baseline
+    metal = new_metal(pair.contrast, baseline, pair.valid, scale)
     valid = pair.valid & ~metal
     calm = _calm(raw, valid, scale, settings)
     difference = raw - background_inside(raw, calm, scale.px(settings.background_mm))
@@ -71,11 +78,12 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     wide = smoothed_by(difference, valid, wide_px, share)
     window_px = max(0.5, scale.px(settings.window_mm))
     window = share if window_px == wide_px else share_inside(valid, window_px)
-    attenuation = _adapted(difference, wide, (valid, calm, window), scale, settings)
-    square_mm = smoothed_inside(difference, valid, max(0.3, scale.px(SQUARE_MM_SIGMA_MM)))
+    before = smoothed_by(baseline, valid, wide_px, share)
+    attenuation = _adapted((difference, wide, before), (valid, calm, window), scale, settings)
+    coarse = smoothed_inside(difference, valid, max(0.3, scale.px(NOISE_WIDTH * SQUARE_MM_SIGMA_MM)))
     # a number of Python's: one of numpy's would make float64 of every image that it touches
     frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
-    single_sd = _local_sd(square_mm, calm, scale.px(settings.background_mm)) / frames
+    single_sd = NOISE_WIDTH * _local_sd(coarse, calm, scale.px(settings.background_mm)) / frames
     floor = settings.least_ln if pair.unit == "ln" else _grey_level(pair.contrast.take(some_places(valid)))
     limit = np.maximum(settings.limit_sd * single_sd, floor)
     if pair.motion_sd is not None:
@@ -92,7 +100,17 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
         limit_relative_sd=settings.limit_relative_sd,
         judgeable=True,
         motion_sd=pair.motion_sd,
+        difference_sd=frames,
     )
+
+
+def _in_tone(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> _Image:
+    """The baseline; of display values in the tones of the contrast image."""
+    if pair.unit != "relative":
+        return pair.baseline
+    calm = _calm(pair.contrast - pair.baseline, pair.valid, scale, settings)
+    factor = tone_of(pair, calm, scale)
+    return pair.baseline if factor == 1 else pair.baseline * np.float32(factor)
 
 
 def _grey_level(values: NDArray[np.float32]) -> float:
@@ -138,19 +156,35 @@ def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
     return local
 
 
+def _noise_by_tone(image: _Image, tones: _Image, calm: BoolArray) -> _Image:
+    """Standard deviation where there is no contrast, as it depends on the tone.
+
+    Where fewer quanta come through or tones are stretched there is more noise, however small the place.
+    """
+    places = some_places(calm)
+    values, levels = image.take(places), tones.take(places)
+    if not values.size:
+        return np.zeros_like(image)
+    edges = np.percentile(levels, np.linspace(0, 100, TONES + 1)[1:-1])
+    which = np.searchsorted(edges, levels)
+    known = [which == number for number in range(TONES) if (which == number).any()]
+    middles = [float(np.median(levels[part])) for part in known]
+    noise: _Image = np.interp(tones, middles, [robust_sd(values[part]) for part in known]).astype(np.float32)
+    return noise
+
+
 def _adapted(
-    difference: _Image,
-    wide: _Image,
+    images: tuple[_Image, _Image, _Image],
     parts: tuple[BoolArray, BoolArray, _Image],
     scale: JudgingScale,
     settings: SubtractSettings,
 ) -> _Image:
     """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
-    valid, calm, share = parts
+    (difference, wide, baseline), (valid, calm, share) = images, parts
     detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
-    noise = _sd(detail, calm) ** 2
+    noise = np.square(_noise_by_tone(detail, baseline, calm))
     window_px = max(0.5, scale.px(settings.window_mm))
     variance = smoothed_by(np.square(detail), valid, window_px, share)
-    trust = np.maximum(1 - np.float32(2 * noise) / np.maximum(variance, np.float32(1e-20)), np.float32(0))
+    trust = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
     adapted: _Image = wide + trust * detail
     return adapted

@@ -252,6 +252,8 @@ class ContrastMap:
         flags: codes of quality flags.
         motion_sd: (R, C) standard deviation of the false signal that motion between the images leaves;
             ``None`` where there is no such thing or it is not known.
+        difference_sd: noise of the averaged difference over that of a single frame: the square root of 2 for
+            two frames, 0 for a single image.
     """
 
     signal: NDArray[np.float32]
@@ -265,6 +267,7 @@ class ContrastMap:
     judgeable: bool
     flags: tuple[str, ...] = ()
     motion_sd: NDArray[np.float32] | None = None
+    difference_sd: float = 0.0
 
 
 @value

@@ -77,6 +77,64 @@ def test_a_depot_beside_something_that_moved_away_stays():
     assert segmented(bar(10, 4.0)).sure.sum() == 100
 
 
+PAIR = SegmentSettings(seed=1.5, seed_sd=1.0)
+
+
+def gas(strength, moved_by, depot=0.0):
+    """A map in limits of gas that moved to the right by so many millimetres, and of a depot."""
+    signal = np.zeros((60, 90), np.float32)
+    signal[20:32, 10:15] = strength
+    signal[20:32, 10 + moved_by : 15 + moved_by] -= strength
+    signal[40:55, 30:45] += depot
+    return signal
+
+
+@pytest.mark.parametrize("moved_by", [8, 20])
+def test_a_faint_area_that_is_missing_elsewhere_is_possible_and_never_sure(moved_by):
+    found = segmented(gas(1.7, moved_by), PAIR, difference_sd=2**0.5)
+    assert not found.sure.any()
+    assert found.possible[20:32, 10:15].all()
+    assert found.strength.max() < 1
+    assert found.flags == ("no-contrast", "like-moved-gas")
+
+
+def test_without_a_loss_or_with_one_far_away_it_is_contrast():
+    came_only = np.maximum(gas(1.7, 20), 0)
+    for signal in (came_only, gas(1.7, 60)):
+        found = segmented(signal, PAIR, difference_sd=2**0.5)
+        assert found.sure[20:32, 10:15].all()
+        assert "like-moved-gas" not in found.flags
+
+
+def test_in_a_run_gas_has_no_time_to_move_far():
+    assert segmented(gas(1.7, 20), PAIR, difference_sd=1.1).sure[20:32, 10:15].all()
+
+
+def test_dense_contrast_beside_gas_that_moved_stays():
+    found = segmented(gas(1.7, 20, depot=4.0), PAIR, difference_sd=2**0.5)
+    assert found.sure[40:55, 30:45].all()
+    assert found.sure.sum() == 15 * 15
+
+
+def test_a_strip_along_the_edge_of_the_field_is_no_contrast_and_a_depot_that_it_cuts_is():
+    signal, valid = np.zeros((40, 40), np.float32), np.zeros((40, 40), bool)
+    valid[:, 10:] = True
+    signal[:, 10], signal[15:25, 10:20] = 8.0, 5.0
+    found = segmented(signal, valid=valid, limit=np.where(valid, 1, np.inf).astype(np.float32))
+    assert found.sure[15:25, 10:20].all()
+    assert not found.sure[:12, 10].any()
+    assert "contrast-cut" in found.flags
+
+
+@pytest.mark.parametrize(
+    ("difference_sd", "rows", "found"), [(2**0.5, 3, False), (2**0.5, 12, True), (0.6, 3, True)]
+)
+def test_a_faint_band_must_show_more_between_two_frames_than_between_averages(difference_sd, rows, found):
+    signal = np.zeros((20, 40), np.float32)
+    signal[4 : 4 + rows, 5:35] = 2.3
+    assert segmented(signal, difference_sd=difference_sd).found is found
+
+
 def test_the_undershoot_of_edge_enhancement_takes_nothing_away():
     signal = np.full((30, 30), -0.3, np.float32)
     signal[8:22, 8:22] = -1.2
@@ -107,6 +165,13 @@ def test_an_area_that_is_only_possible_counts_with_its_sure_core():
     assert picture(segmented(signal, SegmentSettings(least_area_mm2=2.0))) == ["++##++"]
 
 
+def test_without_a_baseline_half_hearted_marks_are_possible():
+    signal = [[0.5, 0.9, 0.9, 0, 2.5, 0.9]]
+    assert picture(segmented(signal)) == ["....#+"]
+    assert picture(segmented(signal, method="single image", unit="odds")) == [".++.#+"]
+    assert picture(segmented(signal, method="single image", judgeable=False)) == ["......"]
+
+
 @pytest.mark.parametrize(
     ("relative_sd", "expected"), [(0.0, "....#...."), (0.2, "..++#++.."), (0.6, "++++#++++")]
 )
@@ -123,10 +188,10 @@ def test_the_limit_counts_where_it_is():
 
 
 def test_what_is_not_valid_is_never_contrast():
-    valid = np.array([[True, True, False, True]])
+    valid = np.array([[True, True, False, True, True]])
     limit = np.where(valid, np.float32(1), np.float32(np.inf))
-    found = segmented([[3, 3, 3, 3]], valid=valid, limit=limit)
-    assert picture(found) == ["##.#"]
+    found = segmented([[3, 3, 3, 3, 3]], valid=valid, limit=limit)
+    assert picture(found) == ["##.##"]
     assert found.strength[0, 2] == 0
 
 
@@ -200,6 +265,12 @@ def test_an_empty_drawing_says_that_there_is_no_contrast():
 # laws
 
 
+def test_strength_is_kept_where_contrast_fades_out():
+    mask = segmented([[0.45, 0.55, 0.7, 2.5, 0.6, 0, 0.6]])
+    assert picture(mask) == ["...#..."]
+    np.testing.assert_allclose(mask.strength, [[0, 0.55, 0.7, 2.5, 0.6, 0, 0]], rtol=1e-6)
+
+
 @few
 @given(maps)
 def test_sure_is_possible_and_both_come_from_the_map(signal):
@@ -207,7 +278,8 @@ def test_sure_is_possible_and_both_come_from_the_map(signal):
     assert not (found.sure & ~found.possible).any()
     assert (signal[found.sure] > 1).all()
     assert (signal[found.possible] > np.exp(-0.3)).all()
-    np.testing.assert_array_equal(found.strength > 0, found.possible)
+    assert ((found.strength > 0) >= found.possible).all()
+    assert not ((found.strength > 0) & (signal <= LOOSE.faintest)).any()
     assert found.found is bool(found.sure.any())
 
 

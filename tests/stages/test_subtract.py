@@ -5,9 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from spreadscan.filters import gaussian
 from spreadscan.settings import SegmentSettings, SubtractSettings
 from spreadscan.stages.segment import segment
 from spreadscan.stages.subtract import subtract
+from spreadscan.tones import tone_of
 from spreadscan.values import JudgingScale
 from tests.images import (
     NOISE_LN,
@@ -103,8 +105,8 @@ def test_a_strong_detail_is_not_smoothed_away_and_a_faint_one_is():
 
 
 def test_the_limit_is_that_of_a_single_frame_in_a_square_millimetre():
-    # one pixel is 1 mm², the noise of a frame 0.01, and 3.5 of them count
-    np.testing.assert_allclose(mapped(seen()).limit, 3.5 * 0.01, rtol=0.12)
+    # one pixel is 1 mm², the noise of a frame 0.01, and 2.6 of them count
+    np.testing.assert_allclose(mapped(seen()).limit, 2.6 * 0.01, rtol=0.16)
 
 
 @pytest.mark.parametrize(("contrast_count", "baseline_count"), [(1, 16), (5, 1), (5, 16)])
@@ -113,13 +115,23 @@ def test_averaging_does_not_change_the_limit(contrast_count, baseline_count):
     contrast = seen(sd_ln=NOISE_LN / contrast_count**0.5)
     baseline = noisy(scene(), 2, NOISE_LN / baseline_count**0.5)
     found = mapped(contrast, baseline, contrast_count=contrast_count, baseline_count=baseline_count)
-    np.testing.assert_allclose(found.limit, 3.5 * 0.01, rtol=0.12)
+    np.testing.assert_allclose(found.limit, 2.6 * 0.01, rtol=0.16)
 
 
 def test_on_finer_pixels_the_noise_of_a_square_millimetre_counts():
     # at half a millimetre four pixels go into 1 mm²: the limit is half of that of a pixel
     found = mapped(seen(), scale=JudgingScale(0.5, "finer"))
-    np.testing.assert_allclose(np.median(found.limit), 3.5 * 0.01 / 2, rtol=0.15)
+    np.testing.assert_allclose(np.median(found.limit), 2.6 * 0.01 / 2, rtol=0.15)
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0])
+def test_edge_enhancement_leaves_the_limit_of_a_thin_layer_where_it_is(gain):
+    # unsharp masking makes the noise of small areas louder; a layer of some square millimetres gains nothing
+    fine = JudgingScale(0.25, "finer")
+    images = [seen(sd_ln=0.1), noisy(scene(), 2, 0.1)]
+    sharp = [image + gain * (image - gaussian(image, 1.5)) for image in images]
+    plain, enhanced = mapped(*images, scale=fine), mapped(*sharp, scale=fine)
+    assert np.median(enhanced.limit) < (1 + 0.35 * gain) * np.median(plain.limit)
 
 
 def test_contrast_does_not_raise_its_own_limit():
@@ -167,7 +179,7 @@ def test_an_image_minus_itself_is_nothing(unit, image):
 
 def test_the_limit_comes_from_the_settings():
     pair = aligned_pair(seen(), noisy(scene(), 2))
-    strict = subtract(pair, SCALE, SubtractSettings(limit_sd=7.0))
+    strict = subtract(pair, SCALE, SubtractSettings(limit_sd=2 * SETTINGS.limit_sd))
     np.testing.assert_allclose(strict.limit, 2 * subtract(pair, SCALE, SETTINGS).limit, rtol=1e-5)
 
 
@@ -191,6 +203,35 @@ def test_nothing_valid_is_nothing_judged():
     assert not found.valid.any()
     assert not found.signal.any()
     assert np.isinf(found.limit).all()
+
+
+# tones
+
+
+@pytest.mark.parametrize("slope", [0.6, 1.0, 1.5])
+def test_display_values_whose_window_was_set_anew_subtract_away(slope):
+    texture = gaussian(np.random.default_rng(4).normal(size=(96, 96)).astype(np.float32), 2.0)
+    bones = scene() + 4 * texture
+    contrast = noisy(scene(blobs=DEPOT) + 4 * texture, 1) * np.float32(slope)
+    found = mapped(contrast, noisy(bones, 2), unit="relative")
+    calm = ~disc(40, 26, 16)
+    assert np.abs(found.signal[calm]).max() < 5 * NOISE_LN * slope
+    assert found.signal[40, 26] == pytest.approx(0.4 * slope, abs=0.06)
+
+
+def test_the_tone_is_that_of_bones_whatever_the_numbers_of_frames():
+    texture = gaussian(np.random.default_rng(4).normal(size=(96, 96)).astype(np.float32), 2.0)
+    bones, everywhere = (scene() + 0.5 * texture).astype(np.float32), whole()
+    for counts, noises in (((1, 1), (0.02, 0.02)), ((1, 16), (0.02, 0.005))):
+        images = (noisy(0.8 * bones, 1, noises[0]), noisy(bones, 2, noises[1]))
+        pair = aligned_pair(*images, contrast_count=counts[0], baseline_count=counts[1], unit="relative")
+        assert tone_of(pair, everywhere, SCALE) == pytest.approx(0.8, abs=0.03)
+
+
+def test_noise_gives_no_tone():
+    pair = aligned_pair(noisy(0 * scene(), 1), noisy(0 * scene(), 2), unit="relative")
+    assert tone_of(pair, whole(), SCALE) == 1
+    assert tone_of(pair, nothing(), SCALE) == 1
 
 
 # needles

@@ -1,0 +1,118 @@
+"""Tell what merely moved between two images from what came: gas, tissue, the edge of the field.
+
+What comes to one place leaves another; contrast leaves nothing. Near by the two lie side by side, as at the
+edge of a bone. Gas may move by centimetres, but it is faint beside contrast, and the same gas makes gain and
+loss.
+"""
+
+from functools import partial
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.filters import as_bytes, dilated, distance_to, eroded, gaussian
+from spreadscan.settings import SegmentSettings
+from spreadscan.threads import side_by_side
+from spreadscan.values import BoolArray, JudgingScale
+
+LOSS_MM = 0.8
+"""Losses are seen through a Gaussian of this width: that of the edges of gas, not of noise."""
+FAINT_LOSS, CLEAR_LOSS = 0.5, 0.8
+"""A loss is an area beyond the first share of the limit that reaches the second."""
+LEAST_LOSS_MM2, LEAST_LOSS_RADIUS_MM = 8.0, 0.8
+"""Smaller or thinner losses are needles, the edges of bone, or noise."""
+STRIP_MM = 1.2
+"""What moved at the edge of the field is no wider than this."""
+
+_Strength = NDArray[np.float32]
+
+
+def without_partners(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> _Strength:
+    """Return the strength without areas beside which much was lost, (R, C).
+
+    Definition: gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is
+    suspect where the loss is at least ``settings.partner_share`` of the gain; an area above the limit is left
+    out if more than half of its strength lies in suspect places.
+
+    Args:
+        strength: (R, C) signal over limit.
+        scale: sizes the filters.
+        settings: how.
+    """
+    lost = np.where(strength < -1, -strength, 0).astype(np.float32)
+    gained = np.where(strength > 1, strength, 0).astype(np.float32)
+    if not lost.any() or not gained.any():
+        return strength
+    width = max(1.0, scale.px(settings.partner_mm))
+    losses, gains = side_by_side(partial(gaussian, sigma_px=width), (lost, gained))
+    suspect = losses >= settings.partner_share * gains
+    count, labels = cv2.connectedComponents(as_bytes(gained > 0), connectivity=8)
+    places = np.nonzero(labels)
+    whole, part = (np.bincount(labels[places], (gained * of)[places], count) for of in (1, suspect))
+    moved = part > whole / 2
+    kept: _Strength = np.where(moved[labels], 0, strength).astype(np.float32)
+    return kept
+
+
+def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> _Strength:
+    """Return the strength without what lies along the edge of the field only, (R, C).
+
+    Definition: of the pixels above the limit within ``STRIP_MM`` of the edge, those stay that lie within
+    twice that distance of one above it further inside.
+    """
+    inside = eroded(valid, scale.px(STRIP_MM), frame_is_edge=False)
+    above = strength > 1
+    strip = above & ~inside
+    if not strip.any():
+        return strength
+    behind = dilated(above & inside, 2 * scale.px(STRIP_MM))
+    kept: _Strength = np.where(strip & ~behind, 0, strength).astype(np.float32)
+    return kept
+
+
+def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> BoolArray:
+    """Return areas above the limit that gas which moved may have made, (R, C).
+
+    Definition: the median of the strength is below ``settings.gas_strength``, and the losses within
+    ``settings.gas_mm`` amount to at least ``settings.gas_share`` of what was gained.
+
+    Args:
+        strength: (R, C) signal over limit.
+        scale: sizes the filters.
+        settings: how.
+    """
+    nothing = np.zeros(strength.shape, bool)
+    above = strength > 1
+    lost = _losses(strength, scale)
+    if not lost.any() or not above.any():
+        return nothing
+    loss = np.where(lost, np.maximum(-strength, 0), 0)
+    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+    suspect = np.zeros(count, bool)
+    for number in range(1, count):
+        area = labels == number
+        values = strength[area]
+        if float(np.median(values)) < settings.gas_strength:
+            near = loss[distance_to(area) <= scale.px(settings.gas_mm)].sum()
+            suspect[number] = near >= settings.gas_share * values.sum()
+    gas: BoolArray = suspect[labels]
+    return gas
+
+
+def _losses(strength: _Strength, scale: JudgingScale) -> BoolArray:
+    """Where something broad was lost."""
+    smooth = gaussian(strength, max(0.5, scale.px(LOSS_MM)))
+    faint = smooth < -FAINT_LOSS
+    if not faint.any():
+        return faint
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(faint), connectivity=4)
+    broad = eroded(faint, scale.px(LEAST_LOSS_RADIUS_MM), frame_is_edge=False)
+    keep = stats[:, cv2.CC_STAT_AREA] * scale.mm_per_px**2 >= LEAST_LOSS_MM2
+    for wanted in (broad, smooth < -CLEAR_LOSS):
+        reached = np.zeros(count, bool)
+        reached[labels[wanted]] = True
+        keep &= reached
+    keep[0] = False
+    lost: BoolArray = keep[labels]
+    return lost
