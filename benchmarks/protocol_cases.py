@@ -182,7 +182,7 @@ def judge_study(numbered: tuple[int, Recipe], folder: Path, seed: int) -> list[V
         report = analyse(study, Request(landmarks=marked, protocol=asked[0].name, injected=asked[0].injected))
     # what else is asked needs no second analysis: no zone of S1 is among it
     evidence = gather(
-        report.coverage, (), (report.landmarks, report.regions, report.mask), report.flags, _VIEW
+        report.coverage, (), (report.landmarks, report.regions, report.mask), report.flags, (_VIEW, None)
     )
     outcomes = [report.judgement.outcome]
     outcomes += [decide(protocol, (), evidence).outcome for protocol in asked[1:]]
@@ -258,7 +258,7 @@ def _evidence_of_truth(case: Case, points: Landmarks):  # type: ignore[no-untype
     coverage = cover(regions, Scene(mask, case.field, nothing, ""), settings)
     doubt = doubt_about(mask, False, settings)
     zones = probe(points, regions, mask, (case.field, nothing, ""), (doubt, settings))
-    return gather(coverage, zones, (points, regions, mask), (), _VIEW)
+    return gather(coverage, zones, (points, regions, mask), (), (_VIEW, None))
 
 
 def _junctions(case: Case) -> Landmarks:

@@ -21,6 +21,7 @@ from spreadscan.rules import (
     OF_DETECTION,
     SHORT_PROCESS,
     SHORT_PROCESS_MM,
+    TURN_MEASURED,
     holding,
 )
 from spreadscan.values import (
@@ -31,6 +32,7 @@ from spreadscan.values import (
     Landmarks,
     Site,
     SpreadMask,
+    View,
     ViewFacts,
     ZoneName,
     ZoneReach,
@@ -130,7 +132,7 @@ def gather(
     zones: tuple[ZoneReach, ...],
     placed: tuple[Landmarks, BranchRegions, SpreadMask],
     flags: Iterable[str],
-    view: ViewFacts,
+    views: tuple[ViewFacts, View | None],
 ) -> Evidence:
     """Return the evidence of a study.
 
@@ -139,12 +141,12 @@ def gather(
         zones: what was found of zones beyond the branch regions.
         placed: the landmarks, the regions that were placed by them, and the contrast.
         flags: codes of all quality flags of the study.
-        view: what the header says of the direction of view.
+        views: what the header says of the direction of view, and what a search saw of it, if there was one.
     """
     landmarks, regions, mask = placed
     looked_at = [*_regions(coverage), *_zones(zones)]
     own_flags = {flag for one in looked_at for flag in one.flags}
-    study = _study_tags(set(flags) - own_flags, (landmarks, mask), view)
+    study = _study_tags(set(flags) - own_flags, (landmarks, mask), views)
     facts = _facts(landmarks, regions)
     tags = {one.key: frozenset({*one.flags, *facts(one.key[:2])}) for one in looked_at}
     events: dict[Key, Event] = {}
@@ -183,11 +185,14 @@ def _facts(landmarks: Landmarks, regions: BranchRegions) -> Callable[[Site], fro
     return facts
 
 
-def _study_tags(flags: set[str], handed_in: tuple[Landmarks, SpreadMask], view: ViewFacts) -> frozenset[str]:
+def _study_tags(
+    flags: set[str], handed_in: tuple[Landmarks, SpreadMask], views: tuple[ViewFacts, View | None]
+) -> frozenset[str]:
     """The flags and facts of the whole study."""
-    landmarks, mask = handed_in
+    (landmarks, mask), (header, seen) = handed_in, views
     facts = {
-        NO_ANGLES: view.primary_angle_deg is None,
+        NO_ANGLES: header.primary_angle_deg is None,
+        TURN_MEASURED: seen is not None and seen.rotation_deg is not None,
         NOT_CHECKED: landmarks.origin == "detected",
         DRAWN: mask.origin == "given",
     }

@@ -286,9 +286,8 @@ def _judge_all(
     seen = (scene.judged, scene.metal, scene.refusal)
     doubt = doubt_about(scene.mask, scene.single_image, settings.cover)
     zones = probe(known.landmarks, regions, scene.mask, seen, (doubt, settings.cover))
-    evidence = gather(
-        coverage, zones, (known.landmarks, regions, scene.mask), flags, known.roles.contrast.view
-    )
+    views = (known.roles.contrast.view, known.search.view if known.search else None)
+    evidence = gather(coverage, zones, (known.landmarks, regions, scene.mask), flags, views)
     injected = known.protocol.injected if known.protocol else request.injected
     return decide(known.protocol, judge(evidence, injected), evidence)
 

@@ -21,6 +21,7 @@ ALWAYS = "always"
 NOT_MARKED = "junction not known"
 NOT_CHECKED = "junctions found by the program, not checked by a person"
 NO_ANGLES = "no beam angles in the header"
+TURN_MEASURED = "rotation of the spine measured"
 SHORT_PROCESS = "short transverse process"
 DRAWN = "contrast drawn by a person"
 OF_DETECTION = ("no-baseline", "baseline-unusable", "cannot-judge", "no-change-in-run", "near-limit")
@@ -227,6 +228,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "true AP", "quality", _any(NO_ANGLES),
         "the header holds no beam angles", "Waring and Maus 2025", state="unknown",
+    ),
+    Rule(
+        "true AP", "quality", _any(TURN_MEASURED),
+        "the beam angles of the header are frontal, and the spinous processes lie near the middle of the"
+        " pedicles; end-plates were not checked", "Waring and Maus 2025",
     ),
     Rule(
         "true AP", "quality", _any(ALWAYS),

@@ -22,7 +22,7 @@ def make_evidence(
 ) -> Evidence:
     """Return evidence of four draws; places are ``L4 left common``, ``None`` was not assessed, else 0.
 
-    ``changes``: sides, zones, angle_deg, landmarks, mask.
+    ``changes``: sides, zones, angle_deg, seen, landmarks, mask.
     """
     reached, row_flags = dict(reached or {}), dict(row_flags or {})
     rows, draws, numbers = [], [], (0.5, 0.4, 0.6, None, 0.5, "probable")
@@ -53,7 +53,7 @@ def make_evidence(
         landmarks = replace(landmarks, points=(*landmarks.points, point))
     view = ViewFacts(primary_angle_deg=changes.get("angle_deg", 0.0))
     placed = (landmarks, REGIONS_PLACED, changes.get("mask", MASK))
-    return gather(coverage, changes.get("zones", ()), placed, flags, view)
+    return gather(coverage, changes.get("zones", ()), placed, flags, (view, changes.get("seen")))
 
 
 def everywhere(*places: str, draws: Sequence[int] | None = ALL) -> dict[str, Sequence[int] | None]:

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from spreadscan.evidence import Event, short_processes
-from spreadscan.rules import ALWAYS, NO_ANGLES, NOT_CHECKED, NOT_MARKED
+from spreadscan.rules import ALWAYS, NO_ANGLES, NOT_CHECKED, NOT_MARKED, TURN_MEASURED
+from spreadscan.values import View
 from tests.evidence_cases import ALL, NONE, REGIONS_PLACED, make_evidence, sacral, with_tips
 from tests.reports import make_landmarks, make_mask
 
@@ -72,6 +73,9 @@ def test_flags_of_regions_are_tags_of_those_regions_only():
 def test_facts_become_tags():
     assert NO_ANGLES in make_evidence(angle_deg=None).study_tags
     assert NO_ANGLES not in make_evidence().study_tags
+    told, untold = View(0.9, 0.5, 0.99, True, 3.0, 2.0), View(0.9, 0.5, 0.99, True)
+    assert TURN_MEASURED in make_evidence(seen=told).study_tags
+    assert TURN_MEASURED not in make_evidence(seen=untold).study_tags | make_evidence().study_tags
     detected = make_landmarks(REGIONS_PLACED.junctions)
     assert NOT_CHECKED in make_evidence(landmarks=replace(detected, origin="detected")).study_tags
     assert NOT_MARKED in make_evidence(landmarks=replace(detected, points=())).tags[("L4", "left", "medial")]

@@ -18,6 +18,7 @@ from spreadscan.rules import (
     QUALITIES,
     RULES,
     SHORT_PROCESS,
+    TURN_MEASURED,
     holding,
     in_words,
     levels_above,
@@ -26,7 +27,7 @@ from spreadscan.rules import (
 from spreadscan.stages.cover import verdict_of
 
 ROOT = Path(__file__).parents[1]
-FACTS = {ALWAYS, DRAWN, NO_ANGLES, NOT_CHECKED, NOT_MARKED, SHORT_PROCESS}
+FACTS = {ALWAYS, DRAWN, NO_ANGLES, NOT_CHECKED, NOT_MARKED, SHORT_PROCESS, TURN_MEASURED}
 BY_TAGS = ("not assessed", "at most probable", "merge", "lift", "caveat", "quality")
 
 
