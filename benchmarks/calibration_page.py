@@ -15,17 +15,24 @@ ROUNDING = 0.01
 """An interval holds a true fraction this near to its ends: fractions are counted at 128 points."""
 
 SETS = {
-    "own": "`spreadscan simulate --cases 40 --seed 515`; the settings were fitted to these, and to no other",
+    "own": "`spreadscan simulate --cases 40 --seed 515`; the settings with a baseline were fitted to these",
     "degenerated": "`spreadscan simulate --draw degenerated --cases 40 --seed 616`: degenerated spines",
     "other": "43 cases of another simulator, which writes the same files",
+    "singles": "the 40 single images of `spreadscan simulate --cases 142 --seed 3818`",
+    "singles-degenerated": "the 32 single images of `spreadscan simulate --draw degenerated --cases 78 --seed"
+    " 4616`",
 }
 """What sets of cases are, by the names of their folders."""
+CHOSEN_ON = """The settings of single images were chosen on none of these but on 105 others, those of
+`spreadscan simulate` with seeds 3616 and 3717 (`--draw degenerated`) and 3515."""
 HEAD = """# Calibration of the coverage
 
-Written by `make calibration CASES="{cases}"`. The figures are of simulated cases, whose truth is known, and
-of no patient. Cases:
+Written by `make calibration CASES="{cases}"`. The figures are of
+simulated cases, whose truth is known, and of no patient. Cases:
 
 {sets}
+
+{chosen}
 
 Each case is analysed without its truth, with junctions marked at the true place plus an error. The program
 always assumes the same error: normal, 1 reference millimetre each way. Errors of the marks:
@@ -120,6 +127,7 @@ def page(answers: Sequence[Answer], errors: Mapping[str, str], cases: Sequence[s
     text = HEAD.format(
         cases=" ".join(cases),
         sets="\n".join(f"- *{name}*: {SETS.get(name, name)}" for name in cases),
+        chosen=CHOSEN_ON,
         errors=told,
         bins=BINS,
     )

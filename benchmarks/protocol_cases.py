@@ -1,6 +1,6 @@
 """How each shipped protocol is answered on simulated studies on either side of its line.
 
-    python -m benchmarks.protocol_cases FOLDER [--jobs N]
+    python -m benchmarks.protocol_cases FOLDER [--seed S] [--jobs N]
 
 Makes the studies into FOLDER where they are not there yet (384 × 384 pixels, scout and contrast image, coarse
 bones), analyses each with junctions marked as a reader would (true places, off by 1 reference mm), and
@@ -28,6 +28,7 @@ from spreadscan.evidence import gather
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario_file import scenario_from_toml
 from spreadscan.phantom.series import Order, make_case
+from spreadscan.picture_doubt import doubt_about
 from spreadscan.pipeline import analyse
 from spreadscan.read.protocol import read_protocol
 from spreadscan.settings import CoverSettings
@@ -147,7 +148,7 @@ JUDGED: tuple[tuple[str, str, tuple[tuple[Site, ...], ...]], ...] = (
 """Protocol, pool, and the injected junctions with which it is asked; twice where each side is asked alone."""
 
 
-def make(numbered: tuple[int, Recipe], folder: Path) -> str:
+def make(numbered: tuple[int, Recipe], folder: Path, seed: int) -> str:
     """Make a study where it is not there yet; return its name."""
     number, recipe = numbered
     centre = '"L5", "S1"' if recipe.pool == "sacral" else '"L4"'
@@ -155,13 +156,13 @@ def make(numbered: tuple[int, Recipe], folder: Path) -> str:
     for level, side, pattern, ml, mg in recipe.injections:
         text += f'[[injections]]\nlevel = "{level}"\nside = "{side}"\npattern = "{pattern}"\n'
         text += f"volume_ml = {ml}\niodine_mg_per_ml = {mg}\ngauge = 22\n"
-    order = Order(Ticket(SEED, number, fast=True), scenario_from_toml(text, f"{recipe.pool}.toml"))
+    order = Order(Ticket(seed, number, fast=True), scenario_from_toml(text, f"{recipe.pool}.toml"))
     if not (folder / order.name).exists():
         make_case(order, folder)
     return order.name
 
 
-def judge_study(numbered: tuple[int, Recipe], folder: Path) -> list[Verdict]:
+def judge_study(numbered: tuple[int, Recipe], folder: Path, seed: int) -> list[Verdict]:
     """Analyse a study and answer every protocol that its pool is for."""
     number, recipe = numbered
     case = read_case(folder / f"{number:03d}")
@@ -177,7 +178,7 @@ def judge_study(numbered: tuple[int, Recipe], folder: Path) -> list[Verdict]:
         study.mkdir()
         for file in sorted(case.folder.glob("*.dcm")):
             shutil.copy(file, study)
-        marked = _marked(points, np.random.default_rng([SEED, number]), Path(scratch))
+        marked = _marked(points, np.random.default_rng([seed, number]), Path(scratch))
         report = analyse(study, Request(landmarks=marked, protocol=asked[0].name, injected=asked[0].injected))
     # what else is asked needs no second analysis: no zone of S1 is among it
     evidence = gather(
@@ -255,7 +256,8 @@ def _evidence_of_truth(case: Case, points: Landmarks):  # type: ignore[no-untype
     mask = from_given(GivenMask(case.mask, case.mask))
     nothing = np.zeros_like(case.mask)
     coverage = cover(regions, Scene(mask, case.field, nothing, ""), settings)
-    zones = probe(points, regions, mask, (case.field, nothing, ""), settings)
+    doubt = doubt_about(mask, False, settings)
+    zones = probe(points, regions, mask, (case.field, nothing, ""), (doubt, settings))
     return gather(coverage, zones, (points, regions, mask), (), _VIEW)
 
 
@@ -313,14 +315,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--seed", type=int, default=SEED, help="other patients and injections by the same recipes"
+    )
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     numbered = list(enumerate(recipes(), 1))
     with ProcessPoolExecutor(arguments.jobs) as pool:
-        list(pool.map(partial(make, folder=arguments.folder), numbered))
-        verdicts = [
-            v for some in pool.map(partial(judge_study, folder=arguments.folder), numbered) for v in some
-        ]
+        which = {"folder": arguments.folder, "seed": arguments.seed}
+        list(pool.map(partial(make, **which), numbered))
+        verdicts = [v for some in pool.map(partial(judge_study, **which), numbered) for v in some]
     print(table(verdicts))
     for v in verdicts:
         if (v.answer == "met") != v.true:

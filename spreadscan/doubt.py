@@ -44,20 +44,23 @@ class EdgeDoubt(NamedTuple):
     edge_px: float
 
 
-def fields_of(mask: SpreadMask, box: tuple[slice, slice], edge_px: float) -> tuple[Field, Field | None]:
+def fields_of(
+    mask: SpreadMask, box: tuple[slice, slice], edge_px: float, limit: float = 1.0
+) -> tuple[Field, Field | None]:
     """Return the doubt within a part of the image, and the share of that of the threshold that is motion's.
 
     Args:
         mask: the contrast, with the uncertainty of its threshold and what motion left.
         box: the part.
         edge_px: standard deviation of the place of the edge, pixels.
+        limit: strength at which contrast is taken to end.
 
     Returns:
         u, -8 to 8, and m² / (s² + m²), 0 to 1, with m the false strength that motion leaves and s the
         standard deviation of the logarithm of the threshold; ``None`` where nothing is known of motion.
     """
     first = (int(box[0].start), int(box[1].start))
-    strength, by_threshold = mask.strength[box], mask.limit_relative_sd
+    strength, by_threshold = mask.strength[box] / np.float32(limit), mask.limit_relative_sd
     if mask.motion_relative_sd is None:
         return Field(doubt_of(strength, EdgeDoubt(by_threshold, edge_px)), *first), None
     by_motion = np.square(mask.motion_relative_sd[box])

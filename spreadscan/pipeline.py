@@ -12,6 +12,7 @@ from spreadscan.detect.find import Picture, looks_elsewhere, seek
 from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
 from spreadscan.known import Known, level_size_px, look_up
+from spreadscan.picture_doubt import doubt_about
 from spreadscan.read.dicom import read_fluorogram
 from spreadscan.read.identity import read_identity
 from spreadscan.settings import Settings
@@ -283,7 +284,8 @@ def _judge_all(
     """What is said beyond single regions, and whether the protocol was met."""
     (regions, coverage), (request, settings) = placed, rest
     seen = (scene.judged, scene.metal, scene.refusal)
-    zones = probe(known.landmarks, regions, scene.mask, seen, settings.cover)
+    doubt = doubt_about(scene.mask, scene.single_image, settings.cover)
+    zones = probe(known.landmarks, regions, scene.mask, seen, (doubt, settings.cover))
     evidence = gather(
         coverage, zones, (known.landmarks, regions, scene.mask), flags, known.roles.contrast.view
     )

@@ -294,7 +294,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "thin contrast", "answer", (),
         "Not met is no proof of absence: contrast thinner than the detection limit is not seen.",
-        "simulated studies answered wrong, docs/protocols.md",
+        "simulated studies of dilute contrast, docs/protocols.md",
     ),
     Rule(
         "quality missing", "answer", (),

@@ -137,13 +137,17 @@ class EstimateSettings:
     """How contrast is estimated on an image without a baseline.
 
     Attributes:
-        limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds).
-        convinced_probability, convinced_area_mm2: a connected area that is more probably contrast than not
-            counts if the probability exceeds the first over the second within it; an image without such an
-            area cannot be judged. Chosen on 60 simulated images without contrast and 72 with it.
+        limit_probability: contrast counts where the network's probability exceeds this. At 0.5 less area is
+            marked than there is; at 0.4 as much, and the Dice is the same.
+        limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds): the
+            network is too sure of itself, for and against contrast.
+        convinced_probability, convinced_area_mm2: a connected area above the limit counts if the probability
+            exceeds the first over the second within it; an image without such an area cannot be judged.
+            Chosen on 60 simulated images without contrast and 72 with it.
     """
 
-    limit_relative_sd: float = 0.6
+    limit_probability: float = 0.4
+    limit_relative_sd: float = 1.0
     convinced_probability: float = 0.97
     convinced_area_mm2: float = 4.0
 
@@ -155,6 +159,7 @@ class SegmentSettings:
     Attributes:
         possible_sd: contrast is possible down to the limit lowered by so many standard deviations of the
             logarithm of the limit: 0.74 of it with a baseline.
+        faintest: the strength of such areas is kept down to this share of the limit.
         seed: a connected area counts only if it reaches so many times the limit somewhere,
         seed_sd, band_radius_mm: an area that is nowhere broader than this radius must reach so many times the
             limit for each standard deviation that the difference has more than a single frame; that is more
@@ -169,6 +174,7 @@ class SegmentSettings:
     """
 
     possible_sd: float = 1.5
+    faintest: float = 0.5
     seed: float = 2.0
     seed_sd: float = 1.8
     band_radius_mm: float = 2.2
@@ -223,6 +229,8 @@ class CoverSettings:
         given_sd_reference_mm: standard deviation of each coordinate of a junction that a person marked.
         baseline_edge_mm, single_edge_mm: standard deviation of the place of the edge of contrast measured
             with a baseline, and estimated from a single image, reference millimetres.
+        baseline_limit: share of the limit of detection at which the draws take contrast to end. The limit is
+            drawn so that nothing false is marked; thin contrast about a depot goes on below it.
         baseline_missed, single_missed: how often the picture is wrong as a whole: contrast lies where none
             was seen.
         baseline_false, single_false: how often none lies where some was seen. These six were fitted by
@@ -236,11 +244,12 @@ class CoverSettings:
     seed: int = 20200
     given_sd_reference_mm: float = 1.0
     baseline_edge_mm: float = 0.15
+    baseline_limit: float = 0.8
     baseline_missed: float = 0.005
     baseline_false: float = 0.005
-    single_edge_mm: float = 1.0
-    single_missed: float = 0.06
-    single_false: float = 0.02
+    single_edge_mm: float = 0.3
+    single_missed: float = 0.05
+    single_false: float = 0.01
     shared_doubt: float = 0.5
     least_visible: float = 0.8
 

@@ -5,11 +5,12 @@ import json
 from dataclasses import replace
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from spreadscan.errors import SLUGS
 from spreadscan.values import SourceFile
 from spreadscan.write import COMPARISON_FILES
-from spreadscan.write.comparison_data import COLUMNS
+from spreadscan.write.comparison_data import COLUMNS, comparison_schema
 from spreadscan.write.record import to_record
 from tests import reports
 from tests.write.test_page import Page
@@ -43,6 +44,7 @@ def test_before_and_after_are_written(say, here):
     assert (record["schema"], record["schema_version"], record["what"]) == (
         "spreadscan.comparison", 1, "before-after",
     )  # fmt: skip
+    Draft202012Validator(comparison_schema()).validate(record)
     assert len(record["regions"]) == 24
     with (here / "change" / "comparison.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))

@@ -35,7 +35,7 @@ IMAGE_ROOMS = {
     "metal",
     "network",
 }
-COVERAGE_ROOMS = {"draws", "doubt", "sampling", "exposure", "variation"}
+COVERAGE_ROOMS = {"draws", "doubt", "picture_doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
 BELOW_STAGES = (
     LOWEST
@@ -67,9 +67,10 @@ MAP = {
     "still": {"values", "filters", "warp"},
     "tones": {"values", "filters"},
     "moved": {"values", "filters", "settings", "threads"},
-    # what a coverage is counted from: draws, the doubt of pixels, points laid over them, and what they say
+    # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "draws": set(),
     "doubt": {"values"},
+    "picture_doubt": {"values", "settings", "draws"},
     "sampling": {"doubt"},
     "exposure": {"values", "anatomy", "sampling"},
     "variation": {"anatomy", "draws"},

@@ -24,8 +24,9 @@ from spreadscan.anatomy import (
     Side,
 )
 from spreadscan.doubt import SUREST, Field, fields_of
-from spreadscan.draws import IMAGE, JUNCTION, normal_draws
+from spreadscan.draws import JUNCTION, normal_draws
 from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
+from spreadscan.picture_doubt import doubt_about, in_part_shared
 from spreadscan.sampling import (
     Frames,
     area_of,
@@ -191,18 +192,10 @@ def _image(
     scene: Scene,
     settings: CoverSettings,
 ) -> _Image:
-    mask = scene.mask
-    normal = normal_draws((settings.seed, IMAGE), settings.draws, 2).astype(np.float32)
-    order = np.random.default_rng([settings.seed, IMAGE, 0]).permutation(settings.draws)
-    chance = (order + 0.5) / settings.draws
-    edge, missed, false = settings.baseline_edge_mm, settings.baseline_missed, settings.baseline_false
-    if scene.single_image:
-        edge, missed, false = settings.single_edge_mm, settings.single_missed, settings.single_false
-    if mask.origin == "given":
-        edge = missed = false = 0.0
-    edge_px = edge * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
-    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px)
-    return _Image(field, motion, normal[:, 0], normal[:, 1], chance < missed, chance >= 1 - false)
+    mask, doubt = scene.mask, doubt_about(scene.mask, scene.single_image, settings)
+    edge_px = doubt.edge_mm * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
+    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px, doubt.limit)
+    return _Image(field, motion, doubt.contrast, doubt.registration, doubt.missed, doubt.false)
 
 
 def _box(
@@ -296,8 +289,7 @@ def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: Co
 
 def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverSettings) -> Doubts:
     """What is off in each draw at one target: its own share of the doubt is motion's."""
-    shared = settings.shared_doubt
-    mixed = np.sqrt(shared) * image.contrast + np.sqrt(1 - shared) * junction.contrast
+    mixed = in_part_shared(image.contrast, junction.contrast, settings.shared_doubt)
     by_motion = 0.0
     if image.motion is not None:
         by_motion = share_near_edge(image.field, image.motion, target.parts[-1], junction.marked)

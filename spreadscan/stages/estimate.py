@@ -47,9 +47,10 @@ def estimate(
 ) -> ContrastMap:
     """Return the evidence for contrast on a single image.
 
-    Definition: signal = (p / (1 - p))^½ with p the network's probability; the limit is 1, the point where
-    contrast and none are equally probable. A connected area above it counts only if the network is convinced
-    of a part of it: elsewhere p is cut at ½. Tips of needles and edges of bone are marked half-heartedly.
+    Definition: signal = (p / (1 - p))^½ with p the network's probability; the limit is its value at
+    ``settings.limit_probability``. A connected area above the limit counts in full only if the network is
+    convinced of a part of it: elsewhere p is cut at the limit, where contrast is as probable as none. Tips of
+    needles and edges of bone are marked half-heartedly, but so is thin contrast.
 
     Args:
         image: (R, C) attenuation.
@@ -64,15 +65,16 @@ def estimate(
     seen = network_input(image, run.field.inside, scale.mm_per_px / GRID_MM)
     probability = np.where(seen.inside, contrast_probability(seen.channels), 0).astype(np.float32)
     convincing = _convincing(probability, settings)
-    probability = np.where(convincing, probability, np.minimum(probability, 0.5))
-    odds = np.sqrt(np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1))
-    signal = _back(np.log(odds), image.shape, scale.mm_per_px / GRID_MM)
+    even = settings.limit_probability
+    probability = np.where(convincing, probability, np.minimum(probability, even)).astype(np.float32)
+    signal = _back(np.log(_root_of_odds(probability)), image.shape, scale.mm_per_px / GRID_MM)
+    limit = _root_of_odds(np.float32(even))
     metal = dilated(find_lines(image, run.field.inside, scale), scale.px(METAL_RIM_MM))
     nothing = np.zeros(image.shape, np.float32)
     return ContrastMap(
         signal=np.where(run.field.inside, np.exp(signal), 0).astype(np.float32),
         noise_sd=nothing,
-        limit=np.where(run.field.inside, np.float32(1), np.float32(np.inf)),
+        limit=np.where(run.field.inside, limit, np.float32(np.inf)).astype(np.float32),
         valid=run.field.inside,
         metal=metal & run.field.inside,
         method="single image",
@@ -83,9 +85,15 @@ def estimate(
     )
 
 
+def _root_of_odds(probability: _Image | np.float32) -> _Image:
+    odds = np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1)
+    root: _Image = np.sqrt(odds).astype(np.float32)
+    return root
+
+
 def _convincing(probability: _Image, settings: EstimateSettings) -> BoolArray:
-    """Connected areas where contrast is more probable than not and of a part of which the network is sure."""
-    labels, count = ndimage.label(probability > 0.5)
+    """Connected areas above the limit of a part of which the network is sure."""
+    labels, count = ndimage.label(probability > settings.limit_probability)
     sure = labels[probability > settings.convinced_probability]
     enough = np.bincount(sure, minlength=count + 1) * GRID_MM**2 >= settings.convinced_area_mm2
     enough[0] = False

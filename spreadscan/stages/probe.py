@@ -1,13 +1,15 @@
 """Probe zones that are no branch region: whether the L5 ramus was reached at S1.
 
 The S1 articular process has no reference size of its own: its zone is scaled by the levels above and lies
-along the axis there. Every draw moves the junction, the nerve and the threshold by their uncertainties.
+along the axis there. Every draw moves the junction, the nerve and the threshold by their uncertainties: the
+threshold together with that of the branch regions, so that statements on both agree.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import COURSE_SD_MM, EXPOSED_COURSE_MM, SACRAL_COURSE_MM
+from spreadscan.picture_doubt import PictureDoubt, in_part_shared
 from spreadscan.settings import CoverSettings
 from spreadscan.values import (
     BoolArray,
@@ -32,12 +34,13 @@ def probe(
     regions: BranchRegions,
     mask: SpreadMask,
     seen: tuple[BoolArray, BoolArray, str],
-    settings: CoverSettings,
+    rest: tuple[PictureDoubt, CoverSettings],
 ) -> tuple[ZoneReach, ...]:
     """Return whether the L5 dorsal ramus was reached at each S1 junction that is marked.
 
     Reached in a draw: at least ``EXPOSED_COURSE_MM`` reference millimetres of the course down the groove lie
-    in contrast. These draws are independent of those of the branch regions.
+    in contrast. Threshold and picture are off in the same draws as those of the branch regions; the junction
+    and the nerve are off by themselves.
 
     Args:
         landmarks: with S1 junctions, or without.
@@ -45,13 +48,14 @@ def probe(
         mask: where the contrast is.
         seen: (R, C) where contrast could be judged, (R, C) where metal hides it, and why nothing can be
             assessed, empty when it can.
-        settings: draws, seed, uncertainty of a marked junction, least share of the course that is visible.
+        rest: what may be wrong with the picture; draws, seed, uncertainty of a marked junction, least share
+            of the course that is visible.
 
     Returns:
         One for each S1 junction; flags ``region-outside-field``, ``region-under-metal``.
     """
     points = [p for p in landmarks.points if (p.level, p.kind) == ("S1", "sap_tp_junction")]
-    return tuple(_probe(point, regions, mask, seen, settings) for point in points)
+    return tuple(_probe(point, regions, mask, seen, rest) for point in points)
 
 
 def _probe(
@@ -59,9 +63,9 @@ def _probe(
     regions: BranchRegions,
     mask: SpreadMask,
     seen: tuple[BoolArray, BoolArray, str],
-    settings: CoverSettings,
+    rest: tuple[PictureDoubt, CoverSettings],
 ) -> ZoneReach:
-    judged, metal, refusal = seen
+    (judged, metal, refusal), (doubt, settings) = seen, rest
     above = [frame for frame in regions.junctions if frame.side == point.side]
     if refusal or not above:
         return ZoneReach("S1", point.side, None, refusal or regions.reason or "no level above is marked")
@@ -75,10 +79,13 @@ def _probe(
     rng = np.random.default_rng([settings.seed, _SEED, int(point.side.endswith("right"))])
     sd_px = np.hypot(frame.origin_sd_px, COURSE_SD_MM * frame.px_per_reference_mm)
     shifts = sd_px * rng.normal(size=(settings.draws, 1, 2))
-    thresholds = np.exp(mask.limit_relative_sd * rng.normal(size=(settings.draws, 1)))
+    own = rng.normal(size=settings.draws).astype(np.float32)
+    off = in_part_shared(doubt.contrast, own, settings.shared_doubt)
+    thresholds = doubt.limit * np.exp(mask.limit_relative_sd * off)
     strength = _values(course[None] + shifts, mask.strength)
-    exposed_mm = (strength >= thresholds).sum(axis=1) * STEP_MM
-    return ZoneReach("S1", point.side, exposed_mm >= EXPOSED_COURSE_MM, "", frame.flags)
+    exposed_mm = (strength >= thresholds[:, None]).sum(axis=1) * STEP_MM
+    reached = (exposed_mm >= EXPOSED_COURSE_MM) & ~doubt.false | doubt.missed
+    return ZoneReach("S1", point.side, reached, "", frame.flags)
 
 
 def _frame(point: Landmark, above: JunctionFrame, settings: CoverSettings) -> JunctionFrame:

@@ -13,6 +13,8 @@ from spreadscan.moved import like_gas, without_partners, without_strips
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
+FADED = 0.8
+"""Share of the limit at which coverage takes contrast to end (``CoverSettings.baseline_limit``)."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
@@ -36,25 +38,33 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         no loss tells that something merely moved, and which are no strip along the edge of the field. The
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
         at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
-        that gas which moved may have made are possible, never sure.
+        that gas which moved may have made are possible, never sure. What is possible on a single image needs
+        no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
+        contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = gas = nothing
+        sure = possible = faint = gas = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
-        possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
+        if contrast.method == "single image":
+            # thin contrast is marked half-heartedly: it is no contrast, but it may be
+            possible = faint = _connected(added, lowered, lowered, least_area_px)
+        else:
+            possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
+            faint = _about(possible, added > min(settings.faintest, lowered))
         # in a run gas has seconds to move, between two images minutes
         apart = contrast.difference_sd >= LEAST_APART
         gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings) if apart else nothing
         sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
-    # what may be gas that moved stays possible, below the limit by one standard deviation of it
-    strength = np.where(gas, np.minimum(strength, np.exp(-contrast.limit_relative_sd)), strength)
-    kept = np.where(possible, np.maximum(strength, 0), 0).astype(np.float32)
+    # what may be gas that moved stays possible, one standard deviation below where contrast is taken to end
+    doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
+    strength = np.where(gas, np.minimum(strength, doubtful), strength)
+    kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,
         possible=possible,
@@ -88,7 +98,12 @@ def _without_bands(
         return every
     clear = _connected(added, lowered, seed, least_area_px)
     clear |= eroded(added > 1, scale.px(settings.band_radius_mm), frame_is_edge=False)
-    return _connected(np.where(every, 1 + clear.astype(np.float32), 0), 0.5, 2.0, 1.0)
+    return _about(clear & every, every)
+
+
+def _about(areas: BoolArray, wider: BoolArray) -> BoolArray:
+    """What is connected with some areas within a wider mask that holds them."""
+    return _connected(np.where(wider, 1 + areas.astype(np.float32), 0), 0.5, 2.0, 1.0)
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:

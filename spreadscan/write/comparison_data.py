@@ -1,8 +1,13 @@
-"""comparison.json and comparison.csv: what two reports differ in, as data (``docs/compare.md``)."""
+"""comparison.json and comparison.csv: what two reports differ in, as data (``docs/compare.md``).
+
+``comparison.schema.json`` describes every key of comparison.json with its unit. ``schema_version`` is raised
+when a key changes its meaning or goes away.
+"""
 
 import csv
 import io
 import json
+from importlib import resources
 from typing import Any
 
 from spreadscan.anatomy import NERVE_AT
@@ -45,6 +50,13 @@ FORMULA = (
     " reported ones, squared and added (Newcombe 1998; Zou and Donner 2008): below the difference"
     " √((f₂ − low₂)² + (high₁ − f₁)²), above it √((high₂ − f₂)² + (f₁ − low₁)²)."
 )
+
+
+def comparison_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of comparison.json."""
+    file = resources.files("spreadscan.write").joinpath("comparison.schema.json")
+    described: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return described
 
 
 def comparison_json(comparison: Comparison) -> str:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
+from spreadscan.rules import in_words
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
 from spreadscan.write.further import Section, further_sections
 from spreadscan.write.kinds import (
@@ -34,6 +35,7 @@ from spreadscan.write.statement import (
     like_kimura,
     to_confirm,
 )
+from spreadscan.write.worded import why_not_shown
 from spreadscan.write.words import (
     COMMON_IN_WORDS,
     FRACTION_IN_WORDS,
@@ -221,7 +223,7 @@ def _caution(report: CoverageReport, assessed: bool) -> tuple[str, ...]:
     detected = (DETECTED,) if assessed and report.landmarks.origin == "detected" else ()
     if not assessed or contrast_state(report) != "found":
         return detected
-    return (*detected, CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
+    return (*detected, *why_not_shown(report), CANNOT_PROVE, *((KIMURA,) if like_kimura(report) else ()))
 
 
 def _columns(report: CoverageReport) -> tuple[tuple[str, tuple[Junction, ...]], ...]:
@@ -240,8 +242,8 @@ def _is_assessed(junction: JunctionFinding) -> bool:
     return any(row.verdict != "not assessed" for row in junction.rows)
 
 
-def _junction(junction: JunctionFinding) -> Junction:
-    return Junction(junction.place, junction.nerve, tuple(_cell(row) for row in junction.rows))
+def _junction(one: JunctionFinding) -> Junction:
+    return Junction(one.place, one.nerve, tuple(_cell(row) for row in one.rows))
 
 
 def _cell(row: RegionCoverage) -> Cell:
@@ -257,8 +259,8 @@ def _cell(row: RegionCoverage) -> Cell:
 
 def _doubt(row: RegionCoverage) -> str:
     """Return what most of the doubt comes from, where there is doubt and the report says whence."""
-    cause = str(getattr(row, "cause", ""))
-    return _CAUSE_IN_WORDS.get(cause, "") if row.verdict in ("probable", "indeterminate") else ""
+    in_doubt = row.probability is not None and in_words(row.probability) in ("probable", "indeterminate")
+    return _CAUSE_IN_WORDS.get(row.cause or "", "") if in_doubt else ""
 
 
 def _joints(report: CoverageReport) -> tuple[Joint, ...]:
@@ -293,7 +295,7 @@ def _points(report: CoverageReport) -> tuple[tuple[str, str, str, str, str], ...
             NERVE_AT[p.level],
             f"{p.row:.1f}",
             f"{p.column:.1f}",
-            "" if p.sd_px is None else f"{p.sd_px:.1f} px",
+            "assumed" if p.sd_px is None else f"{p.sd_px:.1f} px",
         )
         for p in sorted(report.landmarks.junctions().values(), key=lambda p: place_order(p.level, p.side))
     )

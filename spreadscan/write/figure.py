@@ -48,6 +48,7 @@ from spreadscan.write.layout import (
 )
 from spreadscan.write.palette import CONTRAST, CONTRAST_ON_WHITE, STROKES, Stroke
 from spreadscan.write.rounding import probability
+from spreadscan.write.worded import as_worded
 from spreadscan.write.words import (
     PURPOSE,
     VERDICTS,
@@ -88,6 +89,7 @@ def write_figure(report: CoverageReport, path: Path) -> None:
 
 def overlay_png(report: CoverageReport) -> bytes:
     """Return overlay.png, ``WIDTH_PX`` wide: the same bytes for the same report."""
+    report = as_worded(report)
     layout = layout_of(report)
     figure = empty_figure(layout.height_px)
     _draw_picture(figure, report, layout)
@@ -98,6 +100,7 @@ def overlay_png(report: CoverageReport) -> bytes:
 
 def annotated_png(report: CoverageReport) -> bytes:
     """Return the frame with all that is drawn on it and the names of its junctions beside it, as PNG."""
+    report = as_worded(report)
     wide = layout_of(report)
     zoom = min(1.0, _PAGE_PX / wide.picture.width)
     size = (round(wide.picture.width * zoom), round(wide.picture.height * zoom))

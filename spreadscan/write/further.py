@@ -24,7 +24,9 @@ def further_sections(report: CoverageReport) -> tuple[Section, ...]:
     found = [] if protocol is None else [_answer(protocol), _asked(protocol)]
     if rows:
         lines = (
-            f"{r.what}: {r.verdict} {r.probability}" + (f" ({r.remark})" if r.remark else "") for r in rows
+            f"{r.what[0].upper()}{r.what[1:]}: {r.verdict} {r.probability}"
+            + (f" ({r.remark})" if r.remark else "")
+            for r in rows
         )
         heading = "Rami and spread, counted in the same draws as the regions"
         found.append(Section(heading, tuple(f"{line}." for line in lines)))

@@ -46,7 +46,8 @@ def methods(report: CoverageReport) -> Methods:
 
 def _opening(report: CoverageReport) -> str:
     source = report.source
-    frame = "a single image" if source.frames == 1 else f"frame {source.frame} of a run of {source.frames}"
+    alone = "one image" if any(file.role == "baseline" for file in source.files) else "a single image"
+    frame = alone if source.frames == 1 else f"frame {source.frame} of a run of {source.frames}"
     return (
         f"Spread of contrast was measured on {frame} ({source.columns} × {source.rows} pixels, one frontal"
         f" projection) with spreadscan {plain(report.version)}"

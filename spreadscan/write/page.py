@@ -14,6 +14,7 @@ from spreadscan.write.course import COLOURS, drawing
 from spreadscan.write.palette import FILLS
 from spreadscan.write.prints import Prints
 from spreadscan.write.region_map import HEIGHT_MM, WIDTH_MM, region_map
+from spreadscan.write.worded import as_worded
 
 
 def write_page(report: CoverageReport, path: Path, prints: Prints) -> None:
@@ -27,6 +28,7 @@ def write_page(report: CoverageReport, path: Path, prints: Prints) -> None:
 
 def to_html(report: CoverageReport, prints: Prints) -> str:
     """Return the page as text."""
+    report = as_worded(report)
     said = content(report)
     return rendered(
         "report.html.j2",

@@ -33,6 +33,7 @@ from spreadscan.write.print_pieces import (
 from spreadscan.write.print_shapes import INK, LINE, PLAIN, SOFT, mark, printed_curves, printed_map, swatch
 from spreadscan.write.prints import Prints, prints_of
 from spreadscan.write.region_map import region_map
+from spreadscan.write.worded import as_worded
 from spreadscan.write.words import plain
 
 PDF = "report.pdf"
@@ -54,6 +55,7 @@ def write_pdf(report: CoverageReport, path: Path) -> None:
 
 def to_pdf(report: CoverageReport) -> bytes:
     """Return the report as PDF."""
+    report = as_worded(report)
     said, prints = content(report), prints_of(report)
     pages = _built(said, _story(report, said, prints), 0)[1]
     return _built(said, _story(report, said, prints), pages)[0]

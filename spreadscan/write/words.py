@@ -47,7 +47,7 @@ REGION_IN_WORDS: Mapping[RegionName, str] = MappingProxyType(
 VERDICT_IN_WORDS: Mapping[Verdict, str] = MappingProxyType(
     {
         "shown": "probability at least 0.8",
-        "probable": "0.5 to 0.8",
+        "probable": "0.5 to 0.8, or more where a rule forbids to say shown",
         "indeterminate": "0.2 to 0.5",
         "not shown": "below 0.2",
         "not assessed": "could not be measured, for the reason given",
@@ -144,7 +144,9 @@ def regions_in_words(regions: Sequence[RegionName]) -> str:
 
 def frame_in_words(source: Source) -> str:
     """Return which frame was analysed."""
-    return "single image" if source.frames == 1 else f"frame {source.frame} of {source.frames}"
+    if source.frames > 1:
+        return f"frame {source.frame} of {source.frames}"
+    return "one image and its scout" if any(f.role == "baseline" for f in source.files) else "single image"
 
 
 def frame_numbers(frames: Iterable[int]) -> str:

@@ -31,7 +31,13 @@ from tests.images import (
 from tests.stages.reference import reference, with_reference
 
 SHARP = CoverSettings(
-    baseline_edge_mm=0, baseline_missed=0, baseline_false=0, single_edge_mm=0, single_missed=0, single_false=0
+    baseline_limit=1.0,
+    baseline_edge_mm=0,
+    baseline_missed=0,
+    baseline_false=0,
+    single_edge_mm=0,
+    single_missed=0,
+    single_false=0,
 )
 """Only the threshold and the junctions are uncertain, and the picture is never wrong as a whole."""
 SETTINGS = replace(SHARP, draws=200)
@@ -186,6 +192,17 @@ def test_the_probability_is_the_share_of_draws_of_the_threshold():
     assert (found.fraction_low, found.fraction_high) == (0.0, 1.0)
 
 
+def test_contrast_measured_with_a_baseline_ends_below_the_limit():
+    # strength 0.9 is half a standard deviation and more above where contrast is taken to end
+    mask = spread_mask(whole(SIZE), 0.2, np.full(SIZE, 0.9, np.float32))
+    thin = replace(SHARP, baseline_limit=0.8, draws=4000)
+    assert row_of(mask, settings=thin).probability == pytest.approx(
+        norm.cdf(np.log(0.9 / 0.8) / 0.2), abs=0.025
+    )
+    drawn = replace(mask, origin="given")
+    assert row_of(drawn, settings=thin).probability == pytest.approx(norm.cdf(np.log(0.9) / 0.2), abs=0.025)
+
+
 def test_the_probability_is_the_share_of_draws_of_the_junction():
     # contrast down to row 18 lets 5.05 mm of the course lie in it; the junction may lie 2 px off either way
     many = replace(SHARP, draws=3000)
@@ -316,7 +333,8 @@ def test_a_joint_is_reached_in_the_draws_in_which_both_nerves_are():
     # L3 is reached when the threshold is low, L4 always: the joint as often as L3, not the product
     strength = np.where(rectangle(0, 0, 30, 96), np.float32(1), np.float32(9))
     regions = place(cartoon_landmarks(sd_px=0.01), LEFT_ON_LEFT, SETTINGS)
-    found = cover(regions, scene_of(spread_mask(whole(), 0.2, strength)), SETTINGS)
+    at_the_limit = replace(SETTINGS, baseline_limit=1.0)
+    found = cover(regions, scene_of(spread_mask(whole(), 0.2, strength)), at_the_limit)
     rows = {(row.level, row.side, row.region): row for row in found.regions}
     joint = next(j for j in found.joints if (j.joint, j.side) == ("L3/4", "left"))
     assert 0.3 < rows["L3", "left", "common"].probability < 0.7

@@ -62,7 +62,16 @@ def test_the_map_says_that_it_is_an_estimate(monkeypatch):
     assert found.limit_relative_sd == SETTINGS.limit_relative_sd
     assert found.flags == ("no-baseline", "vascular-not-assessable")
     assert not found.noise_sd.any()
-    np.testing.assert_array_equal(found.limit, 1)
+    even = SETTINGS.limit_probability
+    np.testing.assert_allclose(found.limit, (even / (1 - even)) ** 0.5, rtol=1e-6)
+
+
+def test_contrast_counts_from_the_probability_of_the_limit_on(monkeypatch):
+    answer_with(monkeypatch, lambda channels: np.linspace(0.3, 0.99, 96)[None].repeat(96, 0))
+    for even in (0.35, 0.5, 0.7):
+        found = estimated(IMAGE, settings=EstimateSettings(limit_probability=even))
+        marked = (found.signal > found.limit)[50]
+        np.testing.assert_array_equal(marked, np.linspace(0.3, 0.99, 96) > even)
 
 
 def test_outside_the_field_nothing_is_estimated(monkeypatch):
@@ -122,10 +131,11 @@ def test_an_area_that_convinces_nowhere_is_at_most_even(monkeypatch):
 
     answer_with(monkeypatch, answer)
     found = estimated(IMAGE)
-    np.testing.assert_allclose(found.signal[20:30, 20:30], 1, rtol=1e-5)
+    np.testing.assert_allclose(found.signal[20:30, 20:30], found.limit[20:30, 20:30], rtol=1e-5)
     np.testing.assert_allclose(found.signal[68, 68], 2, rtol=1e-3)
     mask = segment(found, ON_GRID, SegmentSettings())
-    assert not mask.possible[20:30, 20:30].any()
+    assert mask.possible[20:30, 20:30].all()
+    assert not mask.sure[20:30, 20:30].any()
     assert mask.sure[60:70, 60:70].all()
 
 

@@ -5,10 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from spreadscan.picture_doubt import doubt_about
 from spreadscan.settings import CoverSettings
+from spreadscan.stages.cover import Scene, cover
+from spreadscan.stages.place import place
 from spreadscan.stages.probe import probe
 from spreadscan.stages.segment import from_given
-from spreadscan.values import GivenMask, Landmark, Landmarks
+from spreadscan.values import GivenMask, Landmark, Landmarks, Orientation, SpreadMask
 from tests.reports import make_landmarks, place_regions
 
 REGIONS = place_regions()
@@ -24,6 +27,13 @@ def marked(sd_px=None, side="left"):
     return Landmarks("given", (*points, Landmark("S1", side, "sap_tp_junction", S1_ROW, column, sd_px)))
 
 
+SETTINGS = CoverSettings()
+
+
+def rest_of(mask, settings=SETTINGS, single_image=False):
+    return doubt_about(mask, single_image, settings), settings
+
+
 def found(contrast, sd_px=None, metal=None, field=None, **settings):
     mask = from_given(GivenMask(contrast, contrast))
     seen = (
@@ -31,7 +41,7 @@ def found(contrast, sd_px=None, metal=None, field=None, **settings):
         np.zeros(SHAPE, bool) if metal is None else metal,
         "",
     )
-    return probe(marked(sd_px), REGIONS, mask, seen, CoverSettings(**settings))[0]
+    return probe(marked(sd_px), REGIONS, mask, seen, rest_of(mask, CoverSettings(**settings)))[0]
 
 
 def box(top_mm, bottom_mm, half_width_mm=20.0):
@@ -87,10 +97,32 @@ def test_outside_the_field_and_under_metal_nothing_is_said():
 def test_without_s1_there_is_nothing_to_probe():
     mask = from_given(GivenMask(np.ones(SHAPE, bool), np.ones(SHAPE, bool)))
     seen = (np.ones(SHAPE, bool), np.zeros(SHAPE, bool), "")
-    assert probe(make_landmarks(REGIONS.junctions), REGIONS, mask, seen, CoverSettings()) == ()
-    refused = probe(marked(), REGIONS, mask, (*seen[:2], "the view is not frontal"), CoverSettings())
+    assert probe(make_landmarks(REGIONS.junctions), REGIONS, mask, seen, rest_of(mask)) == ()
+    refused = probe(marked(), REGIONS, mask, (*seen[:2], "the view is not frontal"), rest_of(mask))
     assert refused[0].reason == "the view is not frontal"
     alone = replace(REGIONS, junctions=(), reason="no level has both junctions marked")
-    assert (
-        probe(marked(), alone, mask, seen, CoverSettings())[0].reason == "no level has both junctions marked"
-    )
+    assert probe(marked(), alone, mask, seen, rest_of(mask))[0].reason == "no level has both junctions marked"
+
+
+def test_threshold_and_picture_are_off_in_the_same_draws_as_those_of_the_regions():
+    # everywhere as strong as where contrast is taken to end: reached where the threshold is low, at L5 and S1
+    settings = CoverSettings(shared_doubt=1.0, given_sd_reference_mm=0.01)
+    strength = np.full(SHAPE, settings.baseline_limit, np.float32)
+    mask = SpreadMask(strength > 2, strength > 0, strength, 0.2, "measured")
+    seen = (np.ones(SHAPE, bool), np.zeros(SHAPE, bool), "")
+    zone = probe(marked(0.01), REGIONS, mask, seen, rest_of(mask, settings))[0]
+    regions = place(marked(0.01), Orientation("image left", "drawn", True, True), settings)
+    coverage = cover(regions, Scene(mask, *seen), settings)
+    for row, reached in zip(coverage.regions, coverage.reached, strict=True):
+        if row.level == "L5":
+            assert (reached == zone.reached).mean() > 0.98
+
+
+def test_a_single_image_may_be_wrong_as_a_whole_at_s1_too():
+    settings = CoverSettings()
+    seen = (np.ones(SHAPE, bool), np.zeros(SHAPE, bool), "")
+    for strength, share in ((0.0, settings.single_missed), (100.0, 1 - settings.single_false)):
+        values = np.full(SHAPE, strength, np.float32)
+        mask = SpreadMask(values > 1, values > 0, values, 1.0, "measured")
+        reached = probe(marked(0.1), REGIONS, mask, seen, rest_of(mask, single_image=True))[0].reached
+        assert reached.mean() == pytest.approx(share, abs=1 / settings.draws)
