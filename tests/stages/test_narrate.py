@@ -249,10 +249,16 @@ def test_landmarks():
     )
     view = View(0.9, 0.5, 0.98, True)
     found = Search(Landmarks("detected", points), view)
+    untold = " How far the spine is turned could not be told."
     assert told("landmarks", search=found) == (
-        "2 landmarks were found by the program; no person has checked them.", False,
+        f"2 landmarks were found by the program; no person has checked them.{untold}", False,
     )  # fmt: skip
     both = Search(Landmarks("corrected", (replace(points[0], found=False), points[1])), view)
     assert told("landmarks", request=given, search=both) == (
-        "1 landmarks were found by the program, guided by those that were given.", True,
+        f"1 landmarks were found by the program, guided by those that were given.{untold}", True,
     )  # fmt: skip
+    for degrees, side in ((3.6, "image right"), (-3.6, "image left")):
+        turned = replace(found, view=replace(view, rotation_deg=degrees, rotation_sd_deg=2.2))
+        assert told("landmarks", search=turned)[0].endswith(
+            f" The spine is turned by 4 ± 2 degrees, its spinous processes to {side}."
+        )
