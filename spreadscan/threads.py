@@ -1,7 +1,11 @@
-"""How many threads look at frames side by side, and how they do.
+"""How many threads read and look at frames side by side, and how they do.
 
 What is computed never depends on it: each frame is looked at by itself, and what comes of them is put
 together in the order of the frames.
+
+Decoders work without the interpreter, so that frames are decoded by one thread for each core. Stages make
+many short calls between which they hold it: threads of ours gained nothing there (``docs/decisions.md``),
+while those of OpenCV within its calls do. So stages use one thread unless they are told otherwise.
 """
 
 import os
@@ -10,7 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 VARIABLE = "SPREADSCAN_THREADS"
-"""Name of the environment variable that says how many threads there may be; without it, one for each core."""
+"""Name of the environment variable that says how many threads there may be. Without it there is one for each
+core where frames are decoded, and one where stages look at them."""
 MOST_THREADS = 8
 
 _Item = TypeVar("_Item")
@@ -18,9 +23,14 @@ _Result = TypeVar("_Result")
 
 
 def thread_count() -> int:
-    """Return how many threads may work side by side, 1 to ``MOST_THREADS``."""
+    """Return how many threads may decode frames side by side, 1 to ``MOST_THREADS``."""
+    return _asked(_cores())
+
+
+def _asked(usual: int) -> int:
+    """The number of threads that the environment asks for, else the usual one."""
     asked = os.environ.get(VARIABLE, "")
-    wanted = int(asked) if asked.isdecimal() else _cores()
+    wanted = int(asked) if asked.isdecimal() else usual
     return min(max(1, wanted), MOST_THREADS)
 
 
@@ -32,7 +42,7 @@ def side_by_side(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Se
         items: what it is done to.
     """
     waiting = tuple(items)
-    threads = min(thread_count(), len(waiting))
+    threads = min(_asked(1), len(waiting))
     if threads <= 1:
         return [work(item) for item in waiting]
     with ThreadPoolExecutor(threads) as pool:

@@ -42,6 +42,11 @@ def test_results_come_in_the_order_of_the_items(monkeypatch, threads):
     assert list(side_by_side(lambda n: n, [])) == []
 
 
+def test_stages_use_one_thread_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert set(side_by_side(lambda _: threading.get_ident(), range(6))) == {threading.get_ident()}
+
+
 def test_items_are_worked_on_side_by_side(monkeypatch):
     monkeypatch.setenv(VARIABLE, "2")
     both = threading.Barrier(2, timeout=20)
