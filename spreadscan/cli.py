@@ -66,6 +66,7 @@ from spreadscan.options import (
     SimulatedOutput,
     SlicerScale,
     Studies,
+    Transitional,
 )
 
 _INTERRUPTED = 130
@@ -106,6 +107,7 @@ def analyse(
     injected_ml: InjectedVolume = None,
     iodine_mg_per_ml: IodineConcentration = None,
     no_detect: NoDetection = False,
+    transitional: Transitional = False,
     protocol: ProtocolName = None,
     injected: Injected = None,
     fail_on: FailOn = None,
@@ -134,6 +136,7 @@ def analyse(
         detect=not no_detect,
         protocol=protocol_of(protocol),
         injected=injected_sites(injected),
+        transitional=transitional,
     )
     failures = failing_answers(fail_on, protocol)
     folder = output or default_output(source)
@@ -143,8 +146,7 @@ def analyse(
     more = outlines | ({PDF: write_pdf} if pdf else {})
     written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
     if not quiet:
-        typer.echo(summary(report))
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
     outcome = report.judgement.outcome
     if outcome is not None and outcome.answer in failures:
         raise typer.Exit(1)

@@ -18,7 +18,7 @@ BATCH = (
     "`spreadscan batch studies.csv -o results --jobs 4`\n\n"
     "Each subfolder of a folder is one study, and so is each DICOM file beside them. A list is a CSV with the"
     " column input and, if wanted, name, baseline, landmarks, mask, loop, frame, mm_per_px, slicer_mm_per_px,"
-    " patient_left and injected; its paths are relative to it.\n\n"
+    " patient_left, injected and transitional; its paths are relative to it.\n\n"
     "Exit status: 0 the batch ran to its end (failures.csv names the studies without a result), 2 wrong"
     " usage, 3 there is nothing to analyse or nowhere to write."
 )

@@ -244,7 +244,8 @@ _ALL = (
     ),
     Flag(
         "transitional-vertebra",
-        "The lowest vertebrae look transitional: names of levels, and the branches there, may be shifted.",
+        "The spine has a transitional or a sixth lumbar vertebra, a person said: names of levels, and the"
+        " branches there, may be shifted.",
         "Number the levels on an image of the whole lumbar spine before reading any name.",
     ),
     Flag(

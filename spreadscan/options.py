@@ -103,6 +103,14 @@ LandmarkFormats = Annotated[
 NoDetection = Annotated[
     bool, typer.Option("--no-detect", help="Use the landmarks given and search for no others.")
 ]
+Transitional = Annotated[
+    bool,
+    typer.Option(
+        "--transitional",
+        help="The spine is known to have a transitional or a sixth lumbar vertebra: nothing that names a"
+        " level is called shown.",
+    ),
+]
 BaselineFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
 ]

@@ -30,6 +30,7 @@ COLUMNS = (
     "slicer_mm_per_px",
     "patient_left",
     "injected",
+    "transitional",
 )
 """The columns that a list of studies may have; ``input`` it must have."""
 LONGEST_NAME_BYTES = 200
@@ -91,7 +92,7 @@ def read_list(path: Path) -> tuple[StudyTask, ...]:
 
     Columns: input, name, baseline, landmarks, mask, loop (paths, relative to the list), frame (1-based),
     mm_per_px, slicer_mm_per_px, patient_left (``image left`` or ``image right``), injected (junctions by
-    bone, such as ``L4-left L5-left``). Empty cells are left out.
+    bone, such as ``L4-left L5-left``), transitional (``yes`` or ``no``). Empty cells are left out.
 
     Raises:
         CannotRead: ``input-missing``; ``list-unreadable`` when it is not such a table, or a row is wrong.
@@ -140,6 +141,7 @@ def _task(path: Path, line: int, row: Mapping[str | None, str | list[str] | None
         slicer_mm_per_px=_positive(path, f"line {line}, slicer_mm_per_px", cells.get("slicer_mm_per_px")),
         patient_left=_side(path, f"line {line}, patient_left", cells.get("patient_left")),
         injected=_injected(path, f"line {line}, injected", cells.get("injected", "")),
+        transitional=_yes(path, f"line {line}, transitional", cells.get("transitional", "no")),
         baseline=given.get("baseline"),
         landmarks=given.get("landmarks"),
         mask=given.get("mask"),
@@ -165,6 +167,12 @@ def _positive(path: Path, field: str, cell: str | None) -> float | None:
     if number is not None and not 0 < number < math.inf:
         raise _bad_list(path, field, "is not a number above 0")
     return number
+
+
+def _yes(path: Path, field: str, cell: str) -> bool:
+    if cell not in ("yes", "no"):
+        raise _bad_list(path, field, "must be yes or no")
+    return cell == "yes"
 
 
 def _side(path: Path, field: str, cell: str | None) -> Literal["image left", "image right"] | None:

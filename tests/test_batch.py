@@ -649,6 +649,11 @@ def test_a_list_names_studies_and_what_is_handed_in(tmp_path):
     ]  # fmt: skip
 
 
+def test_a_list_tells_of_transitional_spines(tmp_path):
+    found = listed(tmp_path, "input,transitional\na.dcm,yes\nb.dcm,no\nc.dcm,\n")
+    assert [task.request.transitional for task in found] == [True, False, False]
+
+
 @pytest.mark.parametrize(
     ("text", "field", "problem"),
     [
@@ -672,6 +677,7 @@ def test_a_list_names_studies_and_what_is_handed_in(tmp_path):
         ('input,mm_per_px\na.dcm,"0,3"\n', "line 2, mm_per_px", "is not a number above 0"),
         ("input,slicer_mm_per_px\na.dcm,x\n", "line 2, slicer_mm_per_px", "is not a number above 0"),
         ("input,patient_left\na.dcm,left\n", "line 2, patient_left", "must be image left or image right"),
+        ("input,transitional\na.dcm,maybe\n", "line 2, transitional", "must be yes or no"),
         ('input\n"a.dcm\n', "", "cannot be read as CSV"),
     ],
 )

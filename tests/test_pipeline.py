@@ -14,7 +14,7 @@ from spreadscan.errors import CannotMeasure, CannotRead, SpreadscanError, WrongU
 from spreadscan.flags import FLAGS
 from spreadscan.pipeline import analyse
 from spreadscan.settings import CoverSettings, Settings
-from spreadscan.values import Calibration, ContrastMap, Request, Uncalibrated
+from spreadscan.values import Calibration, ContrastMap, Landmarks, Request, Search, Uncalibrated
 from spreadscan.write.record import to_record
 from tests.conftest import SMALL_HEADER, landmarks, small_image
 from tests.dicom_files import write_xa
@@ -273,6 +273,28 @@ def test_an_oblique_view_is_not_judged(study, marked):
     assert report.contrast.found
     assert "view-oblique" in report.flags
     assert {row.reason for row in report.coverage.regions} == {"the view is not frontal"}
+
+
+def test_a_spine_that_its_landmarks_show_turned_is_not_judged(study, marked, monkeypatch):
+    turned = Search(Landmarks("corrected"), None, "", ("landmarks-completed", "view-oblique"))
+
+    def seek_turned(landmarks, *_):
+        return replace(turned, landmarks=landmarks)
+
+    monkeypatch.setattr(pipeline, "seek", seek_turned)
+    report = analyse(study, marked, QUICK)
+    assert "view-oblique" in report.flags
+    assert {row.reason for row in report.coverage.regions} == {"the view is not frontal"}
+
+
+def test_a_transitional_spine_that_a_person_told_of_has_no_level_shown(study, marked):
+    usual = analyse(study, marked, QUICK)
+    told = analyse(study, replace(marked, transitional=True), QUICK)
+    assert "transitional-vertebra" not in usual.flags
+    assert "transitional-vertebra" in told.flags
+    assert "shown" in {statement.verdict for statement in usual.judgement.statements}
+    assert "shown" not in {statement.verdict for statement in told.judgement.statements if statement.level}
+    assert verdicts(told) == verdicts(usual)
 
 
 def test_without_a_spacing_there_is_no_millimetre_and_the_same_verdict(study, marked):

@@ -29,6 +29,7 @@ class Request:
         iodine_mg_per_ml: its concentration of iodine, mgI/mL, > 0.
         protocol: the name of a protocol of the package, or a file.
         injected: junctions into which was injected, by bone; they take the place of the protocol's.
+        transitional: whether the spine is known to have a transitional or a sixth lumbar vertebra.
     """
 
     baseline: Path | None = None
@@ -45,6 +46,7 @@ class Request:
     detect: bool = True
     protocol: Path | str | None = None
     injected: tuple[tuple[Level, Side], ...] = ()
+    transitional: bool = False
 
     @property
     def injected_mg(self) -> float | None:
