@@ -117,9 +117,9 @@ def analyse(
     quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
-    from spreadscan.pipeline import analyse as analyse_study
+    from spreadscan import marked_frame, pipeline
     from spreadscan.values import Request
-    from spreadscan.write import PDF, outline_writers, summary, write_pdf, write_report
+    from spreadscan.write import PDF, Drawing, outline_writers, summary, write_pdf, write_report
 
     request = Request(
         baseline=baseline,
@@ -140,15 +140,15 @@ def analyse(
     )
     failures = failing_answers(fail_on, protocol)
     folder = output or default_output(source)
-    outlines = outline_writers([name.value for name in outline or ()], slicer_mm_per_px)
-    check_not_replaced((mask, loop), [folder / name for name in outlines])
-    report = analyse_study(source, request, settings_from(settings))
-    more = outlines | ({PDF: write_pdf} if pdf else {})
+    drawing = Drawing(partial(marked_frame.frame_of, source, request), moment_of_writing, slicer_mm_per_px)
+    more = outline_writers([name.value for name in outline or ()], drawing)
+    check_not_replaced((mask, loop), [folder / name for name in more])
+    report = pipeline.analyse(source, request, settings_from(settings))
+    more |= {PDF: write_pdf} if pdf else {}
     written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
     if not quiet:
         typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
-    outcome = report.judgement.outcome
-    if outcome is not None and outcome.answer in failures:
+    if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
         raise typer.Exit(1)
 
 

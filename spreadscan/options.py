@@ -34,6 +34,8 @@ class OutlineFormatName(Enum):
     SLICER = "slicer"
     IMAGEJ = "imagej"
     NAPARI = "napari"
+    SR = "sr"
+    GSPS = "gsps"
 
 
 class ProtocolAnswer(Enum):

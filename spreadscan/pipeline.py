@@ -12,9 +12,9 @@ from spreadscan.detect.find import Picture, looks_elsewhere, seek
 from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
 from spreadscan.known import Known, level_size_px, look_up
+from spreadscan.marked_frame import marked_frame
 from spreadscan.picture_doubt import doubt_about
 from spreadscan.read.dicom import read_fluorogram
-from spreadscan.read.identity import read_identity
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.assign import source_of
@@ -162,19 +162,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
         check_found(known.landmarks, known.search)
     frame = frame or 1
     stored = read_fluorogram(header).stored[frame - 1].astype(np.float32)
-    return MarkedFrame(
-        landmarks=known.landmarks,
-        rows=header.rows,
-        columns=header.columns,
-        frames=header.frames,
-        frame=frame,
-        patient_left=known.orientation.patient_left,
-        side_origin=known.orientation.origin,
-        image_key=header.image_key,
-        inverted_display=header.pixels.inverted_display,
-        identity=read_identity(header.path),
-        picture=depict_stored(stored, header.pixels.inverted_display),
-    )
+    return marked_frame(known, frame, depict_stored(stored, header.pixels.inverted_display))
 
 
 def look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, Seen]:

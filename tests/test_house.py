@@ -91,13 +91,15 @@ MAP = {
     "phantom": LOWEST | {"values"},
     "information": BELOW_PIPELINE,
     "known": BELOW_PIPELINE,
-    "pipeline": BELOW_PIPELINE | {"known"},
+    "marked_frame": BELOW_PIPELINE | {"known"},
+    "pipeline": BELOW_PIPELINE | {"known", "marked_frame"},
     "examples": set(),
     "batch": BELOW_PIPELINE | {"pipeline", "tasks"},
     "progress": {"batch", "phantom"},
     "cli": BELOW_PIPELINE
     | {
         "examples",
+        "marked_frame",
         "pipeline",
         "information",
         "batch",

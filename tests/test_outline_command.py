@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from pydicom import dcmread
 
 from spreadscan.write import FILES, OUTLINE_FILES
 from spreadscan.write.figure import overlay_png
@@ -90,3 +91,24 @@ def test_an_outline_of_another_frame_of_a_run_is_refused(say, here, small_study)
     said = say("analyse", small_study, "-o", "out", "--loop", "loop.json")
     assert said.status == 3
     assert "loop.json: loop 1: was drawn on frame 3" in said.err
+
+
+def test_dicom_objects_name_the_image_and_its_patient_and_the_result_does_not(outlined, small_study):
+    images = {str(dcmread(path).SOPInstanceUID): dcmread(path) for path in small_study.glob("*.dcm")}
+    for name, modality in (("sr", "SR"), ("gsps", "PR")):
+        made = dcmread(outlined / OUTLINE_FILES[name])
+        text = str(made)
+        (uid,) = [uid for uid in images if uid in text]
+        assert made.Modality == modality
+        assert made.StudyInstanceUID == images[uid].StudyInstanceUID
+        assert made.PatientID == images[uid].PatientID
+        assert "POLYLINE" in text
+    assert "UID" not in (outlined / "report.json").read_text(encoding="utf-8")
+
+
+def test_the_time_of_the_objects_is_checked_before_anything_is_measured(say, here, small_study, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
+    said = say("analyse", small_study, "--no-detect", "-q", "-o", "never", "--outline", "sr")
+    assert (said.status, "SOURCE_DATE_EPOCH" in said.err) == (2, True)
+    assert not (here / "never").exists()
+    assert say("analyse", small_study, "--no-detect", "-q", "-o", "plain", "--outline", "csv").status == 0

@@ -4,7 +4,7 @@ from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, wr
 from spreadscan.write.folder import FILES, Writer, write_report
 from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
 from spreadscan.write.landmark_table import landmark_table
-from spreadscan.write.outline_files import OUTLINE_FILES, outline_writers
+from spreadscan.write.outline_files import OUTLINE_FILES, Drawing, outline_writers
 from spreadscan.write.printed import PDF, write_pdf
 from spreadscan.write.record import schema, to_record
 from spreadscan.write.text import summary
@@ -15,6 +15,7 @@ __all__ = [
     "LANDMARK_FILES",
     "OUTLINE_FILES",
     "PDF",
+    "Drawing",
     "Export",
     "Writer",
     "comparison_summary",

@@ -5,7 +5,7 @@ import io
 import re
 import uuid
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,8 @@ from spreadscan.values import MarkedFrame
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
+Outlines = Sequence[Sequence[tuple[float, float]]]
+"""Closed outlines, each by its corners (row, column) in pixels of the image."""
 HALF_PX = 0.5
 """Pixel centres are whole numbers here, and half a pixel from the corner that DICOM counts from."""
 _UID = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
@@ -40,16 +42,17 @@ _IDENTIFYING = ("PatientName", "PatientID", "AccessionNumber", "StudyID")
 _OPTIONAL = ("IssuerOfPatientID", "StudyDescription")
 
 
-def new_object(marked: MarkedFrame, sop_class: str, moment: datetime) -> "Dataset":
+def new_object(marked: MarkedFrame, sop_class: str, moment: datetime, outlines: Outlines = ()) -> "Dataset":
     """Return an object of the same patient and study, in a series of its own.
 
-    The same landmarks at the same moment give the same object. Values of the image that are not as DICOM
-    wants them are left empty, but not those by which an archive finds the patient.
+    The same landmarks and outlines at the same moment give the same object. Values of the image that are not
+    as DICOM wants them are left empty, but not those by which an archive finds the patient.
 
     Args:
         marked: the landmarks and the image.
         sop_class: UID.
         moment: when the object is made.
+        outlines: drawn on the image, if there are any.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated.
@@ -72,15 +75,22 @@ def new_object(marked: MarkedFrame, sop_class: str, moment: datetime) -> "Datase
         elif keyword not in _OPTIONAL:
             setattr(dataset, keyword, "")
     points = tuple((p.label, p.row, p.column) for p in marked.landmarks.points)
-    seed = (sop_class, identity.text("SOPInstanceUID"), marked.frame, points, moment.isoformat())
+    drawn = (tuple(map(tuple, outlines)),) if outlines else ()
+    seed = (sop_class, identity.text("SOPInstanceUID"), marked.frame, points, *drawn, moment.isoformat())
     dataset.StudyInstanceUID = identity.text("StudyInstanceUID")
     dataset.SeriesInstanceUID, dataset.SOPInstanceUID = made_uid("series", *seed), made_uid("object", *seed)
     dataset.SOPClassUID = sop_class
-    dataset.SeriesDescription = "spreadscan landmarks"
+    dataset.SeriesDescription = "spreadscan outline" if outlines else "spreadscan landmarks"
     dataset.InstanceNumber = 1
     dataset.Manufacturer, dataset.ManufacturerModelName = "spreadscan", "spreadscan"
     dataset.SoftwareVersions = __version__
     return dataset
+
+
+def closed_graphic(outline: Sequence[tuple[float, float]]) -> list[float]:
+    """Return an outline as DICOM draws it: column and row of each corner, the first one once more."""
+    corners = [*outline, outline[0]]
+    return [number + HALF_PX for row, column in corners for number in (column, row)]
 
 
 def image_reference(marked: MarkedFrame) -> "Dataset":

@@ -4,26 +4,35 @@ PIXEL units count from the corner of the first pixel (PS3.3 C.10.5): half a pixe
 """
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from spreadscan.errors import CannotWrite
 from spreadscan.values import ImageIdentity, Landmark, MarkedFrame
-from spreadscan.write.dicom_object import HALF_PX, image_reference, new_object, to_bytes
+from spreadscan.write.dicom_object import (
+    HALF_PX,
+    Outlines,
+    closed_graphic,
+    image_reference,
+    new_object,
+    to_bytes,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 GRAYSCALE_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
-_LAYER = "LANDMARKS"
+_LAYER, _OUTLINES = "LANDMARKS", "CONTRAST"
 
 
-def to_presentation(marked: MarkedFrame, moment: datetime) -> bytes:
+def to_presentation(marked: MarkedFrame, moment: datetime, outlines: Outlines = ()) -> bytes:
     """Return the presentation state as a DICOM file.
 
     Args:
         marked: the landmarks and the image.
         moment: when the state is made.
+        outlines: of contrast, each a closed POLYLINE.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated;
@@ -36,20 +45,22 @@ def to_presentation(marked: MarkedFrame, moment: datetime) -> bytes:
         raise CannotWrite(
             "colour-image", "is stored as colour; a grayscale state cannot show it", advice=advice
         )
-    state = new_object(marked, GRAYSCALE_STATE, moment)
+    state = new_object(marked, GRAYSCALE_STATE, moment, outlines)
+    name, what = (_OUTLINES, "Contrast as spreadscan") if outlines else (_LAYER, "Landmarks as spreadscan")
     state.Modality, state.SeriesNumber, state.BodyPartExamined = "PR", 9002, "LSPINE"
     state.PresentationCreationDate = moment.strftime("%Y%m%d")
     state.PresentationCreationTime = moment.strftime("%H%M%S")
-    state.ContentLabel, state.ContentDescription = _LAYER, "Landmarks as spreadscan understood them"
+    state.ContentLabel, state.ContentDescription = name, f"{what} understood {'it' if outlines else 'them'}"
     state.ContentCreatorName = ""
     series = Dataset()
     series.SeriesInstanceUID = marked.identity.text("SeriesInstanceUID")
     series.ReferencedImageSequence = [image_reference(marked)]
     state.ReferencedSeriesSequence = [series]
     state.DisplayedAreaSelectionSequence = [_whole_image(marked)]
-    state.GraphicAnnotationSequence = [_annotation(point) for point in marked.landmarks.points]
+    drawn = [_annotation(point) for point in marked.landmarks.points]
+    state.GraphicAnnotationSequence = [*drawn, *map(_outline, outlines)]
     layer = Dataset()
-    layer.GraphicLayer, layer.GraphicLayerOrder = _LAYER, 1
+    layer.GraphicLayer, layer.GraphicLayerOrder = name, 1
     state.GraphicLayerSequence = [layer]
     state.SoftcopyVOILUTSequence = _window(marked.identity)
     if not state.SoftcopyVOILUTSequence:
@@ -80,6 +91,17 @@ def _annotation(point: Landmark) -> "Dataset":
     text.AnchorPoint, text.AnchorPointVisibility = place, "N"
     annotation.GraphicLayer = _LAYER
     annotation.TextObjectSequence, annotation.GraphicObjectSequence = [text], [mark]
+    return annotation
+
+
+def _outline(outline: Sequence[tuple[float, float]]) -> "Dataset":
+    from pydicom.dataset import Dataset
+
+    line, annotation = Dataset(), Dataset()
+    line.GraphicAnnotationUnits, line.GraphicDimensions = "PIXEL", 2
+    line.NumberOfGraphicPoints, line.GraphicData = len(outline) + 1, closed_graphic(outline)
+    line.GraphicType, line.GraphicFilled = "POLYLINE", "N"
+    annotation.GraphicLayer, annotation.GraphicObjectSequence = _OUTLINES, [line]
     return annotation
 
 

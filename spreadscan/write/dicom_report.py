@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from spreadscan import __version__
 from spreadscan.anatomy import Level
 from spreadscan.values import Landmark, MarkedFrame
-from spreadscan.write.dicom_object import HALF_PX, code, image_reference, made_uid, new_object, to_bytes
+from spreadscan.write.dicom_object import (
+    HALF_PX,
+    Outlines,
+    closed_graphic,
+    code,
+    image_reference,
+    made_uid,
+    new_object,
+    to_bytes,
+)
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
@@ -36,31 +45,34 @@ _SIDES: Mapping[str, _Code] = MappingProxyType(
 )
 
 
-def to_report(marked: MarkedFrame, moment: datetime) -> bytes:
+def to_report(marked: MarkedFrame, moment: datetime, outlines: Outlines = ()) -> bytes:
     """Return the structured report as a DICOM file.
 
     Args:
         marked: the landmarks and the image.
         moment: when the report is made.
+        outlines: of contrast, each a closed POLYLINE in a measurement group of its own.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated.
     """
-    report = new_object(marked, COMPREHENSIVE_SR, moment)
+    report = new_object(marked, COMPREHENSIVE_SR, moment, outlines)
     report.Modality, report.SeriesNumber = "SR", 9001
     report.ReferencedPerformedProcedureStepSequence = []
     report.CompletionFlag, report.VerificationFlag = "COMPLETE", "UNVERIFIED"
     report.ContentDate, report.ContentTime = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
     report.PerformedProcedureCodeSequence = []
     report.CurrentRequestedProcedureEvidenceSequence = [_evidence(marked)]
-    root = _container(("126000", "DCM", "Imaging Measurement Report"), "1500", _content(marked))
+    content = _content(marked, outlines)
+    root = _container(("126000", "DCM", "Imaging Measurement Report"), "1500", content)
     del root.RelationshipType
     report.update(root)
     return to_bytes(report)
 
 
-def _content(marked: MarkedFrame) -> list["Dataset"]:
+def _content(marked: MarkedFrame, outlines: Outlines) -> list["Dataset"]:
     groups = [_group(point, marked) for point in marked.landmarks.points]
+    groups += [_outline_group(outline, n, marked) for n, outline in enumerate(outlines, 1)]
     return [
         _coded("HAS CONCEPT MOD", ("121049", "DCM", "Language of Content Item and Descendants"),
                ("en", "RFC5646", "English")),
@@ -74,28 +86,38 @@ def _content(marked: MarkedFrame) -> list["Dataset"]:
 
 
 def _group(point: Landmark, marked: MarkedFrame) -> "Dataset":
-    uid = made_uid("landmark", marked.identity.text("SOPInstanceUID"), point.label)
-    image = _item("SELECTED FROM", "IMAGE")
-    image.ReferencedSOPSequence = [image_reference(marked)]
-    place = _item("CONTAINS", "SCOORD", ("111030", "DCM", "Image Region"))
-    place.GraphicType = "POINT"
-    place.GraphicData = [point.column + HALF_PX, point.row + HALF_PX]
-    place.ContentSequence = [image]
+    place = _place("POINT", [point.column + HALF_PX, point.row + HALF_PX], marked)
     site = _coded("HAS CONCEPT MOD", ("363698007", "SCT", "Finding Site"), _BONES[point.level])
     if point.side in _SIDES:
         laterality = ("272741003", "SCT", "Laterality")
         site.ContentSequence = [_coded("HAS CONCEPT MOD", laterality, _SIDES[point.side])]
-    return _container(
-        ("125007", "DCM", "Measurement Group"),
-        "1410",
-        [
-            _text("HAS OBS CONTEXT", ("112039", "DCM", "Tracking Identifier"), point.label),
-            _uid("HAS OBS CONTEXT", ("112040", "DCM", "Tracking Unique Identifier"), uid),
-            _coded("CONTAINS", ("121071", "DCM", "Finding"), ("112171", "DCM", "Fiducial mark")),
-            site,
-            place,
-        ],
-    )
+    finding = _coded("CONTAINS", ("121071", "DCM", "Finding"), ("112171", "DCM", "Fiducial mark"))
+    return _tracked(("landmark", point.label), [finding, site, place], marked)
+
+
+def _outline_group(outline: Sequence[tuple[float, float]], number: int, marked: MarkedFrame) -> "Dataset":
+    finding = _coded("CONTAINS", ("121071", "DCM", "Finding"), ("385420005", "SCT", "Contrast media"))
+    place = _place("POLYLINE", closed_graphic(outline), marked)
+    return _tracked(("outline", f"contrast {number}"), [finding, place], marked)
+
+
+def _tracked(name: tuple[str, str], content: list["Dataset"], marked: MarkedFrame) -> "Dataset":
+    """A measurement group with what tells it from others: a kind of thing and its label."""
+    uid = made_uid(name[0], marked.identity.text("SOPInstanceUID"), name[1])
+    tracking = [
+        _text("HAS OBS CONTEXT", ("112039", "DCM", "Tracking Identifier"), name[1]),
+        _uid("HAS OBS CONTEXT", ("112040", "DCM", "Tracking Unique Identifier"), uid),
+    ]
+    return _container(("125007", "DCM", "Measurement Group"), "1410", [*tracking, *content])
+
+
+def _place(kind: str, data: list[float], marked: MarkedFrame) -> "Dataset":
+    image = _item("SELECTED FROM", "IMAGE")
+    image.ReferencedSOPSequence = [image_reference(marked)]
+    place = _item("CONTAINS", "SCOORD", ("111030", "DCM", "Image Region"))
+    place.GraphicType, place.GraphicData = kind, data
+    place.ContentSequence = [image]
+    return place
 
 
 def _evidence(marked: MarkedFrame) -> "Dataset":

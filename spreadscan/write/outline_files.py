@@ -8,12 +8,15 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from spreadscan.values import CoverageReport
+from spreadscan.values import CoverageReport, MarkedFrame
+from spreadscan.write.dicom_presentation import to_presentation
+from spreadscan.write.dicom_report import to_report
 from spreadscan.write.imagej_rois import to_area, zip_of
 from spreadscan.write.landmark_folder import slicer_spacing
 from spreadscan.write.landmark_texts import SLICER_SCHEMA
@@ -26,6 +29,8 @@ OUTLINE_FILES: Mapping[str, str] = MappingProxyType(
         "slicer": "outline.mrk.json",
         "imagej": "outline_imagej.zip",
         "napari": "outline_napari.csv",
+        "sr": "outline_sr.dcm",
+        "gsps": "outline_gsps.dcm",
     }
 )
 """What the file of each format is called."""
@@ -36,6 +41,20 @@ OutlineWriter = Callable[[CoverageReport, Path], None]
 _Outline = Sequence[tuple[float, float]]
 
 
+class Drawing(NamedTuple):
+    """What outlines are written for.
+
+    Attributes:
+        frame_of: returns the frame of a report, with whose image it is: DICOM objects repeat that.
+        moment: returns when DICOM objects say that they were made; asked for only where there are some.
+        slicer_mm_per_px: spacing at which 3D Slicer shows the image; ``None`` when it is not known.
+    """
+
+    frame_of: Callable[[CoverageReport], MarkedFrame]
+    moment: Callable[[], datetime]
+    slicer_mm_per_px: float | None = None
+
+
 class _Drawn(NamedTuple):
     """Outlines, and the frame of a run on which they are drawn; 0 for a single image."""
 
@@ -43,9 +62,7 @@ class _Drawn(NamedTuple):
     frame: int
 
 
-def outline_writers(
-    formats: Sequence[str], slicer_mm_per_px: float | None = None
-) -> dict[str, OutlineWriter]:
+def outline_writers(formats: Sequence[str], drawing: Drawing) -> dict[str, OutlineWriter]:
     """Return what writes the outline of the sure contrast, by the names of its files.
 
     A part of the contrast is one outline. Holes are joined to it by cuts, so that they stay outside. Without
@@ -53,12 +70,14 @@ def outline_writers(
 
     Args:
         formats: keys of ``OUTLINE_FILES``.
-        slicer_mm_per_px: spacing at which 3D Slicer shows the image; ``None`` when it is not known.
+        drawing: what they are written for.
 
     Raises:
         WrongUsage: ``bad-option`` when 3D Slicer's spacing is needed and not known.
     """
-    spacing = slicer_spacing(slicer_mm_per_px) if "slicer" in formats else 1.0
+    spacing = slicer_spacing(drawing.slicer_mm_per_px) if "slicer" in formats else 1.0
+    objects = {"sr": to_report, "gsps": to_presentation}
+    moment = drawing.moment() if objects.keys() & set(formats) else datetime.min
     makers: Mapping[str, Callable[[_Drawn], bytes]] = {
         "json": _to_json,
         "csv": _to_csv,
@@ -68,18 +87,35 @@ def outline_writers(
     }
     # a smooth curve through corners a pixel apart encloses the same pixels as straight lines do
     return {
-        OUTLINE_FILES[name]: partial(_write, makers[name], name != "slicer")
+        OUTLINE_FILES[name]: partial(_write_object, objects[name], (drawing.frame_of, moment))
+        if name in objects
+        else partial(_write, makers[name], name != "slicer")
         for name in dict.fromkeys(formats)
     }
 
 
+def _write_object(
+    make: Callable[[MarkedFrame, datetime, Sequence[_Outline]], bytes],
+    whose: tuple[Callable[[CoverageReport], MarkedFrame], datetime],
+    report: CoverageReport,
+    path: Path,
+) -> None:
+    """Write a DICOM object; it raises ``bad-header`` and ``colour-image`` as landmarks do."""
+    frame_of, moment = whose
+    path.write_bytes(make(frame_of(report), moment, _outlines(report, coarse=True)))
+
+
 def _write(make: Callable[[_Drawn], bytes], coarse: bool, report: CoverageReport, path: Path) -> None:
-    outlines = [
+    outlines = _outlines(report, coarse)
+    frame = report.source.frame if report.source.frames > 1 else 0
+    path.write_bytes(make(_Drawn(outlines, frame)))
+
+
+def _outlines(report: CoverageReport, coarse: bool) -> list[_Outline]:
+    return [
         [(float(row), float(column)) for row, column in polygon]
         for polygon in outlines_of(report.mask.sure, coarse=coarse)
     ]
-    frame = report.source.frame if report.source.frames > 1 else 0
-    path.write_bytes(make(_Drawn([*outlines], frame)))
 
 
 def _to_json(drawn: _Drawn) -> bytes:

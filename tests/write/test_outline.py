@@ -3,6 +3,7 @@
 import json
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -17,11 +18,14 @@ from spreadscan.read.inside import enclosed
 from spreadscan.read.loop import read_loop
 from spreadscan.read.mask import read_mask
 from spreadscan.read.outline import DrawnOn, smoothed
-from spreadscan.write import FILES, OUTLINE_FILES, outline_writers, write_report
+from spreadscan.write import FILES, OUTLINE_FILES, Drawing, outline_writers, write_report
+from spreadscan.write.dicom_object import closed_graphic
 from spreadscan.write.outline import outlines_of
 from tests.reports import make_report, report_without_contrast
 
-FORMATS = tuple(OUTLINE_FILES)
+OBJECTS = ("sr", "gsps")
+FORMATS = tuple(name for name in OUTLINE_FILES if name not in OBJECTS)
+MOMENT = datetime(2020, 1, 2, 3, 4, 5)
 MM = 0.37
 RING = np.array([list(row) for row in ("#####", "#...#", "#.#.#", "#...#", "####.")]) == "#"
 
@@ -29,6 +33,13 @@ RING = np.array([list(row) for row in ("#####", "#...#", "#.#.#", "#...#", "####
 def masks():
     shapes = st.tuples(st.integers(1, 14), st.integers(1, 14))
     return shapes.flatmap(lambda shape: arrays(bool, shape))
+
+
+def drawing(spacing=MM):
+    def nobody(report):
+        raise AssertionError("only DICOM objects say whose image it is")
+
+    return Drawing(nobody, lambda: MOMENT, spacing)
 
 
 def report_of(sure, frames=1, frame=1):
@@ -39,7 +50,7 @@ def report_of(sure, frames=1, frame=1):
 
 
 def written(report, name, folder):
-    outline_writers([name], MM)[OUTLINE_FILES[name]](report, folder / OUTLINE_FILES[name])
+    outline_writers([name], drawing())[OUTLINE_FILES[name]](report, folder / OUTLINE_FILES[name])
     return folder / OUTLINE_FILES[name]
 
 
@@ -139,7 +150,9 @@ def test_the_frame_of_a_run_comes_back(tmp_path, name):
 @pytest.mark.parametrize("name", FORMATS)
 def test_it_is_written_beside_the_report_and_the_same_each_time(tmp_path, name):
     report = make_report()
-    outlines = {file: partial(write, report) for file, write in outline_writers([name, name], MM).items()}
+    outlines = {
+        file: partial(write, report) for file, write in outline_writers([name, name], drawing()).items()
+    }
     for folder in ("one", "other"):
         paths = write_report(report, tmp_path / folder, outlines)
         assert [path.name for path in paths] == [*FILES, OUTLINE_FILES[name]]
@@ -159,5 +172,31 @@ def test_without_contrast_there_is_no_outline(tmp_path):
 
 def test_slicer_needs_its_spacing():
     with pytest.raises(WrongUsage, match=r"--slicer-mm-per-px: is needed.*\[bad-option\]"):
-        outline_writers(["slicer"])
-    assert list(outline_writers(["json"])) == ["outline.json"]
+        outline_writers(["slicer"], drawing(None))
+    assert list(outline_writers(["json"], drawing(None))) == ["outline.json"]
+
+
+# DICOM objects
+
+
+def test_dicom_counts_from_the_corner_of_the_first_pixel():
+    """The pixel in row 2, column 3 reaches from 3 to 4 across and from 2 to 3 down."""
+    sure = np.zeros((6, 8), bool)
+    sure[2, 3] = True
+    (outline,) = outlines_of(sure)
+    graphic = np.array(closed_graphic([(float(r), float(c)) for r, c in outline])).reshape(-1, 2)
+    assert graphic[:, 0].min() >= 3
+    assert graphic[:, 0].max() <= 4
+    assert graphic[:, 1].min() >= 2
+    assert graphic[:, 1].max() <= 3
+    np.testing.assert_array_equal(graphic[0], graphic[-1])
+
+
+def test_the_time_of_dicom_objects_is_asked_for_only_where_there_are_some():
+    def no_time():
+        raise AssertionError("no object is made")
+
+    timeless = drawing()._replace(moment=no_time)
+    assert outline_writers(FORMATS, timeless)
+    with pytest.raises(AssertionError, match="no object"):
+        outline_writers(["sr"], timeless)
