@@ -14,20 +14,8 @@ class ImageSide(Enum):
     RIGHT = "image-right"
 
 
-class LandmarkFormatName(Enum):
-    """A format in which landmarks are written."""
-
-    JSON = "json"
-    CSV = "csv"
-    SLICER = "slicer"
-    IMAGEJ = "imagej"
-    NAPARI = "napari"
-    SR = "sr"
-    GSPS = "gsps"
-
-
-class OutlineFormatName(Enum):
-    """A format in which outlines are written."""
+class MarkFormatName(Enum):
+    """A format in which landmarks and outlines are written."""
 
     JSON = "json"
     CSV = "csv"
@@ -99,7 +87,7 @@ Completion = Annotated[
     bool, typer.Option("--complete", help="Place the junctions that were not marked; two marked are enough.")
 ]
 LandmarkFormats = Annotated[
-    list[LandmarkFormatName] | None,
+    list[MarkFormatName] | None,
     typer.Option("--as", help="Write them in this format too; may be given more than once."),
 ]
 NoDetection = Annotated[
@@ -142,7 +130,7 @@ LoopFile = Annotated[
     ),
 ]
 Outlines = Annotated[
-    list[OutlineFormatName] | None,
+    list[MarkFormatName] | None,
     typer.Option(
         "--outline",
         help="Also write the outline of the sure contrast, to correct it and pass it with --mask or --loop;"
