@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, dilated, distance_to, eroded, gaussian
+from spreadscan.filters import as_bytes, convex_hull, dilated, distance_to, eroded, gaussian
 from spreadscan.settings import SegmentSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, JudgingScale
@@ -98,6 +98,36 @@ def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings
             suspect[number] = near >= settings.gas_share * values.sum()
     gas: BoolArray = suspect[labels]
     return gas
+
+
+def faint_at_edge(
+    strength: _Strength, valid: BoolArray, scale: JudgingScale, settings: SegmentSettings
+) -> BoolArray:
+    """Return faint areas above the limit that reach the edge of the field, (R, C): they go on outside.
+
+    Definition: the median of the strength is below ``settings.edge_strength``, and the area comes within
+    ``STRIP_MM`` of the edge of the convex hull of what is judged: of the field, not of a needle in it. The
+    frame of the image is no such edge.
+
+    Args:
+        strength: (R, C) signal over limit.
+        valid: (R, C) where contrast is judged.
+        scale: sizes the filters.
+        settings: how.
+    """
+    above = strength > 1
+    if not above.any():
+        return above
+    edge = above & ~eroded(convex_hull(valid), scale.px(STRIP_MM), frame_is_edge=False)
+    if not edge.any():
+        return edge
+    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+    faint = np.zeros(count, bool)
+    for number in np.unique(labels[edge]):
+        faint[number] = float(np.median(strength[labels == number])) < settings.edge_strength
+    faint[0] = False
+    found: BoolArray = faint[labels]
+    return found
 
 
 def _losses(strength: _Strength, scale: JudgingScale) -> BoolArray:

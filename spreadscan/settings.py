@@ -168,6 +168,8 @@ class SegmentSettings:
         least_area_mm2: and only if its area is at least this.
         partner_mm, partner_share: an area is taken for something that moved, not for contrast, if beside it
             (within a Gaussian of the first width) more is lost than the second share of what it gained.
+        edge_strength: an area that reaches the edge of the field is possible contrast only if the median of
+            its signal is below so many limits: tissue and gas move in and out there.
         gas_strength, gas_mm, gas_share: an area may be gas that moved if the median of its signal is below so
             many limits and broad losses within this distance amount to at least this share of its gain. On
             simulated pairs contrast beside gas reaches a median of 1.84 and more, gas 1.75.
@@ -182,6 +184,7 @@ class SegmentSettings:
     partner_mm: float = 1.2
     partner_share: float = 0.25
     gas_strength: float = 1.8
+    edge_strength: float = 2.0
     gas_mm: float = 40.0
     gas_share: float = 0.06
 

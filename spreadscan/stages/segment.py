@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import as_bytes, eroded
-from spreadscan.moved import like_gas, without_partners, without_strips
+from spreadscan.moved import faint_at_edge, like_gas, without_partners, without_strips
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
@@ -38,7 +38,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         no loss tells that something merely moved, and which are no strip along the edge of the field. The
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
         at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
-        that gas which moved may have made are possible, never sure. What is possible on a single image needs
+        that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
+        of the field. What is possible on a single image needs
         no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
         contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
@@ -47,7 +48,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = faint = gas = nothing
+        sure = possible = faint = gas = edge = nothing
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
@@ -59,11 +60,14 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
             faint = _about(possible, added > min(settings.faintest, lowered))
         # in a run gas has seconds to move, between two images minutes
         apart = contrast.difference_sd >= LEAST_APART
-        gas = like_gas(np.where(possible, added, np.minimum(added, 1)), scale, settings) if apart else nothing
-        sure = possible & _connected(np.where(gas, 0, added), 1.0, settings.seed, least_area_px)
-    # what may be gas that moved stays possible, one standard deviation below where contrast is taken to end
+        shown = np.where(possible, added, np.minimum(added, 1))
+        gas = like_gas(shown, scale, settings) if apart else nothing
+        alone = contrast.method == "single image"
+        edge = nothing if alone else faint_at_edge(shown, contrast.valid, scale, settings)
+        sure = possible & _connected(np.where(gas | edge, 0, added), 1.0, settings.seed, least_area_px)
+    # what may have moved stays possible, one standard deviation below where contrast is taken to end
     doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
-    strength = np.where(gas, np.minimum(strength, doubtful), strength)
+    strength = np.where(gas | edge, np.minimum(strength, doubtful), strength)
     kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     return SpreadMask(
         sure=sure,

@@ -127,6 +127,26 @@ def test_a_strip_along_the_edge_of_the_field_is_no_contrast_and_a_depot_that_it_
 
 
 @pytest.mark.parametrize(
+    ("strength", "first_column", "sure"),
+    [(1.8, 10, False), (2.2, 10, True), (1.8, 16, True)],
+    ids=["faint at the edge", "clear at the edge", "faint inside"],
+)
+def test_what_is_faint_and_reaches_the_edge_of_the_field_is_possible_only(strength, first_column, sure):
+    signal, valid = np.zeros((40, 40), np.float32), np.zeros((40, 40), bool)
+    valid[:, 10:] = True
+    area = np.s_[10:25, first_column:30]
+    signal[area] = strength
+    signal[15:18, 22:25] = 3.0  # what starts an area
+    limit = np.where(valid, 1, np.inf).astype(np.float32)
+    found = segmented(signal, valid=valid, limit=limit)
+    assert found.possible[area].all()
+    assert found.sure[area].all() == sure
+    assert found.sure.any() == sure
+    # on a single image there is nothing that could have moved
+    assert segmented(signal, valid=valid, limit=limit, method="single image").sure[area].all()
+
+
+@pytest.mark.parametrize(
     ("difference_sd", "rows", "found"), [(2**0.5, 3, False), (2**0.5, 12, True), (0.6, 3, True)]
 )
 def test_a_faint_band_must_show_more_between_two_frames_than_between_averages(difference_sd, rows, found):
