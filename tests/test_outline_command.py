@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from spreadscan.write import FILES, OUTLINE_FILES
 from spreadscan.write.figure import overlay_png
 from tests.reports import make_report
 
+ROOT = Path(__file__).parents[1]
 FORMATS = tuple(OUTLINE_FILES)
 SLICER = ("--slicer-mm-per-px", 0.5)
 
@@ -112,3 +114,16 @@ def test_the_time_of_the_objects_is_checked_before_anything_is_measured(say, her
     assert (said.status, "SOURCE_DATE_EPOCH" in said.err) == (2, True)
     assert not (here / "never").exists()
     assert say("analyse", small_study, "--no-detect", "-q", "-o", "plain", "--outline", "csv").status == 0
+
+
+def test_without_contrast_the_objects_are_of_outlines_and_hold_none(say, here):
+    study = ROOT / "dicom_samples" / "no_contrast"
+    said = say("analyse", study, "--no-detect", "-q", "-o", "empty", "--outline", "sr", "--outline", "gsps")
+    assert (said.status, said.err) == (0, "")
+    for name in ("sr", "gsps"):
+        made = dcmread(here / "empty" / OUTLINE_FILES[name])
+        assert made.SeriesDescription == "spreadscan outline"
+        assert "POLYLINE" not in str(made)
+        # a sequence that must have items is left out where there are none
+        empty = {e.keyword for e in made.iterall() if e.VR == "SQ" and not e.value}
+        assert not empty & {"ContentSequence", "GraphicAnnotationSequence"}

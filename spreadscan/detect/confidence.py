@@ -87,20 +87,17 @@ def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -
 
     A spine that is turned too far is no frontal view, whoever marked it.
     """
-    none = "landmarks-not-found"
-    turned = turned_flags(confidence.rotation, settings)
-    if "view-oblique" in turned and confidence.rotation is not None:
-        if marked:
-            return Judged("", ("landmarks-completed", *turned))
-        degrees = abs(confidence.rotation.degrees)
-        return Judged(f"the spine is turned by about {degrees:.0f} degrees", (none, *turned))
+    none, rotation = "landmarks-not-found", told(confidence.rotation, settings)
+    turned = turned_flags(rotation, settings)
     if marked:
         return Judged("", ("landmarks-completed", *turned))
+    if rotation is not None and "view-oblique" in turned:
+        return Judged(f"the spine is turned by about {abs(rotation.degrees):.0f} degrees", (none, *turned))
     answerable = confidence.maps.answerable
     least = settings.least_answerable_head_down
     if confidence.usual_way_up:
         # where rotation is measured the network need not be asked whether the view is frontal
-        least = 0.0 if _is_known(confidence.rotation, settings) else settings.least_answerable
+        least = 0.0 if rotation is not None else settings.least_answerable
     trusted = trust(answerable, confidence.score) >= settings.least_trust
     if answerable < least or not (trusted or answerable >= settings.least_answerable):
         return Judged("this does not look like a frontal view of a lumbar spine", (none,))
@@ -115,7 +112,8 @@ def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -
 
 def turned_flags(rotation: Rotation | None, settings: DetectSettings) -> tuple[str, ...]:
     """Return ``view-rotated`` or ``view-oblique`` where the spine is turned too far and that can be told."""
-    if rotation is None or not _is_known(rotation, settings):
+    rotation = told(rotation, settings)
+    if rotation is None:
         return ()
     degrees = abs(rotation.degrees)
     if degrees > settings.refuse_rotation_deg:
@@ -123,8 +121,10 @@ def turned_flags(rotation: Rotation | None, settings: DetectSettings) -> tuple[s
     return ("view-rotated",) if degrees > settings.warn_rotation_deg else ()
 
 
-def _is_known(rotation: Rotation | None, settings: DetectSettings) -> bool:
-    return rotation is not None and rotation.sd_degrees <= settings.most_rotation_sd_deg
+def told(rotation: Rotation | None, settings: DetectSettings) -> Rotation | None:
+    """Return a rotation that is known well enough to be told, else ``None``."""
+    known = rotation is not None and rotation.sd_degrees <= settings.most_rotation_sd_deg
+    return rotation if known else None
 
 
 def trust(answerable: float, score: float) -> float:

@@ -15,6 +15,7 @@ from spreadscan.detect.confidence import (
     is_elsewhere,
     judge_view,
     level_probability,
+    told,
 )
 from spreadscan.detect.consensus import Neighbourhoods, neighbourhoods, possible, propose, score_of
 from spreadscan.detect.fit import Fit, fit_shape
@@ -155,7 +156,7 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
 
 
 def _view(best: _Try, sure: float, rotation: Rotation | None, settings: DetectSettings) -> View:
-    known = rotation is not None and rotation.sd_degrees <= settings.most_rotation_sd_deg
+    rotation = told(rotation, settings)
     # half a turn of the picture exchanges its sides
     hand = 1 if best.upright else -1
     return View(
@@ -163,8 +164,8 @@ def _view(best: _Try, sure: float, rotation: Rotation | None, settings: DetectSe
         agreement=agreement(best.score),
         level_probability=sure,
         head_up=best.upright,
-        rotation_deg=hand * rotation.degrees if rotation and known else None,
-        rotation_sd_deg=rotation.sd_degrees if rotation and known else None,
+        rotation_deg=None if rotation is None else hand * rotation.degrees,
+        rotation_sd_deg=None if rotation is None else rotation.sd_degrees,
     )
 
 

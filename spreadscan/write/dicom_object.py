@@ -42,7 +42,9 @@ _IDENTIFYING = ("PatientName", "PatientID", "AccessionNumber", "StudyID")
 _OPTIONAL = ("IssuerOfPatientID", "StudyDescription")
 
 
-def new_object(marked: MarkedFrame, sop_class: str, moment: datetime, outlines: Outlines = ()) -> "Dataset":
+def new_object(
+    marked: MarkedFrame, sop_class: str, moment: datetime, outlines: Outlines | None = None
+) -> "Dataset":
     """Return an object of the same patient and study, in a series of its own.
 
     The same landmarks and outlines at the same moment give the same object. Values of the image that are not
@@ -52,7 +54,7 @@ def new_object(marked: MarkedFrame, sop_class: str, moment: datetime, outlines: 
         marked: the landmarks and the image.
         sop_class: UID.
         moment: when the object is made.
-        outlines: drawn on the image, if there are any.
+        outlines: drawn on the image; ``None`` in an object of landmarks.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated.
@@ -75,12 +77,12 @@ def new_object(marked: MarkedFrame, sop_class: str, moment: datetime, outlines: 
         elif keyword not in _OPTIONAL:
             setattr(dataset, keyword, "")
     points = tuple((p.label, p.row, p.column) for p in marked.landmarks.points)
-    drawn = (tuple(map(tuple, outlines)),) if outlines else ()
+    drawn = () if outlines is None else (tuple(map(tuple, outlines)),)
     seed = (sop_class, identity.text("SOPInstanceUID"), marked.frame, points, *drawn, moment.isoformat())
     dataset.StudyInstanceUID = identity.text("StudyInstanceUID")
     dataset.SeriesInstanceUID, dataset.SOPInstanceUID = made_uid("series", *seed), made_uid("object", *seed)
     dataset.SOPClassUID = sop_class
-    dataset.SeriesDescription = "spreadscan outline" if outlines else "spreadscan landmarks"
+    dataset.SeriesDescription = f"spreadscan {'landmarks' if outlines is None else 'outline'}"
     dataset.InstanceNumber = 1
     dataset.Manufacturer, dataset.ManufacturerModelName = "spreadscan", "spreadscan"
     dataset.SoftwareVersions = __version__

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
 GRAYSCALE_STATE = "1.2.840.10008.5.1.4.1.1.11.1"
-_LAYER, _OUTLINES = "LANDMARKS", "CONTRAST"
+_LANDMARKS = ("LANDMARKS", "Landmarks as spreadscan understood them")
+_OUTLINES = ("CONTRAST", "Contrast as spreadscan outlined it")
+"""Layer, and what the state is about."""
 
 
-def to_presentation(marked: MarkedFrame, moment: datetime, outlines: Outlines = ()) -> bytes:
+def to_presentation(marked: MarkedFrame, moment: datetime, outlines: Outlines | None = None) -> bytes:
     """Return the presentation state as a DICOM file.
 
     Args:
         marked: the landmarks and the image.
         moment: when the state is made.
-        outlines: of contrast, each a closed POLYLINE.
+        outlines: of contrast, each a closed POLYLINE; ``None`` in a state of landmarks.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated;
@@ -46,19 +48,20 @@ def to_presentation(marked: MarkedFrame, moment: datetime, outlines: Outlines = 
             "colour-image", "is stored as colour; a grayscale state cannot show it", advice=advice
         )
     state = new_object(marked, GRAYSCALE_STATE, moment, outlines)
-    name, what = (_OUTLINES, "Contrast as spreadscan") if outlines else (_LAYER, "Landmarks as spreadscan")
+    name, what = _LANDMARKS if outlines is None else _OUTLINES
     state.Modality, state.SeriesNumber, state.BodyPartExamined = "PR", 9002, "LSPINE"
     state.PresentationCreationDate = moment.strftime("%Y%m%d")
     state.PresentationCreationTime = moment.strftime("%H%M%S")
-    state.ContentLabel, state.ContentDescription = name, f"{what} understood {'it' if outlines else 'them'}"
+    state.ContentLabel, state.ContentDescription = name, what
     state.ContentCreatorName = ""
     series = Dataset()
     series.SeriesInstanceUID = marked.identity.text("SeriesInstanceUID")
     series.ReferencedImageSequence = [image_reference(marked)]
     state.ReferencedSeriesSequence = [series]
     state.DisplayedAreaSelectionSequence = [_whole_image(marked)]
-    drawn = [_annotation(point) for point in marked.landmarks.points]
-    state.GraphicAnnotationSequence = [*drawn, *map(_outline, outlines)]
+    drawn = [*map(_annotation, marked.landmarks.points), *map(_outline, outlines or ())]
+    if drawn:
+        state.GraphicAnnotationSequence = drawn
     layer = Dataset()
     layer.GraphicLayer, layer.GraphicLayerOrder = name, 1
     state.GraphicLayerSequence = [layer]
@@ -89,7 +92,7 @@ def _annotation(point: Landmark) -> "Dataset":
     mark.GraphicData, mark.GraphicType = place, "POINT"
     text.AnchorPointAnnotationUnits, text.UnformattedTextValue = "PIXEL", point.label
     text.AnchorPoint, text.AnchorPointVisibility = place, "N"
-    annotation.GraphicLayer = _LAYER
+    annotation.GraphicLayer = _LANDMARKS[0]
     annotation.TextObjectSequence, annotation.GraphicObjectSequence = [text], [mark]
     return annotation
 
@@ -101,7 +104,7 @@ def _outline(outline: Sequence[tuple[float, float]]) -> "Dataset":
     line.GraphicAnnotationUnits, line.GraphicDimensions = "PIXEL", 2
     line.NumberOfGraphicPoints, line.GraphicData = len(outline) + 1, closed_graphic(outline)
     line.GraphicType, line.GraphicFilled = "POLYLINE", "N"
-    annotation.GraphicLayer, annotation.GraphicObjectSequence = _OUTLINES, [line]
+    annotation.GraphicLayer, annotation.GraphicObjectSequence = _OUTLINES[0], [line]
     return annotation
 
 

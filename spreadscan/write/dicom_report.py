@@ -45,13 +45,14 @@ _SIDES: Mapping[str, _Code] = MappingProxyType(
 )
 
 
-def to_report(marked: MarkedFrame, moment: datetime, outlines: Outlines = ()) -> bytes:
+def to_report(marked: MarkedFrame, moment: datetime, outlines: Outlines | None = None) -> bytes:
     """Return the structured report as a DICOM file.
 
     Args:
         marked: the landmarks and the image.
         moment: when the report is made.
-        outlines: of contrast, each a closed POLYLINE in a measurement group of its own.
+        outlines: of contrast, each a closed POLYLINE in a measurement group of its own; ``None`` in a report
+            of landmarks.
 
     Raises:
         CannotWrite: ``bad-header`` when the image lacks its UIDs or its patient cannot be repeated.
@@ -63,7 +64,7 @@ def to_report(marked: MarkedFrame, moment: datetime, outlines: Outlines = ()) ->
     report.ContentDate, report.ContentTime = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S")
     report.PerformedProcedureCodeSequence = []
     report.CurrentRequestedProcedureEvidenceSequence = [_evidence(marked)]
-    content = _content(marked, outlines)
+    content = _content(marked, outlines or ())
     root = _container(("126000", "DCM", "Imaging Measurement Report"), "1500", content)
     del root.RelationshipType
     report.update(root)
@@ -152,7 +153,8 @@ def _container(concept: _Code, template: str, content: Sequence["Dataset"]) -> "
         item.ContentTemplateSequence = [Dataset()]
         item.ContentTemplateSequence[0].MappingResource = "DCMR"
         item.ContentTemplateSequence[0].TemplateIdentifier = template
-    item.ContentSequence = list(content)
+    if content:
+        item.ContentSequence = list(content)
     return item
 
 

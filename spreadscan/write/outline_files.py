@@ -1,7 +1,7 @@
 """The outline of the sure contrast in the formats of other programs, to be corrected there and handed back.
 
-Read back as a loop or as a mask, each encloses the same pixels. Nothing is shifted but areas of ImageJ, whose
-whole numbers are corners between pixels.
+Read back as a loop or as a mask, each encloses the same pixels. Nothing is shifted but areas of ImageJ and
+outlines in DICOM objects, where whole numbers are corners between pixels.
 """
 
 import csv
