@@ -19,7 +19,8 @@ help:
 	@echo "make kinds CASES=DIR   kinds of contrast, vascular flag and iodine on such cases; FIT=1 fits the flag"
 	@echo "make protocols [CASES=DIR]  how the ready protocols are answered on simulated studies, made where missing"
 	@echo "make empty     false contrast on simulated studies without contrast (KIND=spot, STUDIES=100)"
-	@echo "make train CASES=\"DIR ...\"   train the network for single images again (needs '.[train]')"
+	@echo "make train     simulate pairs and runs, and train the networks for contrast on them (needs '.[train]';"
+	@echo "               TRAIN_MINUTES=30 each, TRAIN_CASES=2500; CASES=\"DIR ...\" adds cases of another simulator)"
 	@echo "make train-landmarks      simulate views of spines and train the network that finds landmarks on them"
 	@echo "               (MINUTES=60 IMAGES=landmark-images; needs '.[train]')"
 	@echo "make landmarks CASES=\"DIR ...\"   how well landmarks are found on folders of cases with truth"
@@ -83,10 +84,17 @@ STUDIES ?= 100
 empty: $(READY)
 	$(BIN)/python benchmarks/empty.py --cases $(STUDIES) $(if $(KIND),--kind $(KIND))
 
+KEPT ?= training-cases
+TRAIN_MINUTES ?= 30
+
 train: $(READY)
-	@test -n "$(CASES)" || { echo 'give folders of cases: make train CASES="DIR DIR"'; exit 2; }
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
-	$(BIN)/python benchmarks/train_single_image.py $(CASES) --log training.log $(TRAIN)
+	$(BIN)/python benchmarks/training_images.py "$(KEPT)/own" --cases $(or $(TRAIN_CASES),2500) --seed 3001
+	$(if $(CASES),$(BIN)/python benchmarks/training_images.py "$(KEPT)/other" --from $(CASES))
+	$(BIN)/python benchmarks/train_changes.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
+		--minutes $(TRAIN_MINUTES) --log change-training.log $(TRAIN)
+	$(BIN)/python benchmarks/train_single_image.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
+		--minutes $(TRAIN_MINUTES) --log single-image-training.log $(TRAIN)
 
 IMAGES ?= landmark-images
 MINUTES ?= 60

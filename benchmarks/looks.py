@@ -44,7 +44,7 @@ def _slow(rng: Rng, side: int) -> Image:
 
 def with_metal(tone: Image, rng: Rng) -> Image:
     """Add one to four instruments: needles with their hubs, wires, rods, plates, discs; no contrast."""
-    kinds = (_needle, _needle, _needle, _wire, _rod, _plate, _ring)
+    kinds = (needle, needle, needle, _wire, _rod, _plate, _ring)
     for _ in range(rng.integers(1, 5)):
         shape = kinds[rng.integers(len(kinds))](rng, len(tone))
         soft = cv2.GaussianBlur(shape, (0, 0), rng.uniform(0.3, 0.9))
@@ -60,7 +60,7 @@ def _polygon(points: NDArray[np.floating], strength: float, canvas: Image) -> No
     cv2.fillPoly(canvas, [np.rint(points * 16).astype(np.int32)], float(strength), cv2.LINE_AA, 4)
 
 
-def _needle(rng: Rng, side: int) -> Image:
+def needle(rng: Rng, side: int) -> Image:
     """A thin shaft and at its end a hub: tapered, barrelled or winged, sometimes alone, sometimes end on."""
     canvas, fine = _blank(side), 4
     large = np.zeros((side * fine // 2, side * fine // 2), np.float32)

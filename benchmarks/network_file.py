@@ -42,14 +42,14 @@ class _Graph:
 
 
 def write_network(weights: Mapping[str, NDArray[np.float32]], path: Path) -> None:
-    """Write the network: ``channels`` (1, 3, R, C) in, ``probability`` (1, 1, R, C) out.
+    """Write the network: ``channels`` (1, K, R, C) in, ``probability`` (1, 1, R, C) out.
 
     Args:
         weights: kernels ``NAME.w`` (out, in, 3, 3) and biases ``NAME.b`` of ``down0a`` to ``up0b`` and
             ``out``; stored in half precision.
         path: of the file.
     """
-    graph, kept, x = _Graph(weights), [], "channels"
+    graph, kept, x, inputs = _Graph(weights), [], "channels", weights["down0a.w"].shape[1]
     for level in range(LEVELS):
         x = graph.block(x, f"down{level}")
         if level < LEVELS - 1:
@@ -61,7 +61,7 @@ def write_network(weights: Mapping[str, NDArray[np.float32]], path: Path) -> Non
     graph.add("Sigmoid", [graph.convolved(x, "out", 0)], "probability")
     ends = [
         helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, channels, "rows", "columns"])
-        for name, channels in (("channels", 3), ("probability", 1))
+        for name, channels in (("channels", inputs), ("probability", 1))
     ]
     made = helper.make_graph(graph.nodes, "contrast on a single image", ends[:1], ends[1:], graph.stored)
     model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)

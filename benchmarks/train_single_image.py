@@ -1,33 +1,28 @@
-"""Train the network that tells contrast from bone on a single image, from folders of simulated cases.
+"""Train the network that tells contrast from bone on a single image, from kept cases.
 
-    python benchmarks/train_single_image.py CASES [CASES ...] --minutes 40 [--validate CASES ...]
-        [--start FILE.onnx] [--out FILE.onnx] [--kept FOLDER] [--log FILE]
+    python benchmarks/train_single_image.py KEPT [KEPT ...] --minutes 40 [--validate KEPT ...]
+        [--start FILE.onnx] [--out FILE.onnx] [--log FILE] [--batch 8] [--jobs 2]
 
-Each case is a folder with DICOM files, truth.json and truth.npz; its ``mask_det`` is what the network learns.
-Folders of cases are drawn from in proportion to the square root of their numbers of cases. With ``--start``
-the training goes on from the weights of a file. Needs PyTorch (the CPU build will do) beside spreadscan:
-``pip install -e .[train]``. The order of the samples and the starting weights follow from ``--seed``; the
-result also depends on the time given and the machine.
+``benchmarks/training_images.py`` keeps the cases; their images with contrast and without are what is learned
+from. Folders of cases are drawn from in proportion to the square root of their numbers of images. With
+``--start`` the training goes on from the weights of a file. Needs PyTorch (the CPU build will do; a GPU is
+used where there is one) beside spreadscan: ``pip install -e .[train]``. What is drawn and the starting
+weights follow from ``--seed``; the result also depends on the time given and the machine.
 """
 
 import argparse
-import queue
 import sys
-import threading
-import time
-from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TextIO
 
 import numpy as np
-import onnx
 import torch
-from network_file import LEVELS, write_network
-from numpy.typing import NDArray
+from contrast_network import UNet, with_weights
 from scipy import ndimage
 from torch import nn
 from torch.nn import functional
-from training_cases import FINE_MM, Case, load_cases
+from training import Batch, Lesson, add_options, score_of, scores_of, train
+from training_cases import FINE_MM, Case, Image, load_folder
 from training_samples import draw_sample
 
 from spreadscan.network import WEIGHTS
@@ -35,146 +30,37 @@ from spreadscan.stages.estimate import GRID_MM, network_input
 
 WIDTHS = (24, 48, 96, 144)
 """Channels of the levels."""
-BATCH = 6
-STEP = 2e-3
-"""Step of the optimiser; a quarter of it when training goes on from other weights."""
-AVERAGED = 0.99
-"""Share of the running mean of the weights that each step keeps: that mean is what is written."""
-EMPTY_SHARE = 0.15
-"""Share of the samples that are taken from images without contrast: the tip of a needle is no evidence."""
+EMPTY_SHARE = 0.35
+"""Share of the samples that are taken from images without contrast, the others from those with it: the tip of
+a needle is no evidence. With three samples in four without contrast it learns badly where contrast ends."""
 EMPTY_PX = 20.0
 """Added to both sides of the Dice ratio, in points: marks on a sample without contrast cost from there on."""
 
 
-class UNet(nn.Module):
-    """A U-Net of four levels, with batch normalisation where it starts from random weights."""
+class Shelf:
+    """The images of each folder, those without contrast apart, to draw samples from."""
 
-    def __init__(self, normalised: bool) -> None:
-        super().__init__()
-        inputs = (3, *WIDTHS[:-1])
-        self.down = nn.ModuleList(_block(i, o, normalised) for i, o in zip(inputs, WIDTHS, strict=True))
-        self.up = nn.ModuleList(
-            _block(WIDTHS[k + 1] + WIDTHS[k], WIDTHS[k], normalised) for k in range(LEVELS - 1)
-        )
-        self.out = nn.Conv2d(WIDTHS[0], 1, 1)
+    def __init__(self, folders: list[list[Case]]) -> None:
+        self.full = [[case for case in images if not case.empty] or images for images in folders]
+        self.empty = [[case for case in images if case.empty] or images for images in folders]
+        self.every = [case for images in folders for case in images]
+        share = np.array([len(images) ** 0.5 for images in folders])
+        self.share = share / share.sum()
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the score of contrast, (N, R, C)."""
-        kept = []
-        for level, block in enumerate(self.down):
-            x = block(x)
-            if level < LEVELS - 1:
-                kept.append(x)
-                x = functional.max_pool2d(x, 2)
-        for level in reversed(range(LEVELS - 1)):
-            doubled = functional.interpolate(x, scale_factor=2, mode="nearest")
-            x = self.up[level](torch.cat([doubled, kept[level]], 1))
-        score: torch.Tensor = self.out(x)[:, 0]
-        return score
-
-    def convolutions(self) -> dict[str, tuple[nn.Conv2d, nn.Module | None]]:
-        """Return each convolution by its name in the file, and the normalisation behind it."""
-        blocks = {f"down{k}": block for k, block in enumerate(self.down)}
-        blocks |= {f"up{k}": block for k, block in enumerate(self.up)}
-        found: dict[str, tuple[nn.Conv2d, nn.Module | None]] = {"out": (self.out, None)}
-        for name, block in blocks.items():
-            layers = list(block)
-            places = [i for i, layer in enumerate(layers) if isinstance(layer, nn.Conv2d)]
-            for part, place in zip("ab", places, strict=True):
-                behind = layers[place + 1]
-                found[name + part] = (
-                    layers[place],
-                    behind if isinstance(behind, nn.BatchNorm2d) else None,
-                )
-        return found
-
-
-def _block(inputs: int, outputs: int, normalised: bool) -> nn.Sequential:
-    layers: list[nn.Module] = []
-    for channels in (inputs, outputs):
-        layers.append(nn.Conv2d(channels, outputs, 3, padding=1))
-        layers += [nn.BatchNorm2d(outputs)] if normalised else []
-        layers.append(nn.ReLU())
-    return nn.Sequential(*layers)
-
-
-class Lesson(NamedTuple):
-    """What is learned from, and how.
-
-    Attributes:
-        groups: the cases of each folder.
-        validation: cases that are looked at only.
-        minutes: how long.
-        seed: of all that is random.
-        log: where progress is printed.
-        out: where the weights are written, every hundred steps and at the end.
-    """
-
-    groups: list[list[Case]]
-    validation: list[Case]
-    minutes: float
-    seed: int
-    log: TextIO
-    out: Path
-
-
-def stream(groups: list[list[Case]], seed: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Yield batches without end; samples are drawn in a thread beside the training."""
-    waiting: queue.Queue[tuple[NDArray[np.float32], NDArray[np.float32]]] = queue.Queue(4 * BATCH)
-    share = np.array([len(group) ** 0.5 for group in groups])
-    every = [case for group in groups for case in group]
-
-    def fill() -> None:
-        rng = np.random.default_rng(seed)
+    def draw(self, rng: np.random.Generator) -> tuple[Image, Image]:
+        """Return a sample: what the network sees, and where there is contrast."""
         while True:
-            group = groups[rng.choice(len(groups), p=share / share.sum())]
-            if rng.random() < EMPTY_SHARE:
-                group = [case for case in group if case.empty] or group
-            sample = draw_sample(group[rng.integers(len(group))], every, rng)
+            number = int(rng.choice(len(self.full), p=self.share))
+            images = (self.empty if rng.random() < EMPTY_SHARE else self.full)[number]
+            sample = draw_sample(images[rng.integers(len(images))], self.every, rng)
             if sample is not None:
-                waiting.put(sample)
-
-    threading.Thread(target=fill, daemon=True).start()
-    while True:
-        samples = [waiting.get() for _ in range(BATCH)]
-        yield tuple(torch.from_numpy(np.stack(part)) for part in zip(*samples, strict=True))  # type: ignore[misc]
+                return sample.channels, sample.contrast
 
 
-def train(network: UNet, step: float, lesson: Lesson) -> UNet:
-    """Train for a time; the step falls as a cosine; return the running mean of the weights."""
-    network = network.to(memory_format=torch.channels_last)
-    mean = torch.optim.swa_utils.AveragedModel(
-        network, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(AVERAGED), use_buffers=True
-    )
-    optimiser = torch.optim.AdamW(network.parameters(), lr=step, weight_decay=1e-4)
-    start, losses = time.monotonic(), []
-    for number, (x, y) in enumerate(stream(lesson.groups, lesson.seed), start=1):
-        spent = (time.monotonic() - start) / (60 * lesson.minutes)
-        if spent >= 1:
-            break
-        for group in optimiser.param_groups:
-            group["lr"] = step * min(1, number / 50) * 0.5 * (1 + np.cos(np.pi * spent)) + 1e-6
-        loss = _loss(network, x.to(memory_format=torch.channels_last), y)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        mean.update_parameters(network)
-        losses.append(loss.item())
-        if number % 100 == 0:
-            found = validate(mean.module, lesson.validation) if number % 400 == 0 else ""
-            line = f"step {number}, {100 * spent:.0f} % of time, loss {np.mean(losses[-100:]):.3f}{found}"
-            print(line, file=lesson.log, flush=True)
-            write_network(weights_of(mean.module), lesson.out)
-    trained: UNet = mean.module.eval()
-    return trained
-
-
-def _loss(network: UNet, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+def loss_of(network: nn.Module, batch: Batch) -> torch.Tensor:
     """Cross-entropy inside the field and half of one minus each sample's soft Dice."""
-    with torch.autocast("cpu", torch.bfloat16):
-        score = network(x)
-    score, weight = score.float(), x[:, 2]
+    x, y = batch
+    score, weight = scores_of(network, x), x[:, 2]
     entropy = functional.binary_cross_entropy_with_logits(score, y, reduction="none")
     p = torch.sigmoid(score) * weight
     both, sizes = (p * y).sum((1, 2)), p.sum((1, 2)) + (y * weight).sum((1, 2))
@@ -182,50 +68,33 @@ def _loss(network: UNet, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     return (entropy * weight).sum() / weight.sum() + 0.5 * (1 - dice).mean()
 
 
-def validate(network: nn.Module, cases: list[Case]) -> str:
-    """Return in words the Dice at probability 0.5 and the area marked where there is no contrast."""
-    if not cases:
+def validate(network: nn.Module, images: list[Case]) -> str:
+    """Return in words the Dice at probability 0.4 and the area marked surely where there is no contrast."""
+    if not images:
         return ""
-    network.eval()
     dices, areas = [], []
-    for case in cases:
-        seen = network_input(case.image, case.inside > 0.95, FINE_MM / GRID_MM)
-        padded = np.pad(seen.channels, ((0, 0), *((0, -n % 8) for n in seen.inside.shape)))
-        with torch.no_grad():
-            score = network(torch.from_numpy(padded[None]))[0].numpy()
-        marked = (score[: seen.inside.shape[0], : seen.inside.shape[1]] > 0) & seen.inside
-        true = ndimage.zoom(case.contrast, np.array(seen.inside.shape) / case.contrast.shape, order=1) > 0.5
+    for case in images:
+        tone, inside, contrast, _ = case.decoded()
+        seen = network_input(tone, inside > 0.95, FINE_MM / GRID_MM)
+        score = np.where(seen.inside, score_of(network, seen.channels), -9)
+        true = ndimage.zoom(contrast, np.array(seen.inside.shape) / contrast.shape, order=1) > 0.5
         true &= seen.inside
         if true.any():
+            marked = score > np.log(0.4 / 0.6)
             dices.append(2 * (marked & true).sum() / (marked.sum() + true.sum()))
         else:
-            areas.append(marked.sum() * GRID_MM**2)
-    network.train()
-    dice, area = np.percentile(dices, [10, 50]), np.array(areas)
-    empty = f", {np.mean(area > 5):.2f} of {len(area)} empty above 5 mm²" if len(area) else ""
-    return f", validation: Dice {dice[1]:.3f}, 10th percentile {dice[0]:.3f}{empty}"
+            areas.append((score > np.log(0.97 / 0.03)).sum() * GRID_MM**2)
+    low, middle = np.percentile(dices, [10, 50]) if dices else (np.nan, np.nan)
+    convinced = np.mean(np.array(areas) > 4) if areas else np.nan
+    return (
+        f", validation: Dice {middle:.3f}, 10th percentile {low:.3f},"
+        f" {convinced:.3f} of {len(areas)} empty ones convince"
+    )
 
 
-def with_weights(network: UNet, file: Path) -> UNet:
-    """Return the network with the weights of a file."""
-    stored = {w.name: onnx.numpy_helper.to_array(w) for w in onnx.load(file).graph.initializer}
-    with torch.no_grad():
-        for name, (convolution, _) in network.convolutions().items():
-            convolution.weight.copy_(torch.from_numpy(stored[f"{name}.w"].astype(np.float32)))
-            convolution.bias.copy_(torch.from_numpy(stored[f"{name}.b"].astype(np.float32)))
-    return network
-
-
-def weights_of(network: UNet) -> Mapping[str, NDArray[np.float32]]:
-    """Return the weights by name, batch normalisation folded in."""
-    weights = {}
-    for name, (convolution, norm) in network.convolutions().items():
-        w, b = convolution.weight, convolution.bias
-        if norm is not None:
-            gain = norm.weight / torch.sqrt(norm.running_var + norm.eps)
-            w, b = w * gain[:, None, None, None], (b - norm.running_mean) * gain + norm.bias
-        weights[f"{name}.w"], weights[f"{name}.b"] = w.detach().numpy(), b.detach().numpy()
-    return weights
+def images_of(folder: Path) -> list[Case]:
+    """Return the images of all cases that are kept in a folder."""
+    return [image for kept in load_folder(folder) for image in kept.images]
 
 
 def main() -> None:
@@ -235,28 +104,17 @@ def main() -> None:
     )
     parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--validate", type=Path, nargs="*", default=[])
-    parser.add_argument("--minutes", type=float, default=40)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--start", type=Path, help="weights to go on from")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "spreadscan" / WEIGHTS)
-    parser.add_argument("--kept", type=Path, default=Path("training-cases"), help="where read cases are kept")
-    parser.add_argument("--log", type=Path, help="where progress is written; printed if not given")
-    parser.add_argument("--jobs", type=int, default=2)
+    add_options(parser, Path(__file__).parent.parent / "spreadscan" / WEIGHTS)
     options = parser.parse_args()
-    groups = [load_cases([folder], options.kept, options.jobs) for folder in options.cases]
-    validation = load_cases(options.validate, options.kept, options.jobs)
+    folders = [images_of(folder) for folder in options.cases]
+    validation = [image for folder in options.validate for image in images_of(folder)]
     log = sys.stdout if options.log is None else options.log.open("w", encoding="utf-8")
-    print(f"{[len(g) for g in groups]} cases, {len(validation)} to validate on", file=log, flush=True)
+    print(f"{[len(f) for f in folders]} images, {len(validation)} to validate on", file=log, flush=True)
     torch.manual_seed(options.seed)
-    torch.set_num_threads(options.jobs)
-    network = UNet(normalised=options.start is None)
+    network = UNet(3, WIDTHS, normalised=options.start is None)
     if options.start is not None:
         network = with_weights(network, options.start)
-    step = STEP / (1 if options.start is None else 4)
-    lesson = Lesson(groups, validation, options.minutes, options.seed, log, options.out)
-    trained = train(network, step, lesson)
-    write_network(weights_of(trained), options.out)
-    print(f"written: {options.out} ({options.out.stat().st_size / 1000:.0f} kB)", file=log)
+    train(network, Lesson(Shelf(folders).draw, loss_of, partial(validate, images=validation), options, log))
 
 
 if __name__ == "__main__":

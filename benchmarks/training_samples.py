@@ -82,11 +82,12 @@ def _cut(case: Case, rng: Rng) -> _Cut:
     shear, stretch = rng.normal(0, 0.06), np.exp(rng.normal(0, 0.06))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     matrix = zoom * turn @ np.array([[stretch, shear], [0, 1 / stretch]]) @ np.diag(rng.choice([-1, 1], 2))
-    size = np.array(case.image.shape)
+    tone, field, contrast, iodine = case.decoded()
+    size = np.array(tone.shape)
     spare = np.maximum(size - 0.8 * CROP * zoom, 0)
     centre = size / 2 + rng.uniform(-0.5, 0.5, 2) * spare
     if not case.empty and rng.random() < 0.3:
-        marked = np.argwhere(case.contrast > 0.5)
+        marked = np.argwhere(contrast > 0.5)
         if len(marked):
             centre = marked[rng.integers(len(marked))] + rng.normal(0, 25, 2)
     row = matrix[0, 0] * y + matrix[0, 1] * x + centre[0]
@@ -98,8 +99,8 @@ def _cut(case: Case, rng: Rng) -> _Cut:
     def sampled(image: Image) -> Image:
         return np.asarray(cv2.remap(image, column, row, cv2.INTER_LINEAR), np.float32)
 
-    inside = sampled(case.inside) > 0.95
-    return _Cut(sampled(case.image), inside, sampled(case.contrast), sampled(case.iodine))
+    inside = sampled(field) > 0.95
+    return _Cut(sampled(tone), inside, sampled(contrast), sampled(iodine))
 
 
 def _bend(x: Image, y: Image, rng: Rng) -> Image:

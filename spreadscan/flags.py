@@ -169,6 +169,11 @@ _ALL = (
         "Faint areas near some that grew lighter may be gas that moved; they do not count as contrast.",
         "Look at both images; if it is contrast, mark it by hand and pass --mask.",
     ),
+    Flag(
+        "not-recognised",
+        "Some of what changed does not look like contrast but like gas, tissue or a needle that moved.",
+        "It does not count as contrast; if it is, mark it by hand and pass --mask, or draw a --loop.",
+    ),
     # kinds of contrast and quantities
     Flag(
         "vascular-pattern",

@@ -100,6 +100,31 @@ def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings
     return gas
 
 
+def not_recognised(
+    strength: _Strength, recognised: NDArray[np.float32] | None, settings: SegmentSettings
+) -> BoolArray:
+    """Return areas above the limit that were not recognised as contrast, (R, C).
+
+    Definition: the mean of ``recognised`` over the area is below ``settings.least_recognised``.
+
+    Args:
+        strength: (R, C) signal over limit.
+        recognised: (R, C) probability that what changed is contrast; ``None`` where nothing was asked.
+        settings: how.
+    """
+    above = strength > 1
+    if recognised is None or not above.any():
+        return np.zeros(strength.shape, bool)
+    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+    places = np.nonzero(labels)
+    sizes = np.bincount(labels[places], minlength=count)
+    sums = np.bincount(labels[places], recognised[places], count)
+    unknown = sums < settings.least_recognised * sizes
+    unknown[0] = False
+    found: BoolArray = unknown[labels]
+    return found
+
+
 def faint_at_edge(
     strength: _Strength, valid: BoolArray, scale: JudgingScale, settings: SegmentSettings
 ) -> BoolArray:

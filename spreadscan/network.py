@@ -1,8 +1,8 @@
-"""The small networks, a door to onnxruntime: one tells contrast from bone, one finds landmarks.
+"""The small networks, a door to onnxruntime: contrast from bone, contrast from what moved, and landmarks.
 
-U-Nets [1] in ONNX files of the package. ``benchmarks/train_single_image.py`` and
-``benchmarks/train_landmarks.py`` train them; ``docs/single-image-model.md`` and ``docs/landmarks.md`` are
-their model cards.
+U-Nets [1] in ONNX files of the package. ``benchmarks/train_single_image.py``, ``benchmarks/train_changes.py``
+and ``benchmarks/train_landmarks.py`` train them; ``docs/single-image-model.md``, ``docs/change-model.md`` and
+``docs/landmarks.md`` are their model cards.
 
 References:
     [1] Ronneberger, Fischer, Brox. U-Net. MICCAI 2015, LNCS 9351:234.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 WEIGHTS = "single_image.onnx"
+CHANGE_WEIGHTS = "change.onnx"
 LANDMARK_WEIGHTS = "detect/landmarks.onnx"
 UNIT_PX = 8
 """Sides of the input are padded to a multiple of this: the network halves them three times."""
@@ -31,10 +32,22 @@ def contrast_probability(channels: _Array) -> _Array:
 
     Definition: the logistic function of the network's score, beyond whose input lies a border of zeros.
     """
+    return _probability(WEIGHTS, channels)
+
+
+def change_probability(channels: _Array) -> _Array:
+    """Return the probability that what changed is contrast, (R, C), from (7, R, C) channels, in [0, 1].
+
+    Definition: as for ``contrast_probability``.
+    """
+    return _probability(CHANGE_WEIGHTS, channels)
+
+
+def _probability(weights: str, channels: _Array) -> _Array:
     rows, columns = channels.shape[1:]
     padding = ((0, 0), (0, -rows % UNIT_PX), (0, -columns % UNIT_PX))
     padded = np.pad(channels.astype(np.float32, copy=False), padding)
-    (probability,) = _session(WEIGHTS).run(["probability"], {"channels": padded[None]})
+    (probability,) = _session(weights).run(["probability"], {"channels": padded[None]})
     found: _Array = np.ascontiguousarray(probability[0, 0, :rows, :columns])
     return found
 
@@ -50,7 +63,7 @@ def landmark_answer(channels: _Array) -> tuple[_Array, _Array]:
     return where[0], view[0]
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=3)
 def _session(weights: str) -> "InferenceSession":
     return session_of(resources.files("spreadscan").joinpath(weights).read_bytes())
 

@@ -49,6 +49,7 @@ class DistributionName(Enum):
     RUNS = "runs"
     TRAINING = "training"
     SPOTS = "spots"
+    CHANGES = "changes"
     VIEWS = "views"
 
 

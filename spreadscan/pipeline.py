@@ -36,6 +36,7 @@ from spreadscan.stages.orient import with_patient_sides
 from spreadscan.stages.place import place
 from spreadscan.stages.probe import probe
 from spreadscan.stages.quantify import quantify
+from spreadscan.stages.recognise import recognise
 from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
@@ -241,9 +242,8 @@ def _contrast(
     if pair.baseline_frames:
         aligned = align(run, baseline_run, pair)
         if "baseline-unusable" not in aligned.flags:
-            return subtract(aligned, scale, settings.subtract), replace(
-                pair, flags=pair.flags + aligned.flags
-            )
+            contrast = recognise(aligned, subtract(aligned, scale, settings.subtract), scale)
+            return contrast, replace(pair, flags=pair.flags + aligned.flags)
         flags = aligned.flags
     alone = replace(pair, contrast_frames=(pair.frame,), baseline_frames=(), flags=flags)
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone

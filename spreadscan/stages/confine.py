@@ -52,7 +52,7 @@ def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: Judgin
 
     Definition: on a single image the signal inside is the square root of the odds whose logarithm is the
     weighted sum of ``LoopWeights``; the image then counts as judgeable. With a baseline the signal inside is
-    left as it is. Outside it is 0: a person said that there is none.
+    left as it is, and a person, not the network, has recognised it. Outside it is 0: there is none.
 
     Args:
         contrast: the contrast map.
@@ -67,7 +67,8 @@ def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: Judgin
         evidence = loop_evidence(contrast.signal, image, inside, scale)
         log_odds = WEIGHTS.constant + np.tensordot(np.array(WEIGHTS[1:], np.float32), evidence, 1)
         signal, judgeable = np.exp(np.clip(log_odds, -9.2, 9.2) / 2), bool(inside.any())
-    return replace(contrast, signal=np.where(inside, signal, 0).astype(np.float32), judgeable=judgeable)
+    confined = np.where(inside, signal, 0).astype(np.float32)
+    return replace(contrast, signal=confined, judgeable=judgeable, recognised=None)
 
 
 def loop_evidence(signal: _Image, image: _Image, inside: BoolArray, scale: JudgingScale) -> _Image:

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.filters import background_inside, dilated, robust_sd
+from spreadscan.filters import dilated
 from spreadscan.lines import find_lines
 from spreadscan.network import contrast_probability
+from spreadscan.normal import normal
 from spreadscan.settings import EstimateSettings
 from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, JudgingScale
 
@@ -22,8 +23,6 @@ GRID_MM = 0.8
 """The network sees images on this grid."""
 WIDE_MM, NARROW_MM = 30.0, 5.0
 """Widths of the Gaussians whose background is taken away in the first and the second channel."""
-LIMITS = (-6.0, 9.0)
-"""Channels are cut at these multiples of their robust standard deviation."""
 METAL_RIM_MM = 0.6
 
 _Image = NDArray[np.float32]
@@ -106,16 +105,8 @@ def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput
     field = _resampled(inside.astype(np.float32), zoom) > 0.95
     filled = np.where(inside, image, np.median(image[inside])).astype(np.float32)
     coarse = _resampled(filled, zoom)
-    wide, narrow = (_normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM))
+    wide, narrow = (normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM))
     return NetworkInput(np.stack([wide, narrow, field.astype(np.float32)]), field)
-
-
-def _normal(image: _Image, field: BoolArray, width_px: float) -> _Image:
-    flat = image - background_inside(image, field, width_px)
-    spread = robust_sd(flat[field]) if field.any() else 1.0
-    if not spread > 1e-6 * float(np.abs(image).max()):  # flat but for rounding
-        return np.zeros(image.shape, np.float32)
-    return np.where(field, np.clip(flat / spread, *LIMITS), 0).astype(np.float32)
 
 
 def _resampled(image: _Image, zoom: float) -> _Image:

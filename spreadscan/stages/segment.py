@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import as_bytes, eroded
-from spreadscan.moved import faint_at_edge, like_gas, without_partners, without_strips
+from spreadscan.moved import faint_at_edge, like_gas, not_recognised, without_partners, without_strips
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
@@ -39,16 +39,18 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
         at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
         that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
-        of the field. What is possible on a single image needs
+        of the field, and those that were not recognised as contrast. What is possible on a single image needs
         no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
         contrast fades out where its edge is not sharp.
-        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``cannot-judge``.
+        Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``not-recognised``,
+        ``cannot-judge``.
     """
     strength = np.where(contrast.valid, contrast.signal / contrast.limit, 0)
     least_area_px = settings.least_area_mm2 * scale.px(1.0) ** 2
     nothing = np.zeros(strength.shape, bool)
     if not contrast.judgeable:
-        sure = possible = faint = gas = edge = nothing
+        sure = possible = faint = doubted = nothing
+        doubts: dict[str, BoolArray] = {}
     else:
         lowered = float(np.exp(-settings.possible_sd * contrast.limit_relative_sd))
         added = without_partners(without_strips(strength, contrast.valid, scale), scale, settings)
@@ -58,24 +60,22 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         else:
             possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
             faint = _about(possible, added > min(settings.faintest, lowered))
-        # in a run gas has seconds to move, between two images minutes
-        apart = contrast.difference_sd >= LEAST_APART
         shown = np.where(possible, added, np.minimum(added, 1))
-        gas = like_gas(shown, scale, settings) if apart else nothing
-        alone = contrast.method == "single image"
-        edge = nothing if alone else faint_at_edge(shown, contrast.valid, scale, settings)
-        sure = possible & _connected(np.where(gas | edge, 0, added), 1.0, settings.seed, least_area_px)
+        doubts = _doubts(shown, contrast, scale, settings)
+        doubted = np.logical_or.reduce([nothing, *doubts.values()])
+        sure = possible & _connected(np.where(doubted, 0, added), 1.0, settings.seed, least_area_px)
     # what may have moved stays possible, one standard deviation below where contrast is taken to end
     doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
-    strength = np.where(gas | edge, np.minimum(strength, doubtful), strength)
+    strength = np.where(doubted, np.minimum(strength, doubtful), strength)
     kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
+    raised = (code for code, area in doubts.items() if code and area.any())
     return SpreadMask(
         sure=sure,
         possible=possible,
         strength=kept,
         limit_relative_sd=contrast.limit_relative_sd,
         origin="measured",
-        flags=(*_flags(sure, kept, contrast), *(("like-moved-gas",) if gas.any() else ())),
+        flags=(*_flags(sure, kept, contrast), *raised),
         motion_relative_sd=None if contrast.motion_sd is None else contrast.motion_sd / contrast.limit,
     )
 
@@ -88,6 +88,22 @@ def from_given(mask: GivenMask) -> SpreadMask:
     strength = np.where(mask.sure, 2.0, np.where(mask.possible, 0.5, 0.0)).astype(np.float32)
     flags = () if mask.sure.any() else ("no-contrast",)
     return SpreadMask(mask.sure, mask.possible | mask.sure, strength, 0.0, "given", flags)
+
+
+def _doubts(
+    shown: NDArray[np.float32], contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings
+) -> dict[str, BoolArray]:
+    """Areas that may be something else than contrast, by the flag that says so, or none."""
+    if contrast.method == "single image":
+        return {}
+    doubts = {
+        "": faint_at_edge(shown, contrast.valid, scale, settings),
+        "not-recognised": not_recognised(shown, contrast.recognised, settings),
+    }
+    # in a run gas has seconds to move, between two images minutes
+    if contrast.difference_sd >= LEAST_APART:
+        doubts["like-moved-gas"] = like_gas(shown, scale, settings)
+    return doubts
 
 
 def _without_bands(

@@ -254,6 +254,8 @@ class ContrastMap:
             ``None`` where there is no such thing or it is not known.
         difference_sd: noise of the averaged difference over that of a single frame: the square root of 2 for
             two frames, 0 for a single image.
+        recognised: (R, C) probability that what changed is contrast, from what the images show about it, or
+            ``None`` where nothing was asked.
     """
 
     signal: NDArray[np.float32]
@@ -268,6 +270,7 @@ class ContrastMap:
     flags: tuple[str, ...] = ()
     motion_sd: NDArray[np.float32] | None = None
     difference_sd: float = 0.0
+    recognised: NDArray[np.float32] | None = None
 
 
 @value

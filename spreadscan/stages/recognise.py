@@ -1,0 +1,105 @@
+"""Recognise contrast among what changed between two images, beside gas, needles and tissue that moved.
+
+The contrast map says how much came and how well that is known; it cannot say what came. Gas that moved leaves
+no loss where it was behind bone, a hub that was turned is as dark as a depot. What tells them apart is what
+the images show about them. A small network trained on simulated pairs and runs gives each place a
+probability. It never adds contrast: ``segment`` lets what it does not recognise be possible, not sure.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from spreadscan.network import change_probability
+from spreadscan.normal import normal
+from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
+
+GRID_MM = 1.0
+"""The network sees the images on this grid."""
+WIDE_MM, NARROW_MM = 30.0, 5.0
+"""Widths of the Gaussians whose background is taken away from each image, as for single images."""
+STRENGTHS = (-6.0, 10.0)
+"""The change, in limits, is cut at these,"""
+STRENGTH_UNIT = 2.0
+"""and given in this unit, so that all channels are of one size."""
+MARGIN_MM = 40.0
+"""So much of what lies about the changes is looked at."""
+CHANNELS = 7
+
+_Image = NDArray[np.float32]
+
+
+class ChangeInput(NamedTuple):
+    """What the network sees.
+
+    Attributes:
+        channels: (7, r, c) change in detection limits; image and baseline, each freed of a wide and of a
+            narrow background; where the change is known; metal. On a grid of ``GRID_MM``.
+        known: (r, c) where the change is known.
+    """
+
+    channels: _Image
+    known: BoolArray
+
+
+def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> ContrastMap:
+    """Return the contrast map with the probability that what changed is contrast.
+
+    Definition of ``recognised``: the network's probability, interpolated from its grid; 1 where no change
+    above the limit is near: nothing is asked there.
+
+    Args:
+        pair: the aligned images.
+        contrast: what changed.
+        scale: brings it to the network's grid.
+    """
+    above = contrast.signal > contrast.limit
+    if not above.any():
+        return contrast
+    part = _about(above, scale.px(MARGIN_MM))
+    seen = change_input(pair, contrast, part, scale.mm_per_px / GRID_MM)
+    found = change_probability(seen.channels)
+    recognised = np.ones(above.shape, np.float32)
+    size = (above[part].shape[1], above[part].shape[0])
+    recognised[part] = cv2.resize(found, size, interpolation=cv2.INTER_LINEAR)
+    return replace(contrast, recognised=recognised)
+
+
+def change_input(
+    pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float
+) -> ChangeInput:
+    """Return what the network sees of a part of the images; ``zoom`` is grid points per pixel."""
+    valid = contrast.valid[part]
+    known = _on_grid(valid.astype(np.float32), zoom) > 0.5
+    strength = np.where(valid, contrast.signal[part] / np.where(valid, contrast.limit[part], 1), 0)
+    cut = np.clip(strength, *STRENGTHS).astype(np.float32) / np.float32(STRENGTH_UNIT)
+    inside = valid | contrast.metal[part]
+    field = _on_grid(inside.astype(np.float32), zoom) > 0.5
+    images = []
+    for image in (pair.contrast[part], pair.baseline[part]):
+        filled = np.where(inside, image, np.median(image[inside]) if inside.any() else 0)
+        coarse = _on_grid(filled.astype(np.float32), zoom)
+        images += [normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM)]
+    metal = _on_grid(contrast.metal[part].astype(np.float32), zoom)
+    channels = [np.where(known, _on_grid(cut, zoom), 0), *images, known, metal]
+    return ChangeInput(np.stack(channels).astype(np.float32), known)
+
+
+def _about(area: BoolArray, margin_px: float) -> tuple[slice, slice]:
+    """The rows and columns of an area with a margin."""
+    slices = []
+    for axis in (0, 1):
+        places = np.nonzero(area.any(axis=1 - axis))[0]
+        low, high = int(places[0] - margin_px), int(places[-1] + margin_px) + 1
+        slices.append(slice(max(0, low), min(area.shape[axis], high)))
+    return slices[0], slices[1]
+
+
+def _on_grid(image: _Image, zoom: float) -> _Image:
+    """The mean over each point of the grid; interpolated where the grid is finer than the image."""
+    rows, columns = (max(8, round(n * zoom)) for n in image.shape)
+    how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (columns, rows), interpolation=how), np.float32)
