@@ -34,6 +34,7 @@ IMAGE_ROOMS = {
     "lines",
     "metal",
     "network",
+    "normal",
 }
 COVERAGE_ROOMS = {"draws", "doubt", "picture_doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
@@ -76,6 +77,8 @@ MAP = {
     "variation": {"anatomy", "draws"},
     "lines": {"values", "filters", "threads"},
     "metal": {"values", "filters", "lines"},
+    # what the networks see, and the door to them
+    "normal": {"values", "filters"},
     "network": set(),
     "read": LOWEST | {"values", "threads", "rules"},
     "write": LOWEST | {"values", "rules"},

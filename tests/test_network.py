@@ -57,8 +57,8 @@ def weights(use):
     return made
 
 
-def image(rows, columns, seed=1):
-    return np.random.default_rng(seed).normal(0, 1, (3, rows, columns)).astype(np.float32)
+def image(rows, columns, seed=1, channels=3):
+    return np.random.default_rng(seed).normal(0, 1, (channels, rows, columns)).astype(np.float32)
 
 
 # the same in slow: every sum written out
@@ -184,45 +184,60 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
     assert x.tobytes() == before
 
 
-# the network that is shipped
+# the networks that are shipped
+
+
+SHIPPED = {
+    network.WEIGHTS: (network.contrast_probability, 3),
+    network.CHANGE_WEIGHTS: (network.change_probability, 7),
+}
+"""How each answers, and how many channels it sees."""
+every_one = pytest.mark.parametrize("name", SHIPPED)
 
 
 @cache
-def shipped():
-    packed = network.resources.files("spreadscan").joinpath(network.WEIGHTS).read_bytes()
+def shipped(name):
+    packed = network.resources.files("spreadscan").joinpath(name).read_bytes()
     model = onnx.load_from_string(packed)
     return packed, {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
 
 
-def test_the_shipped_network_is_complete_and_small():
-    packed, stored = shipped()
+@every_one
+def test_a_shipped_network_is_complete_and_small(name):
+    packed, stored = shipped(name)
     assert len(packed) < LARGEST_BYTES
     assert set(stored) == {*random_weights(), "double"}
-    for name in random_weights():
-        assert np.isfinite(stored[name]).all()
-        assert stored[name].dtype == np.float16
-        assert name.endswith(".b") or stored[name].shape[2:] == ((1, 1) if name == "out.w" else (3, 3))
+    assert stored["down0a.w"].shape[1] == SHIPPED[name][1]
+    for layer in random_weights():
+        assert np.isfinite(stored[layer]).all()
+        assert stored[layer].dtype == np.float16
+        assert layer.endswith(".b") or stored[layer].shape[2:] == ((1, 1) if layer == "out.w" else (3, 3))
 
 
-def test_the_shipped_network_is_the_written_out_sum():
-    _, stored = shipped()
-    x = image(16, 24)
+@every_one
+def test_a_shipped_network_is_the_written_out_sum(name):
+    answer, channels = SHIPPED[name]
+    _, stored = shipped(name)
+    x = image(16, 24, channels=channels)
     x[2] = 1
-    expected = slow_probability(x.astype(float), {name: w.astype(float) for name, w in stored.items()})
-    np.testing.assert_allclose(network.contrast_probability(x), expected, atol=2e-5)
+    expected = slow_probability(x.astype(float), {layer: w.astype(float) for layer, w in stored.items()})
+    np.testing.assert_allclose(answer(x), expected, atol=2e-5)
 
 
-def test_the_shipped_network_holds_nothing_but_sums_and_choices():
-    model = onnx.load_from_string(shipped()[0])
+@every_one
+def test_a_shipped_network_holds_nothing_but_sums_and_choices(name):
+    model = onnx.load_from_string(shipped(name)[0])
     kinds = {node.op_type for node in model.graph.node}
     assert kinds == {"Cast", "Conv", "Relu", "MaxPool", "Resize", "Concat", "Sigmoid"}
     assert not any(w.external_data for w in model.graph.initializer)
 
 
-def test_the_shipped_network_sees_nothing_in_an_empty_image():
-    empty = np.zeros((3, 64, 64), np.float32)
-    empty[2] = 1
-    assert network.contrast_probability(empty).max() < 0.5
+@pytest.mark.parametrize(("name", "field"), [(network.WEIGHTS, 2), (network.CHANGE_WEIGHTS, 5)])
+def test_a_shipped_network_sees_nothing_in_an_empty_image(name, field):
+    answer, channels = SHIPPED[name]
+    empty = np.zeros((channels, 64, 64), np.float32)
+    empty[field] = 1
+    assert answer(empty).max() < 0.5
 
 
 def test_a_session_made_anew_answers_the_same_bytes():
