@@ -71,10 +71,16 @@ def _contrast(report: CoverageReport) -> str:
         if report.contrast.unit == "ln"
         else "relative (the pixels have no known relation to intensity)"
     )
+    # inside a loop the network is not asked
+    recognised = (
+        ""
+        if report.loop is not None
+        else " and is recognised as contrast by the program's network, trained on simulated images"
+    )
     return (
         f"The baseline ({noun} {frame_numbers(source.baseline_frames)} of {of_file}) was registered rigidly"
         f" to the analysed frame and subtracted; the difference is {unit}, and contrast is what exceeds a"
-        " limit set by noise and residual motion."
+        f" limit set by noise and residual motion{recognised}."
     )
 
 
