@@ -22,6 +22,10 @@ FAINT_LOSS, CLEAR_LOSS = 0.5, 0.8
 """A loss is an area beyond the first share of the limit that reaches the second."""
 LEAST_LOSS_MM2, LEAST_LOSS_RADIUS_MM = 8.0, 0.8
 """Smaller or thinner losses are needles, the edges of bone, or noise."""
+LEAST_APART = 1.4
+"""From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
+square root of 2); runs average more. In a run gas has seconds to move and nobody moves a needle; between two
+images there are minutes."""
 STRIP_MM = 1.2
 """What moved at the edge of the field is no wider than this."""
 

@@ -173,8 +173,8 @@ class SegmentSettings:
         gas_strength, gas_mm, gas_share: an area may be gas that moved if the median of its signal is below so
             many limits and broad losses within this distance amount to at least this share of its gain. On
             simulated pairs contrast beside gas reaches a median of 1.84 and more, gas 1.75.
-        least_recognised: an area is possible contrast only if the mean probability that it is contrast, from
-            what the images show about it, is below this.
+        least_recognised: an area of a pair is possible contrast only if the mean probability that it is
+            contrast, from what the images show about it, is below this.
     """
 
     possible_sd: float = 1.5
@@ -189,7 +189,7 @@ class SegmentSettings:
     edge_strength: float = 2.0
     gas_mm: float = 40.0
     gas_share: float = 0.06
-    least_recognised: float = 0.1
+    least_recognised: float = 0.05
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 The contrast map says how much came and how well that is known; it cannot say what came. Gas that moved leaves
 no loss where it was behind bone, a hub that was turned is as dark as a depot. What tells them apart is what
-the images show about them. A small network trained on simulated pairs and runs gives each place a
+the images show about them. A small network trained on simulated pairs and runs gives each place of a pair a
 probability. It never adds contrast: ``segment`` lets what it does not recognise be possible, not sure.
 """
 
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.moved import LEAST_APART
 from spreadscan.network import change_probability
 from spreadscan.normal import normal
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
@@ -49,7 +50,8 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
     """Return the contrast map with the probability that what changed is contrast.
 
     Definition of ``recognised``: the network's probability, interpolated from its grid; 1 where no change
-    above the limit is near: nothing is asked there.
+    above the limit is near: nothing is asked there. Nothing is asked of runs either: within seconds gas moves
+    little and no needle comes, and a dense depot is taken for a hub at times.
 
     Args:
         pair: the aligned images.
@@ -57,7 +59,7 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
         scale: brings it to the network's grid.
     """
     above = contrast.signal > contrast.limit
-    if not above.any():
+    if contrast.difference_sd < LEAST_APART or not above.any():
         return contrast
     part = _about(above, scale.px(MARGIN_MM))
     seen = change_input(pair, contrast, part, scale.mm_per_px / GRID_MM)

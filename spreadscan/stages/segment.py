@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.filters import as_bytes, eroded
-from spreadscan.moved import faint_at_edge, like_gas, not_recognised, without_partners, without_strips
+from spreadscan.moved import (
+    LEAST_APART,
+    faint_at_edge,
+    like_gas,
+    not_recognised,
+    without_partners,
+    without_strips,
+)
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
@@ -17,10 +24,6 @@ FADED = 0.8
 """Share of the limit at which coverage takes contrast to end (``CoverSettings.baseline_limit``)."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
-
-LEAST_APART = 1.4
-"""From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
-square root of 2); runs average more."""
 
 
 def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
@@ -100,7 +103,6 @@ def _doubts(
         "": faint_at_edge(shown, contrast.valid, scale, settings),
         "not-recognised": not_recognised(shown, contrast.recognised, settings),
     }
-    # in a run gas has seconds to move, between two images minutes
     if contrast.difference_sd >= LEAST_APART:
         doubts["like-moved-gas"] = like_gas(shown, scale, settings)
     return doubts

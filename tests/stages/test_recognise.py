@@ -40,7 +40,7 @@ def pair():
 
 
 def changed(area, strength=4.0, **more):
-    return contrast_map(np.where(area, strength, 0), **more)
+    return contrast_map(np.where(area, strength, 0), **{"difference_sd": 2**0.5, **more})
 
 
 # what the network is shown
@@ -119,6 +119,12 @@ def test_nothing_is_asked_where_nothing_exceeds_the_limit(pair, asked):
     assert asked == []
 
 
+def test_nothing_is_asked_of_runs(pair, asked):
+    contrast = changed(rectangle(2, 2, 6, 8), difference_sd=1.1)
+    assert recognise(pair, contrast, SCALE) is contrast
+    assert asked == []
+
+
 def test_what_lies_within_the_margin_is_asked_and_the_rest_counts_as_recognised(pair, asked):
     contrast = changed(rectangle(2, 2, 6, 8))
     found = recognise(pair, contrast, SCALE).recognised
@@ -170,7 +176,7 @@ def test_all_recognised_is_as_if_nothing_had_been_asked():
 
 
 def test_the_mean_over_an_area_decides():
-    half = np.where(rectangle(10, 10, 15, 30), 2 * LEAST + 0.02, 0).astype(np.float32)
+    half = np.where(rectangle(10, 10, 15, 30), 2.1 * LEAST, 0).astype(np.float32)
     assert segmented(half).sure[12, 12]
     assert not segmented(half * 0.9).sure[12, 12]
 
@@ -182,7 +188,11 @@ def test_recognising_never_adds_contrast(seed, least):
     signal = rng.normal(0, 1.2, (24, 24)).astype(np.float32) + 2 * (rng.random((24, 24)) < 0.2)
     recognised = rng.random((24, 24)).astype(np.float32)
     asked, unasked = (
-        segment(contrast_map(signal, recognised=r), SCALE, SegmentSettings(least_recognised=least))
+        segment(
+            contrast_map(signal, recognised=r, difference_sd=1.5),
+            SCALE,
+            SegmentSettings(least_recognised=least),
+        )
         for r in (recognised, None)
     )
     assert not (asked.sure & ~unasked.sure).any()
@@ -217,8 +227,13 @@ def sample(request):
     return chain(image, marks, baseline, mm_per_px=None)
 
 
+def as_a_pair(contrast):
+    """The network learned from runs as well, though it is not asked about them."""
+    return replace(contrast, difference_sd=2**0.5)
+
+
 def test_it_recognises_the_contrast_of_the_samples(sample):
-    found = recognise(sample.aligned, sample.contrast, sample.scale)
+    found = recognise(sample.aligned, as_a_pair(sample.contrast), sample.scale)
     assert found.recognised[sample.mask.sure].mean() > 0.8
     asked = segment(found, sample.scale, SegmentSettings())
     assert asked.sure.sum() > 0.97 * sample.mask.sure.sum()
@@ -228,7 +243,7 @@ def test_it_recognises_no_contrast_where_something_lighter_went(sample):
     """The same change, but with the depot's shadow as light as it was dark, in the baseline."""
     pair = sample.aligned
     lighter = replace(pair, contrast=pair.baseline, baseline=2 * pair.baseline - pair.contrast)
-    found = recognise(lighter, sample.contrast, sample.scale)
+    found = recognise(lighter, as_a_pair(sample.contrast), sample.scale)
     assert found.recognised[sample.mask.sure].mean() < 0.5
 
 
@@ -237,7 +252,8 @@ def test_it_does_not_take_noise_for_contrast(sample):
     contrast = sample.contrast
     noise = np.where(contrast.valid, rng.normal(0, 0.6, contrast.signal.shape) * contrast.limit, 0)
     still = replace(sample.aligned, contrast=sample.aligned.baseline)
-    found = recognise(still, replace(contrast, signal=noise.astype(np.float32)), sample.scale)
+    noisy_map = replace(as_a_pair(contrast), signal=noise.astype(np.float32))
+    found = recognise(still, noisy_map, sample.scale)
     above = noise > contrast.limit
     assert above.any()
     assert found.recognised[above].mean() < 0.1
