@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from spreadscan.filters import as_bytes, convex_hull, dilated, distance_to, eroded, gaussian
 from spreadscan.settings import SegmentSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray, JudgingScale
+from spreadscan.values import BoolArray, ContrastMap, JudgingScale
 
 LOSS_MM = 0.8
 """Losses are seen through a Gaussian of this width: that of the edges of gas, not of noise."""
@@ -26,6 +26,8 @@ LEAST_APART = 1.4
 """From this noise of the difference on, in that of a frame, one image is compared with one, as in a pair (the
 square root of 2); runs average more. In a run gas has seconds to move and nobody moves a needle; between two
 images there are minutes."""
+TOUCHING_MM = 2.5
+"""A hub whose shaft was found, and the bends of a wire, lie within this distance of it."""
 STRIP_MM = 1.2
 """What moved at the edge of the field is no wider than this."""
 
@@ -105,28 +107,37 @@ def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings
 
 
 def not_recognised(
-    strength: _Strength, recognised: NDArray[np.float32] | None, settings: SegmentSettings
+    strength: _Strength, contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings
 ) -> BoolArray:
     """Return areas above the limit that were not recognised as contrast, (R, C).
 
-    Definition: the mean of ``recognised`` over the area is below ``settings.least_recognised``.
+    Definition: the mean of ``contrast.recognised`` over the area is below ``settings.least_recognised``;
+    below ``settings.least_recognised_faint`` where the median of the strength is below
+    ``settings.gas_strength``; below ``settings.least_recognised_metal`` where metal that came lies within ``TOUCHING_MM``.
 
     Args:
         strength: (R, C) signal over limit.
-        recognised: (R, C) probability that what changed is contrast; ``None`` where nothing was asked.
+        contrast: with metal that came, and the probability that what changed is contrast, or ``None`` where
+            nothing was asked.
+        scale: sizes the filters.
         settings: how.
     """
     above = strength > 1
-    if recognised is None or not above.any():
-        return np.zeros(strength.shape, bool)
+    unknown = np.zeros(strength.shape, bool)
+    if contrast.recognised is None or not above.any():
+        return unknown
     count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
-    places = np.nonzero(labels)
-    sizes = np.bincount(labels[places], minlength=count)
-    sums = np.bincount(labels[places], recognised[places], count)
-    unknown = sums < settings.least_recognised * sizes
-    unknown[0] = False
-    found: BoolArray = unknown[labels]
-    return found
+    at_metal = set(np.unique(labels[dilated(contrast.metal, scale.px(TOUCHING_MM))]))
+    for number in range(1, count):
+        area = labels == number
+        least = settings.least_recognised
+        if float(np.median(strength[area])) < settings.gas_strength:
+            least = max(least, settings.least_recognised_faint)
+        if number in at_metal:
+            least = max(least, settings.least_recognised_metal)
+        if float(contrast.recognised[area].mean()) < least:
+            unknown |= area
+    return unknown
 
 
 def faint_at_edge(

@@ -101,7 +101,7 @@ def _doubts(
         return {}
     doubts = {
         "": faint_at_edge(shown, contrast.valid, scale, settings),
-        "not-recognised": not_recognised(shown, contrast.recognised, settings),
+        "not-recognised": not_recognised(shown, contrast, scale, settings),
     }
     if contrast.difference_sd >= LEAST_APART:
         doubts["like-moved-gas"] = like_gas(shown, scale, settings)

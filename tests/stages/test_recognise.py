@@ -24,6 +24,7 @@ from tests.images import (
     contrast_map,
     digest,
     noisy,
+    nothing,
     rectangle,
     scene,
     whole,
@@ -179,6 +180,32 @@ def test_the_mean_over_an_area_decides():
     half = np.where(rectangle(10, 10, 15, 30), 2.1 * LEAST, 0).astype(np.float32)
     assert segmented(half).sure[12, 12]
     assert not segmented(half * 0.9).sure[12, 12]
+
+
+FAINT, METAL = SegmentSettings().least_recognised_faint, SegmentSettings().least_recognised_metal
+BESIDE = rectangle(22, 10, 24, 30)
+"""Metal two millimetres below the first area."""
+
+
+@pytest.mark.parametrize(
+    ("strength", "metal", "least"),
+    [(4.0, nothing(), LEAST), (1.7, nothing(), FAINT), (4.0, BESIDE, METAL), (1.7, BESIDE, METAL)],
+    ids=["clear", "faint", "at metal", "faint and at metal"],
+)
+@pytest.mark.parametrize("more", [-0.01, 0.01])
+def test_faint_areas_and_those_at_metal_have_to_look_more_like_contrast(strength, metal, least, more):
+    signal = np.where(rectangle(10, 10, 20, 30), strength, 0)
+    signal[14:16, 14:16] = 4
+    recognised = np.full((96, 96), least + more, np.float32)
+    contrast = contrast_map(signal, recognised=recognised, metal=metal, difference_sd=2**0.5)
+    assert segment(contrast, SCALE, SegmentSettings()).sure[12, 12] == (more > 0)
+
+
+def test_metal_further_away_is_no_reason():
+    far = rectangle(24, 10, 26, 30)
+    recognised = np.full((96, 96), (LEAST + METAL) / 2, np.float32)
+    contrast = changed(rectangle(10, 10, 20, 30), recognised=recognised, metal=far)
+    assert segment(contrast, SCALE, SegmentSettings()).sure[12, 12]
 
 
 @few
