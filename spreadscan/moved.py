@@ -113,7 +113,8 @@ def not_recognised(
 
     Definition: the mean of ``contrast.recognised`` over the area is below ``settings.least_recognised``;
     below ``settings.least_recognised_faint`` where the median of the strength is below
-    ``settings.gas_strength``; below ``settings.least_recognised_metal`` where metal that came lies within ``TOUCHING_MM``.
+    ``settings.gas_strength``; below ``settings.least_recognised_metal`` where metal that came lies within
+    ``TOUCHING_MM``.
 
     Args:
         strength: (R, C) signal over limit.

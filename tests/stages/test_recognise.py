@@ -183,7 +183,7 @@ def test_the_mean_over_an_area_decides():
 
 
 FAINT, METAL = SegmentSettings().least_recognised_faint, SegmentSettings().least_recognised_metal
-BESIDE = rectangle(22, 10, 24, 30)
+BESIDE = rectangle(21, 10, 23, 30)
 """Metal two millimetres below the first area."""
 
 
