@@ -34,8 +34,16 @@ EMPTY_SHARE = 0.45
 """Share of the samples that are taken from cases without contrast."""
 LIGHTER_BEFORE = 0.12
 """Share of the samples in which it was the baseline that differed: gas that went, of the shape of a depot."""
+SOFTENED = 0.25
+"""Share of the samples with contrast that is made soft: simulated depots have sharp edges, and soft ones must
+not be taken for gas for that."""
+SOFT_MM = (1.0, 4.0)
 NEEDLES_PAINTED = 0.12
 """Share of the samples into which a needle is painted that came between the images."""
+DEPOTS_PAINTED = 0.12
+"""Share of the samples into which a plain, compact depot is painted,"""
+DEPOT_RADII_MM = (4.5, 11.0)
+"""larger than any hub: what is compact and dense must not be taken for one for that."""
 CHANGED = 0.7
 """Where the change exceeds this share of the limit, for better or worse, a point counts fully,"""
 ELSEWHERE = 0.1
@@ -67,8 +75,12 @@ class Shelf:
             )
             contrast = np.zeros_like(contrast)
         channels, contrast = _cut(channels, contrast, rng)
+        if contrast.any() and rng.random() < SOFTENED:
+            contrast = _soften(channels, contrast, rng)
         if rng.random() < NEEDLES_PAINTED:
             _paint_needle(channels, rng)
+        if rng.random() < DEPOTS_PAINTED:
+            contrast = np.maximum(contrast, _paint_depot(channels, rng))
         return _varied(channels, contrast, rng)
 
 
@@ -86,6 +98,35 @@ def _cut(channels: Image, contrast: Image, rng: np.random.Generator) -> tuple[Im
     column = (matrix[1, 0] * y + matrix[1, 1] * x + centre[1]).astype(np.float32)
     parts = [cv2.remap(image, column, row, cv2.INTER_LINEAR) for image in (*channels, contrast)]
     return np.stack(parts[:-1]), np.asarray(parts[-1], np.float32)
+
+
+def _soften(channels: Image, contrast: Image, rng: np.random.Generator) -> Image:
+    """Blur the contrast, not the noise, in the change and in the image; return where contrast is then."""
+    width = rng.uniform(*SOFT_MM) / GRID_MM
+    there = contrast > 0.3
+    for image, before in ((0, None), (1, 3), (2, 4)):
+        came = channels[image] if before is None else channels[image] - channels[before]
+        sharp = np.where(there, came, 0).astype(np.float32)
+        channels[image] += cv2.GaussianBlur(sharp, (0, 0), width) - sharp
+    soft = cv2.GaussianBlur(there.astype(np.float32), (0, 0), width)
+    return np.asarray((soft > 0.3) & (channels[0] * STRENGTH_UNIT > 0.8), np.float32)
+
+
+def _paint_depot(channels: Image, rng: np.random.Generator) -> Image:
+    """Add an ellipse with a bent edge to the image and to the change; return where it is."""
+    y, x = np.mgrid[:CROP, :CROP].astype(np.float32) - rng.uniform(0.25, 0.75, (2, 1, 1)) * CROP
+    across, along = rng.uniform(*DEPOT_RADII_MM, 2) / GRID_MM
+    angle, turn = np.arctan2(y, x), rng.uniform(0, 2 * np.pi)
+    radius = np.hypot(
+        x * np.cos(turn) + y * np.sin(turn), (y * np.cos(turn) - x * np.sin(turn)) * along / across
+    )
+    edge = along * (1 + rng.uniform(0, 0.2) * np.sin(rng.integers(2, 5) * angle + turn))
+    known = channels[5] > 0.5
+    there = cv2.GaussianBlur((radius < edge).astype(np.float32), (0, 0), rng.uniform(0.4, 2.0)) * known
+    came = np.exp(rng.uniform(np.log(2), np.log(10)))
+    channels[0] += came / STRENGTH_UNIT * there
+    channels[1:3] += came * np.exp(rng.uniform(np.log(0.2), np.log(1.2))) * there
+    return np.asarray(there > 0.5, np.float32)
 
 
 def _paint_needle(channels: Image, rng: np.random.Generator) -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from spreadscan.normal import LIMITS
 from spreadscan.settings import EstimateSettings, SegmentSettings
-from spreadscan.stages.estimate import GRID_MM, LIMITS, estimate, network_input
+from spreadscan.stages.estimate import GRID_MM, estimate, network_input
 from spreadscan.stages.segment import segment
 from spreadscan.values import JudgingScale
 from tests.images import (
