@@ -55,7 +55,7 @@ def main() -> None:
         empty = [area > MOST_MM2 for full, _, area in here if not full]
         print(
             f"{least}: median Dice {np.median(dices):.3f} on {len(dices)} images with contrast,"
-            f" {unjudged} not judged; more than {MOST_MM2:.0f} mm2 marked on {sum(empty)} of {len(empty)} without"
+            f" {unjudged} not judged; more than {MOST_MM2:.0f} mm2 on {sum(empty)} of {len(empty)} without"
         )
 
 

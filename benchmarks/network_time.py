@@ -55,7 +55,7 @@ def main() -> None:
     seconds = []
     for _ in range(8):
         start = time.process_time()
-        network.contrast_probability(channels)
+        network.contrast_answer(channels)
         seconds.append(time.process_time() - start)
     print(f"{side} × {side} points: cold {1000 * seconds[0]:.0f} ms, warm {1000 * min(seconds[1:]):.0f} ms")
     packed = network.resources.files("spreadscan").joinpath(network.WEIGHTS).read_bytes()
@@ -64,7 +64,7 @@ def main() -> None:
     start = time.process_time()
     score = by_matrix_products(channels, weights)
     spent = time.process_time() - start
-    difference = np.abs(1 / (1 + np.exp(-score)) - network.contrast_probability(channels)).max()
+    difference = np.abs(1 / (1 + np.exp(-score)) - network.contrast_answer(channels)).max()
     print(f"numpy {1000 * spent:.0f} ms, largest difference of the probabilities {difference:.1e}")
 
 

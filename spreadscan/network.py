@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WEIGHTS = "single_image.onnx"
 CHANGE_WEIGHTS = "change.onnx"
 LANDMARK_WEIGHTS = "detect/landmarks.onnx"
+LEAST = np.float32(1e-6)
+"""Probabilities are kept this far from 0 and 1, so that their odds are finite."""
 UNIT_PX = 8
 """Sides of the input are padded to a multiple of this: the network halves them three times."""
 
@@ -30,15 +32,44 @@ _Array = NDArray[np.float32]
 def contrast_probability(channels: _Array) -> _Array:
     """Return the probability of contrast for each pixel, (R, C), from (3, R, C) input channels, in [0, 1].
 
-    Definition: the logistic function of the network's score, beyond whose input lies a border of zeros.
+    Definition: of three answers of the network, on the image as it is, mirrored and upside down, the
+    probability whose odds are the geometric mean of theirs. What is contrast is so in a mirror as well; of
+    what is none it is seldom convinced three times.
+    """
+    answers = [
+        turned(contrast_answer(np.ascontiguousarray(turned(channels))))
+        for turned in (_as_it_is, _mirrored, _upside_down)
+    ]
+    odds = [np.clip(p, LEAST, 1 - LEAST) / (1 - np.clip(p, LEAST, 1 - LEAST)) for p in answers]
+    mean = np.exp(np.mean([np.log(one) for one in odds], axis=0))
+    found: _Array = (mean / (1 + mean)).astype(np.float32)
+    return found
+
+
+def contrast_answer(channels: _Array) -> _Array:
+    """Return the network's answer for each pixel of (3, R, C) input channels, (R, C), in [0, 1].
+
+    Definition: the logistic function of its score, beyond whose input lies a border of zeros.
     """
     return _probability(WEIGHTS, channels)
+
+
+def _as_it_is(image: _Array) -> _Array:
+    return image
+
+
+def _mirrored(image: _Array) -> _Array:
+    return image[..., ::-1]
+
+
+def _upside_down(image: _Array) -> _Array:
+    return image[..., ::-1, :]
 
 
 def change_probability(channels: _Array) -> _Array:
     """Return the probability that what changed is contrast, (R, C), from (7, R, C) channels, in [0, 1].
 
-    Definition: as for ``contrast_probability``.
+    Definition: as for ``contrast_answer``.
     """
     return _probability(CHANGE_WEIGHTS, channels)
 

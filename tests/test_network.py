@@ -128,7 +128,7 @@ def test_the_whole_network_is_the_written_out_sum(use, seed):
     use(weights)
     x = image(16, 24, seed)
     expected = slow_probability(x.astype(float), weights)
-    found = network.contrast_probability(x)
+    found = network.contrast_answer(x)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5)
     # the test could fail: the weights do make a difference from place to place
@@ -140,7 +140,7 @@ def test_the_whole_network_is_the_written_out_sum(use, seed):
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 8), (16, 23), (13, 10), (1, 1), (7, 17)])
 def test_any_size_gets_a_probability_for_each_of_its_pixels(weights, shape):
-    found = network.contrast_probability(image(*shape))
+    found = network.contrast_answer(image(*shape))
     assert found.shape == shape
     assert ((found > 0) & (found < 1)).all()
 
@@ -150,16 +150,16 @@ def test_padding_to_a_multiple_of_eight_is_a_border_of_zeros_cut_off_again(weigh
     x = image(*shape)
     rows, columns = shape
     padded = np.pad(x, ((0, 0), (0, -rows % 8), (0, -columns % 8)))
-    whole = network.contrast_probability(padded)
-    np.testing.assert_array_equal(network.contrast_probability(x), whole[:rows, :columns])
+    whole = network.contrast_answer(padded)
+    np.testing.assert_array_equal(network.contrast_answer(x), whole[:rows, :columns])
 
 
 def test_far_from_the_border_padding_does_not_show(weights):
     # two convolutions down and two up at 1, 2 and 4 pixels, two at 8, and a place within a block of 8
     reach = 2 * (2 + 4 + 8) + 16 + 7
     x = image(16, 96)
-    short = network.contrast_probability(x)
-    padded = network.contrast_probability(np.pad(x, ((0, 0), (0, 0), (0, 40))))
+    short = network.contrast_answer(x)
+    padded = network.contrast_answer(np.pad(x, ((0, 0), (0, 0), (0, 40))))
     np.testing.assert_allclose(short[:, :-reach], padded[:, : 96 - reach], atol=1e-6)
     assert np.abs(short[:, -4:] - padded[:, 92:96]).max() > 1e-4
 
@@ -168,8 +168,35 @@ def test_a_shift_by_eight_pixels_shifts_the_answer(weights):
     x = np.zeros((3, 48, 160), np.float32)
     x[:, 20:28, 70:80] = image(8, 10)
     moved = np.roll(x, 8, axis=2)
-    here, there = network.contrast_probability(x), network.contrast_probability(moved)
+    here, there = network.contrast_answer(x), network.contrast_answer(moved)
     np.testing.assert_allclose(here[:, 64:88], there[:, 72:96], atol=1e-6)
+
+
+# three answers
+
+
+def test_three_answers_are_one_by_the_mean_of_their_log_odds(weights):
+    x = image(16, 24)
+    three = [
+        network.contrast_answer(x),
+        network.contrast_answer(np.ascontiguousarray(x[:, :, ::-1]))[:, ::-1],
+        network.contrast_answer(np.ascontiguousarray(x[:, ::-1]))[::-1],
+    ]
+    log_odds = np.mean([np.log(p / (1 - p)) for p in three], axis=0)
+    np.testing.assert_allclose(network.contrast_probability(x), 1 / (1 + np.exp(-log_odds)), atol=1e-6)
+    assert np.abs(three[0] - three[1]).max() > 1e-3
+
+
+def test_three_answers_that_agree_are_theirs(monkeypatch):
+    for p in (0.0, 0.2, 0.5, 0.97, 1.0):
+        monkeypatch.setattr(network, "contrast_answer", lambda c, p=p: np.full(c.shape[1:], p, np.float32))
+        np.testing.assert_allclose(network.contrast_probability(image(9, 7)), p, atol=2e-6)
+
+
+def test_one_that_doubts_outweighs_two_that_are_sure(monkeypatch):
+    answers = iter((0.99, 0.99, 0.05))
+    monkeypatch.setattr(network, "contrast_answer", lambda c: np.full(c.shape[1:], next(answers), np.float32))
+    assert network.contrast_probability(image(8, 8)).max() < 0.9
 
 
 # house rules
@@ -179,7 +206,7 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
     x = image(13, 10)
     x.setflags(write=False)
     before = x.tobytes()
-    first, second = network.contrast_probability(x), network.contrast_probability(x)
+    first, second = network.contrast_answer(x), network.contrast_answer(x)
     assert first.tobytes() == second.tobytes()
     assert x.tobytes() == before
 
@@ -188,7 +215,7 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
 
 
 SHIPPED = {
-    network.WEIGHTS: (network.contrast_probability, 3),
+    network.WEIGHTS: (network.contrast_answer, 3),
     network.CHANGE_WEIGHTS: (network.change_probability, 7),
 }
 """How each answers, and how many channels it sees."""
@@ -245,7 +272,7 @@ def test_a_session_made_anew_answers_the_same_bytes():
     digests = set()
     for _ in range(3):
         network._session.cache_clear()
-        digests.add(hashlib.sha256(network.contrast_probability(x).tobytes()).hexdigest())
+        digests.add(hashlib.sha256(network.contrast_answer(x).tobytes()).hexdigest())
     assert len(digests) == 1
 
 
