@@ -201,6 +201,17 @@ def test_faint_areas_and_those_at_metal_have_to_look_more_like_contrast(strength
     assert segment(contrast, SCALE, SegmentSettings()).sure[12, 12] == (more > 0)
 
 
+@pytest.mark.parametrize(
+    ("strength", "columns", "left"), [(5.1, 13, True), (4.9, 13, False), (5.1, 12, False)]
+)
+def test_what_is_clear_beyond_gas_and_larger_than_a_hub_is_contrast(strength, columns, left):
+    area = rectangle(10, 10, 20, 10 + columns)
+    contrast = changed(area, strength, recognised=np.zeros((96, 96), np.float32), metal=BESIDE)
+    found = segment(contrast, SCALE, SegmentSettings())
+    assert found.sure[12, 12] == left
+    assert ("not-recognised" in found.flags) == (not left)
+
+
 def test_metal_further_away_is_no_reason():
     far = rectangle(24, 10, 26, 30)
     recognised = np.full((96, 96), (LEAST + METAL) / 2, np.float32)
