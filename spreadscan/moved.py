@@ -27,9 +27,9 @@ LEAST_APART = 1.4
 square root of 2); runs average more. In a run gas has seconds to move and nobody moves a needle; between two
 images there are minutes."""
 CLEAR_STRENGTH, CLEAR_MM2 = 5.0, 120.0
-"""An area whose median exceeds the first, and that is larger than the second, is contrast whatever it looks
-like: gas that moved is fainter (in simulated pairs up to 4 limits), hubs with the blur of their edge are
-smaller (up to 114 mm²)."""
+"""An area away from metal whose median exceeds the first, and that is larger than the second, is contrast
+whatever it looks like: gas that moved is fainter (in simulated pairs up to 4 limits), one hub with the blur
+of its edge is smaller (up to 114 mm²)."""
 TOUCHING_MM = 2.5
 """A hub whose shaft was found, and the bends of a wire, lie within this distance of it."""
 STRIP_MM = 1.2
@@ -118,7 +118,7 @@ def not_recognised(
     Definition: the mean of ``contrast.recognised`` over the area is below ``settings.least_recognised``;
     below ``settings.least_recognised_faint`` where the median of the strength is below
     ``settings.gas_strength``; below ``settings.least_recognised_metal`` where metal that came lies within
-    ``TOUCHING_MM``. What is clear beyond gas and larger than a hub is left as it is.
+    ``TOUCHING_MM``. Away from such metal, what is clear beyond gas and larger than a hub is left as it is.
 
     Args:
         strength: (R, C) signal over limit.
@@ -136,7 +136,7 @@ def not_recognised(
     for number in range(1, count):
         area = labels == number
         middle, size_mm2 = float(np.median(strength[area])), area.sum() * scale.mm_per_px**2
-        if middle > CLEAR_STRENGTH and size_mm2 > CLEAR_MM2:
+        if number not in at_metal and middle > CLEAR_STRENGTH and size_mm2 > CLEAR_MM2:
             continue
         least = settings.least_recognised
         if middle < settings.gas_strength:

@@ -202,11 +202,18 @@ def test_faint_areas_and_those_at_metal_have_to_look_more_like_contrast(strength
 
 
 @pytest.mark.parametrize(
-    ("strength", "columns", "left"), [(5.1, 13, True), (4.9, 13, False), (5.1, 12, False)]
+    ("strength", "columns", "metal", "left"),
+    [
+        (5.1, 13, nothing(), True),
+        (4.9, 13, nothing(), False),
+        (5.1, 12, nothing(), False),
+        # two hubs side by side are as large
+        (5.1, 13, BESIDE, False),
+    ],
 )
-def test_what_is_clear_beyond_gas_and_larger_than_a_hub_is_contrast(strength, columns, left):
+def test_what_is_clear_beyond_gas_and_larger_than_a_hub_is_contrast(strength, columns, metal, left):
     area = rectangle(10, 10, 20, 10 + columns)
-    contrast = changed(area, strength, recognised=np.zeros((96, 96), np.float32), metal=BESIDE)
+    contrast = changed(area, strength, recognised=np.zeros((96, 96), np.float32), metal=metal)
     found = segment(contrast, SCALE, SegmentSettings())
     assert found.sure[12, 12] == left
     assert ("not-recognised" in found.flags) == (not left)
