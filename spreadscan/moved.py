@@ -35,6 +35,10 @@ TOUCHING_MM = 2.5
 STRIP_MM = 1.2
 """What moved at the edge of the field is no wider than this."""
 
+NEAR_EDGE_MM, BAND_RADIUS_MM = 5.0, 1.0
+"""A band nowhere further than the first from the edge of the field, and nowhere broader than this radius each
+way, is the edge itself that moved, or the anatomy that came in with it."""
+
 _Strength = NDArray[np.float32]
 
 
@@ -175,6 +179,31 @@ def faint_at_edge(
         faint[number] = float(np.median(strength[labels == number])) < settings.edge_strength
     faint[0] = False
     found: BoolArray = faint[labels]
+    return found
+
+
+def bands_at_edge(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> BoolArray:
+    """Return narrow areas above the limit that run along the edge of the field, (R, C).
+
+    Definition: all of the area lies within ``NEAR_EDGE_MM`` of the edge of the convex hull of what is judged,
+    and no point of it is further than ``BAND_RADIUS_MM`` from its border. The frame of the image is no such
+    edge.
+
+    Args:
+        strength: (R, C) signal over limit.
+        valid: (R, C) where contrast is judged.
+        scale: sizes the filters.
+    """
+    above = strength > 1
+    if not above.any():
+        return above
+    inner = eroded(convex_hull(valid), scale.px(NEAR_EDGE_MM), frame_is_edge=False)
+    broad = eroded(above, scale.px(BAND_RADIUS_MM), frame_is_edge=False)
+    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+    band = np.ones(count, bool)
+    band[labels[inner | broad]] = False
+    band[0] = False
+    found: BoolArray = band[labels]
     return found
 
 

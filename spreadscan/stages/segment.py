@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spreadscan.filters import as_bytes, eroded
 from spreadscan.moved import (
     LEAST_APART,
+    bands_at_edge,
     faint_at_edge,
     like_gas,
     not_recognised,
@@ -42,8 +43,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
         at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
         that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
-        of the field, and those that were not recognised as contrast. What is possible on a single image needs
-        no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
+        of the field, narrow ones along it, and those that were not recognised as contrast. What is possible
+        on a single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
         contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``not-recognised``,
         ``cannot-judge``.
@@ -100,7 +101,8 @@ def _doubts(
     if contrast.method == "single image":
         return {}
     doubts = {
-        "": faint_at_edge(shown, contrast.valid, scale, settings),
+        "": faint_at_edge(shown, contrast.valid, scale, settings)
+        | bands_at_edge(shown, contrast.valid, scale),
         "not-recognised": not_recognised(shown, contrast, scale, settings),
     }
     if contrast.difference_sd >= LEAST_APART:

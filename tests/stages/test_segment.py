@@ -356,3 +356,28 @@ def test_segmenting_leaves_the_map_alone_and_is_the_same_twice():
     before = digest(contrast)
     assert digest(segment(contrast, SCALE, LOOSE)) == digest(segment(contrast, SCALE, LOOSE))
     assert digest(contrast) == before
+
+
+# along the edge of the field
+
+
+OPEN = np.pad(np.ones((84, 84), bool), 6)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "valid", "sure"),
+    [
+        ((8, 10), (20, 60), OPEN, False),
+        ((8, 14), (20, 60), OPEN, True),
+        ((40, 42), (20, 60), OPEN, True),
+        ((8, 10), (20, 60), whole(), True),
+        ((9, 60), (30, 32), OPEN, True),
+    ],
+    ids=["a band along the edge", "broad", "a band elsewhere", "the frame is no edge", "it leads inwards"],
+)
+def test_a_narrow_band_along_the_edge_of_the_field_is_possible_only(rows, columns, valid, sure):
+    signal = np.zeros((96, 96), np.float32)
+    signal[slice(*rows), slice(*columns)] = 4
+    found = segmented(signal, valid=valid)
+    assert found.sure.any() == sure
+    assert (found.possible == (signal > 0)).all()
