@@ -44,8 +44,8 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
         that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
         of the field, narrow ones along it, and those that were not recognised as contrast. What is possible
-        on a single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or to what is possible:
-        contrast fades out where its edge is not sharp.
+        on a single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit,
+        or to what is possible: contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``not-recognised``,
         ``cannot-judge``.
     """
