@@ -203,7 +203,7 @@ def _change(
     contrast = subtract(aligned, scale, Settings().subtract)
     zoom = scale.mm_per_px / GRID_MM
     whole = (slice(0, truth.mask.shape[0]), slice(0, truth.mask.shape[1]))
-    seen = change_input(aligned, contrast, whole, zoom).channels
+    seen = change_input(aligned, contrast, whole, zoom)
     rows, columns = seen.shape[1:]
     share = cv2.resize(truth.mask.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
     first, second = CHANNELS

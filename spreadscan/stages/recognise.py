@@ -7,7 +7,6 @@ probability. It never adds contrast: ``segment`` lets what it does not recognise
 """
 
 from dataclasses import replace
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -33,19 +32,6 @@ CHANNELS = 7
 _Image = NDArray[np.float32]
 
 
-class ChangeInput(NamedTuple):
-    """What the network sees.
-
-    Attributes:
-        channels: (7, r, c) change in detection limits; image and baseline, each freed of a wide and of a
-            narrow background; where the change is known; metal. On a grid of ``GRID_MM``.
-        known: (r, c) where the change is known.
-    """
-
-    channels: _Image
-    known: BoolArray
-
-
 def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> ContrastMap:
     """Return the contrast map with the probability that what changed is contrast.
 
@@ -63,17 +49,25 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
         return contrast
     part = _about(above, scale.px(MARGIN_MM))
     seen = change_input(pair, contrast, part, scale.mm_per_px / GRID_MM)
-    found = change_probability(seen.channels)
+    found = change_probability(seen)
     recognised = np.ones(above.shape, np.float32)
     size = (above[part].shape[1], above[part].shape[0])
     recognised[part] = cv2.resize(found, size, interpolation=cv2.INTER_LINEAR)
     return replace(contrast, recognised=recognised)
 
 
-def change_input(
-    pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float
-) -> ChangeInput:
-    """Return what the network sees of a part of the images; ``zoom`` is grid points per pixel."""
+def change_input(pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float) -> _Image:
+    """Return what the network sees of a part of the images, (7, r, c), on a grid of ``GRID_MM``.
+
+    The channels: the change in detection limits; image and baseline, each freed of a wide and of a narrow
+    background; where the change is known; metal.
+
+    Args:
+        pair: the aligned images.
+        contrast: what changed.
+        part: rows and columns.
+        zoom: grid points per pixel.
+    """
     valid = contrast.valid[part]
     known = _on_grid(valid.astype(np.float32), zoom) > 0.5
     strength = np.where(valid, contrast.signal[part] / np.where(valid, contrast.limit[part], 1), 0)
@@ -87,7 +81,7 @@ def change_input(
         images += [normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM)]
     metal = _on_grid(contrast.metal[part].astype(np.float32), zoom)
     channels = [np.where(known, _on_grid(cut, zoom), 0), *images, known, metal]
-    return ChangeInput(np.stack(channels).astype(np.float32), known)
+    return np.stack(channels).astype(np.float32)
 
 
 def _about(area: BoolArray, margin_px: float) -> tuple[slice, slice]:
