@@ -92,9 +92,9 @@ train: $(READY)
 	$(BIN)/python benchmarks/training_images.py "$(KEPT)/own" --cases $(or $(TRAIN_CASES),2500) --seed 3001
 	$(if $(CASES),$(BIN)/python benchmarks/training_images.py "$(KEPT)/other" --from $(CASES))
 	$(BIN)/python benchmarks/train_changes.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
-		--minutes $(TRAIN_MINUTES) --log change-training.log $(TRAIN)
+		--minutes $(TRAIN_MINUTES) --log change-training.log $(TRAIN_CHANGES)
 	$(BIN)/python benchmarks/train_single_image.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
-		--minutes $(TRAIN_MINUTES) --log single-image-training.log $(TRAIN)
+		--minutes $(TRAIN_MINUTES) --log single-image-training.log $(TRAIN_SINGLE)
 
 IMAGES ?= landmark-images
 MINUTES ?= 60
