@@ -86,6 +86,7 @@ empty: $(READY)
 
 KEPT ?= training-cases
 TRAIN_MINUTES ?= 30
+SAMPLES ?= 15000
 
 train: $(READY)
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
@@ -95,6 +96,11 @@ train: $(READY)
 		--minutes $(TRAIN_MINUTES) --log change-training.log $(TRAIN_CHANGES)
 	$(BIN)/python benchmarks/train_single_image.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
 		--minutes $(TRAIN_MINUTES) --log single-image-training.log $(TRAIN_SINGLE)
+	$(BIN)/python benchmarks/candidate_samples.py "$(KEPT)/own-candidates" "$(KEPT)/own" --samples $(SAMPLES)
+	$(if $(CASES),$(BIN)/python benchmarks/candidate_samples.py "$(KEPT)/other-candidates" "$(KEPT)/other" \
+		--samples $(SAMPLES))
+	$(BIN)/python benchmarks/train_candidates.py "$(KEPT)/own-candidates" $(if $(CASES),"$(KEPT)/other-candidates") \
+		--minutes $(TRAIN_MINUTES) --log candidate-training.log $(TRAIN_CANDIDATES)
 
 IMAGES ?= landmark-images
 MINUTES ?= 60

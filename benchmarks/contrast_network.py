@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from network_file import LEVELS
+from network_file import LEVELS, write_network
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
@@ -91,3 +91,8 @@ def weights_of(network: UNet) -> Mapping[str, NDArray[np.float32]]:
         weights[f"{name}.w"] = w.detach().cpu().numpy()
         weights[f"{name}.b"] = b.detach().cpu().numpy()
     return weights
+
+
+def write_unet(network: UNet, path: Path) -> None:
+    """Write a network's weights, batch normalisation folded in, as an ONNX file."""
+    write_network(weights_of(network), path)

@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import torch
-from contrast_network import UNet, with_weights
+from contrast_network import UNet, with_weights, write_unet
 from looks import needle
 from scipy import ndimage
 from torch import nn
@@ -208,7 +208,8 @@ def main() -> None:
     network = UNet(CHANNELS, WIDTHS, normalised=options.start is None)
     if options.start is not None:
         network = with_weights(network, options.start)
-    train(network, Lesson(Shelf(folders).draw, loss_of, partial(validate, changes=validation), options, log))
+    judged = partial(validate, changes=validation)
+    train(network, Lesson(Shelf(folders).draw, loss_of, judged, write_unet, options, log))
 
 
 if __name__ == "__main__":

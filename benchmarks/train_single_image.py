@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from contrast_network import UNet, with_weights
+from contrast_network import UNet, with_weights, write_unet
 from scipy import ndimage
 from torch import nn
 from torch.nn import functional
@@ -114,7 +114,8 @@ def main() -> None:
     network = UNet(3, WIDTHS, normalised=options.start is None)
     if options.start is not None:
         network = with_weights(network, options.start)
-    train(network, Lesson(Shelf(folders).draw, loss_of, partial(validate, images=validation), options, log))
+    judged = partial(validate, images=validation)
+    train(network, Lesson(Shelf(folders).draw, loss_of, judged, write_unet, options, log))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Train a network for contrast for a time, on samples that are drawn in processes beside it."""
+"""Train a network for a time, on samples that are drawn in processes beside it."""
 
 import argparse
 import time
@@ -9,8 +9,6 @@ from typing import NamedTuple, TextIO
 import cv2
 import numpy as np
 import torch
-from contrast_network import UNet, weights_of
-from network_file import write_network
 from numpy.typing import NDArray
 from torch import nn
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
@@ -23,8 +21,9 @@ LOOKED_AT = 500
 """After so many steps the weights are written and looked at."""
 
 _Array = NDArray[np.float32]
+_Truth = NDArray[np.float32] | np.float32
 Batch = tuple[torch.Tensor, torch.Tensor]
-Draw = Callable[[np.random.Generator], tuple[_Array, _Array]]
+Draw = Callable[[np.random.Generator], tuple[_Array, _Truth]]
 
 
 class Lesson(NamedTuple):
@@ -34,6 +33,7 @@ class Lesson(NamedTuple):
         draw: draws a sample: what the network sees, and what is true.
         loss: of a network on a batch.
         validate: says in words how good a network is.
+        write: writes a network to a file.
         options: of the command line.
         log: where progress is printed.
     """
@@ -41,18 +41,19 @@ class Lesson(NamedTuple):
     draw: Draw
     loss: Callable[[nn.Module, Batch], torch.Tensor]
     validate: Callable[[nn.Module], str]
+    write: Callable[[nn.Module, Path], None]
     options: argparse.Namespace
     log: TextIO
 
 
-class _Stream(IterableDataset[tuple[_Array, _Array]]):
+class _Stream(IterableDataset[tuple[_Array, _Truth]]):
     """Samples without end, others in every process."""
 
     def __init__(self, draw: Draw, seed: int) -> None:
         super().__init__()
         self.draw, self.seed = draw, seed
 
-    def __iter__(self) -> Iterator[tuple[_Array, _Array]]:
+    def __iter__(self) -> Iterator[tuple[_Array, _Truth]]:
         worker = get_worker_info()
         cv2.setNumThreads(1)  # there is a process for every core
         rng = np.random.default_rng([self.seed, 0 if worker is None else worker.id])
@@ -71,7 +72,7 @@ def add_options(parser: argparse.ArgumentParser, out: Path) -> None:
     parser.add_argument("--jobs", type=int, default=2)
 
 
-def train(network: UNet, lesson: Lesson) -> UNet:
+def train(network: nn.Module, lesson: Lesson) -> nn.Module:
     """Train for a time, on a GPU where there is one; the step falls as a cosine.
 
     Returns:
@@ -106,9 +107,9 @@ def train(network: UNet, lesson: Lesson) -> UNet:
             mean_loss = float(torch.stack(losses[-LOOKED_AT:]).mean())
             line = f"step {number}, {100 * spent:.0f} % of time, loss {mean_loss:.4f}{found}"
             print(line, file=lesson.log, flush=True)
-            write_network(weights_of(mean.module), options.out)
-    trained: UNet = mean.module.eval()
-    write_network(weights_of(trained), options.out)
+            lesson.write(mean.module.eval(), options.out)
+    trained: nn.Module = mean.module.eval()
+    lesson.write(trained, options.out)
     print(f"written: {options.out} ({options.out.stat().st_size / 1000:.0f} kB)", file=lesson.log, flush=True)
     return trained
 

@@ -24,13 +24,15 @@ from training_cases import FINE_MM, Case, Image
 from spreadscan.stages.estimate import GRID_MM, network_input
 
 CROP = 128
-"""Side of a sample in points of the network's grid."""
+"""Side of a sample in points of the network's grid, if no other is asked for."""
+LEAST_FIELD = 0.1
+"""Share of a sample that must lie in the field."""
 
 Rng = np.random.Generator
 
 
 class Sample(NamedTuple):
-    """Input channels (3, CROP, CROP) and where there is contrast (CROP, CROP)."""
+    """Input channels (3, S, S) and where there is contrast (S, S)."""
 
     channels: Image
     contrast: Image
@@ -43,19 +45,24 @@ class _Cut(NamedTuple):
     iodine: Image
 
 
-def draw_sample(case: Case, others: Sequence[Case], rng: Rng) -> Sample | None:
+def draw_plain(case: Case, rng: Rng, side: int = CROP) -> Sample | None:
+    """Return a sample of a case, turned and bent but otherwise as it is, or ``None`` as ``draw_sample``."""
+    cut = _cut(case, rng, side)
+    return _seen(cut.tone, cut.contrast, cut.inside)
+
+
+def draw_sample(case: Case, others: Sequence[Case], rng: Rng, side: int = CROP) -> Sample | None:
     """Return a sample of a case, or ``None`` where little of the field fell into it.
 
     Args:
         case: the image.
         others: images that contrast and texture may be borrowed from.
         rng: of all that is random.
+        side: points along its sides, S.
     """
-    cut = _cut(case, rng)
-    if cut.inside.sum() < 0.1 * CROP**2:
-        return None
+    cut = _cut(case, rng, side)
     tone, contrast = cut.tone, cut.contrast
-    other = _cut(others[rng.integers(len(others))], rng)
+    other = _cut(others[rng.integers(len(others))], rng, side)
     if rng.random() < (0.3 if case.empty else 0.12):
         tone, contrast = with_borrowed_contrast(tone, contrast, other, rng)
     elif rng.random() < 0.25 and not other.contrast.any():
@@ -69,14 +76,19 @@ def draw_sample(case: Case, others: Sequence[Case], rng: Rng) -> Sample | None:
         tone = with_lettering(tone, rng)
     if rng.random() < 0.1:
         tone = with_bare_beam(tone, rng)
-    tone = with_detector(tone, rng)
-    seen = network_input(tone.astype(np.float32), cut.inside, 1.0)
+    return _seen(with_detector(tone, rng), contrast, cut.inside)
+
+
+def _seen(tone: Image, contrast: Image, inside: NDArray[np.bool_]) -> Sample | None:
+    if inside.mean() < LEAST_FIELD:
+        return None
+    seen = network_input(tone.astype(np.float32), inside, 1.0)
     return Sample(seen.channels, np.where(seen.inside, contrast, 0).astype(np.float32))
 
 
-def _cut(case: Case, rng: Rng) -> _Cut:
+def _cut(case: Case, rng: Rng, side: int) -> _Cut:
     """A part of a case: turned, resized, mirrored, sheared and bent."""
-    y, x = np.mgrid[:CROP, :CROP].astype(np.float32) - np.float32(CROP / 2)
+    y, x = np.mgrid[:side, :side].astype(np.float32) - np.float32(side / 2)
     zoom = GRID_MM / FINE_MM * np.exp(rng.normal(0, 0.12))
     angle = np.radians(rng.normal(0, 6))
     shear, stretch = rng.normal(0, 0.06), np.exp(rng.normal(0, 0.06))
@@ -84,7 +96,7 @@ def _cut(case: Case, rng: Rng) -> _Cut:
     matrix = zoom * turn @ np.array([[stretch, shear], [0, 1 / stretch]]) @ np.diag(rng.choice([-1, 1], 2))
     tone, field, contrast, iodine = case.decoded()
     size = np.array(tone.shape)
-    spare = np.maximum(size - 0.8 * CROP * zoom, 0)
+    spare = np.maximum(size - 0.8 * side * zoom, 0)
     centre = size / 2 + rng.uniform(-0.5, 0.5, 2) * spare
     if not case.empty and rng.random() < 0.3:
         marked = np.argwhere(contrast > 0.5)

@@ -1,8 +1,8 @@
 """The small networks, a door to onnxruntime: contrast from bone, contrast from what moved, and landmarks.
 
-U-Nets [1] in ONNX files of the package. ``benchmarks/train_single_image.py``, ``benchmarks/train_changes.py``
-and ``benchmarks/train_landmarks.py`` train them; ``docs/single-image-model.md``, ``docs/change-model.md`` and
-``docs/landmarks.md`` are their model cards.
+U-Nets [1], and one of convolutions only, in ONNX files of the package. ``benchmarks/train_single_image.py``,
+``train_candidates.py``, ``train_changes.py`` and ``train_landmarks.py`` train them;
+``docs/single-image-model.md``, ``docs/change-model.md`` and ``docs/landmarks.md`` are their model cards.
 
 References:
     [1] Ronneberger, Fischer, Brox. U-Net. MICCAI 2015, LNCS 9351:234.
@@ -19,31 +19,33 @@ if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
 WEIGHTS = "single_image.onnx"
+CANDIDATE_WEIGHTS = "candidate.onnx"
 CHANGE_WEIGHTS = "change.onnx"
 LANDMARK_WEIGHTS = "detect/landmarks.onnx"
 LEAST = np.float32(1e-6)
 """Probabilities are kept this far from 0 and 1, so that their odds are finite."""
+NEAR_CHANNELS = 5
+"""Channels of the near view of a candidate."""
 UNIT_PX = 8
 """Sides of the input are padded to a multiple of this: the network halves them three times."""
 
 _Array = NDArray[np.float32]
 
 
-def contrast_probability(channels: _Array) -> _Array:
-    """Return the probability of contrast for each pixel, (R, C), from (3, R, C) input channels, in [0, 1].
+def contrast_scores(channels: _Array) -> _Array:
+    """Return three answers for each pixel of (3, R, C) input channels, (3, R, C), as logarithms of odds.
 
-    Definition: of three answers of the network, on the image as it is, mirrored and upside down, the
-    probability whose odds are the geometric mean of theirs. What is contrast is so in a mirror as well; of
-    what is none it is seldom convinced three times.
+    Definition: the network's answers on the image as it is, mirrored and upside down. The probability that
+    counts is the one whose odds are the geometric mean of theirs, the mean of the scores. What is contrast is
+    so in a mirror as well; of what is none the network is seldom convinced three times.
     """
     answers = [
         turned(contrast_answer(np.ascontiguousarray(turned(channels))))
         for turned in (_as_it_is, _mirrored, _upside_down)
     ]
-    odds = [np.clip(p, LEAST, 1 - LEAST) / (1 - np.clip(p, LEAST, 1 - LEAST)) for p in answers]
-    mean = np.exp(np.mean([np.log(one) for one in odds], axis=0))
-    found: _Array = (mean / (1 + mean)).astype(np.float32)
-    return found
+    bounded = np.clip(np.stack(answers), LEAST, 1 - LEAST)
+    scores: _Array = np.log(bounded / (1 - bounded)).astype(np.float32)
+    return scores
 
 
 def contrast_answer(channels: _Array) -> _Array:
@@ -64,6 +66,16 @@ def _mirrored(image: _Array) -> _Array:
 
 def _upside_down(image: _Array) -> _Array:
     return image[..., ::-1, :]
+
+
+def candidate_probability(view: _Array) -> float:
+    """Return the probability that an area is contrast, in [0, 1], from its two views, (9, 64, 64).
+
+    Definition: the network's answer to the near and to the wide view of ``candidates.candidate_views``.
+    """
+    views = {"near": view[None, :NEAR_CHANNELS], "wide": view[None, NEAR_CHANNELS:]}
+    (probability,) = _session(CANDIDATE_WEIGHTS).run(["probability"], views)
+    return float(probability[0, 0])
 
 
 def change_probability(channels: _Array) -> _Array:
@@ -94,7 +106,7 @@ def landmark_answer(channels: _Array) -> tuple[_Array, _Array]:
     return where[0], view[0]
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=4)
 def _session(weights: str) -> "InferenceSession":
     return session_of(resources.files("spreadscan").joinpath(weights).read_bytes())
 

@@ -35,6 +35,7 @@ IMAGE_ROOMS = {
     "metal",
     "network",
     "normal",
+    "candidates",
 }
 COVERAGE_ROOMS = {"draws", "doubt", "picture_doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
@@ -80,6 +81,7 @@ MAP = {
     # what the networks see, and the door to them
     "normal": {"values", "filters"},
     "network": set(),
+    "candidates": {"values", "settings"},
     "read": LOWEST | {"values", "threads", "rules"},
     "write": LOWEST | {"values", "rules"},
     "stages": BELOW_STAGES,

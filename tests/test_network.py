@@ -7,10 +7,13 @@ import numpy as np
 import onnx
 import pytest
 from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
 from scipy.signal import correlate2d
+from scipy.special import logit
 
 from benchmarks.network_file import write_network
 from spreadscan import network
+from spreadscan.candidates import CHANNELS, SIDE
 
 WIDTHS = (3, 4, 5, 6)
 """Channels of the levels of a network for tests; all different, so that no two axes can be mixed up."""
@@ -175,28 +178,24 @@ def test_a_shift_by_eight_pixels_shifts_the_answer(weights):
 # three answers
 
 
-def test_three_answers_are_one_by_the_mean_of_their_log_odds(weights):
+def test_three_answers_are_of_the_image_mirrored_and_upside_down(weights):
     x = image(16, 24)
     three = [
         network.contrast_answer(x),
         network.contrast_answer(np.ascontiguousarray(x[:, :, ::-1]))[:, ::-1],
         network.contrast_answer(np.ascontiguousarray(x[:, ::-1]))[::-1],
     ]
-    log_odds = np.mean([np.log(p / (1 - p)) for p in three], axis=0)
-    np.testing.assert_allclose(network.contrast_probability(x), 1 / (1 + np.exp(-log_odds)), atol=1e-6)
+    scores = network.contrast_scores(x)
+    np.testing.assert_allclose(1 / (1 + np.exp(-scores)), three, atol=1e-6)
     assert np.abs(three[0] - three[1]).max() > 1e-3
 
 
-def test_three_answers_that_agree_are_theirs(monkeypatch):
-    for p in (0.0, 0.2, 0.5, 0.97, 1.0):
-        monkeypatch.setattr(network, "contrast_answer", lambda c, p=p: np.full(c.shape[1:], p, np.float32))
-        np.testing.assert_allclose(network.contrast_probability(image(9, 7)), p, atol=2e-6)
-
-
-def test_one_that_doubts_outweighs_two_that_are_sure(monkeypatch):
-    answers = iter((0.99, 0.99, 0.05))
-    monkeypatch.setattr(network, "contrast_answer", lambda c: np.full(c.shape[1:], next(answers), np.float32))
-    assert network.contrast_probability(image(8, 8)).max() < 0.9
+@pytest.mark.parametrize("p", [0.0, 0.2, 0.5, 0.97, 1.0])
+def test_scores_are_logarithms_of_odds_and_finite(monkeypatch, p):
+    monkeypatch.setattr(network, "contrast_answer", lambda c: np.full(c.shape[1:], p, np.float32))
+    scores = network.contrast_scores(image(9, 7))
+    assert scores.shape == (3, 9, 7)
+    np.testing.assert_allclose(1 / (1 + np.exp(-scores)), p, atol=2e-6)
 
 
 # house rules
@@ -265,6 +264,42 @@ def test_a_shipped_network_sees_nothing_in_an_empty_image(name, field):
     empty = np.zeros((channels, 64, 64), np.float32)
     empty[field] = 1
     assert answer(empty).max() < 0.5
+
+
+# the network that judges areas
+
+
+def test_the_network_for_areas_is_complete_and_small():
+    packed, stored = shipped(network.CANDIDATE_WEIGHTS)
+    assert len(packed) < LARGEST_BYTES
+    assert all(np.isfinite(numbers).all() for numbers in stored.values())
+    assert {numbers.dtype for numbers in stored.values()} == {np.dtype(np.float16)}
+    kinds = {node.op_type for node in onnx.load_from_string(packed).graph.node}
+    sums = {"Cast", "Conv", "Relu", "MaxPool", "GlobalAveragePool", "GlobalMaxPool", "Flatten", "Concat"}
+    assert kinds == sums | {"Gemm", "Sigmoid"}
+
+
+def test_the_network_for_areas_is_the_written_out_sum():
+    packed, _ = shipped(network.CANDIDATE_WEIGHTS)
+    view = image(SIDE, SIDE, channels=CHANNELS)
+    views = {"near": view[None, : network.NEAR_CHANNELS], "wide": view[None, network.NEAR_CHANNELS :]}
+    ((expected,),) = ReferenceEvaluator(onnx.load_from_string(packed)).run(None, views)
+    assert network.candidate_probability(view) == pytest.approx(expected[0], abs=2e-5)
+
+
+def test_the_network_for_areas_sees_both_views():
+    view = image(SIDE, SIDE, channels=CHANNELS)
+    whole = logit(network.candidate_probability(view))
+    for part in (slice(None, network.NEAR_CHANNELS), slice(network.NEAR_CHANNELS, None)):
+        half = view.copy()
+        half[part] = 0
+        assert abs(logit(network.candidate_probability(half)) - whole) > 0.05
+
+
+def test_the_network_for_areas_takes_nothing_for_contrast_where_nothing_is():
+    view = np.zeros((CHANNELS, SIDE, SIDE), np.float32)
+    view[6] = 1
+    assert network.candidate_probability(view) < 0.5
 
 
 def test_a_session_made_anew_answers_the_same_bytes():

@@ -2,8 +2,9 @@
 
 At equal thickness dilute contrast attenuates as much as cortical bone, so brightness alone cannot tell them
 apart; shape and texture can, to a degree. A small network trained on simulated images gives each pixel a
-probability. It has seen no real injection. What it marks is evidence, not attenuation, its threshold is
-uncertain by a wide margin, and where it finds nothing the answer is "cannot judge", never "no contrast".
+probability, a second one judges each area that comes of it. They have seen no real injection. What they mark
+is evidence, not attenuation, its threshold is uncertain by a wide margin, and where they find nothing the
+answer is "cannot judge", never "no contrast".
 """
 
 from typing import NamedTuple
@@ -11,10 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import expit
 
+from spreadscan.candidates import candidate_views, candidates_of
 from spreadscan.filters import dilated
 from spreadscan.lines import find_lines
-from spreadscan.network import contrast_probability
+from spreadscan.network import candidate_probability, contrast_scores
 from spreadscan.normal import normal
 from spreadscan.settings import EstimateSettings
 from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, JudgingScale
@@ -47,9 +50,9 @@ def estimate(
     """Return the evidence for contrast on a single image.
 
     Definition: signal = (p / (1 - p))^½ with p the network's probability; the limit is its value at
-    ``settings.limit_probability``. A connected area above the limit counts in full only if the network is
-    convinced of a part of it: elsewhere p is cut at the limit, where contrast is as probable as none. Tips of
-    needles and edges of bone are marked half-heartedly, but so is thin contrast.
+    ``settings.limit_probability``. A connected area above the limit counts in full only if the second network
+    takes it for contrast: elsewhere p is cut at the limit, where contrast is as probable as none. Tips of
+    needles and edges of bone are marked as well, and seen with what lies about them they look different.
 
     Args:
         image: (R, C) attenuation.
@@ -62,8 +65,9 @@ def estimate(
         ``no-baseline``, ``vascular-not-assessable``.
     """
     seen = network_input(image, run.field.inside, scale.mm_per_px / GRID_MM)
-    probability = np.where(seen.inside, contrast_probability(seen.channels), 0).astype(np.float32)
-    convincing = _convincing(probability, settings)
+    scores = contrast_scores(seen.channels)
+    probability = np.where(seen.inside, expit(scores.mean(0)), 0).astype(np.float32)
+    convincing = _convincing(seen, scores, settings)
     even = settings.limit_probability
     probability = np.where(convincing, probability, np.minimum(probability, even)).astype(np.float32)
     signal = _back(np.log(_root_of_odds(probability)), image.shape, scale.mm_per_px / GRID_MM)
@@ -90,14 +94,15 @@ def _root_of_odds(probability: _Image | np.float32) -> _Image:
     return root
 
 
-def _convincing(probability: _Image, settings: EstimateSettings) -> BoolArray:
-    """Connected areas above the limit of a part of which the network is sure."""
-    labels, count = ndimage.label(probability > settings.limit_probability)
-    sure = labels[probability > settings.convinced_probability]
-    enough = np.bincount(sure, minlength=count + 1) * GRID_MM**2 >= settings.convinced_area_mm2
-    enough[0] = False
-    convincing: BoolArray = enough[labels]
-    return convincing
+def _convincing(seen: NetworkInput, scores: _Image, settings: EstimateSettings) -> BoolArray:
+    """Areas above the limit that the second network takes for contrast."""
+    found = candidates_of(scores, seen.inside, settings)
+    taken = [
+        number
+        for number, view in zip(found.numbers, candidate_views(seen.channels, scores, found), strict=True)
+        if candidate_probability(view) > settings.convinced_probability
+    ]
+    return np.isin(found.labels, taken)
 
 
 def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput:

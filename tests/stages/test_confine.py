@@ -21,7 +21,7 @@ LOOP = np.hypot(*(np.mgrid[:96, :96] - np.array([40, 30])[:, None, None])) < 12
 def undecided(monkeypatch):
     """A map of a network that says the same everywhere: it cannot judge the image."""
     monkeypatch.setattr(
-        "spreadscan.stages.estimate.contrast_probability", lambda c: np.full(c.shape[1:], 0.3, np.float32)
+        "spreadscan.stages.estimate.contrast_scores", lambda c: np.full((1, *c.shape[1:]), -0.85, np.float32)
     )
     return estimate(IMAGE, attenuation_run([IMAGE]), SCALE, EstimateSettings())
 

@@ -25,14 +25,17 @@ SETTINGS = EstimateSettings()
 ON_GRID = JudgingScale(GRID_MM, "the grid of the network")
 
 
-def answer_with(monkeypatch, probability):
-    """Let the network answer with a constant, or with what a function makes of its channels."""
+def answer_with(monkeypatch, probability, taken=1.0):
+    """Let the networks answer: with a constant, or with what a function makes of channels or views."""
 
-    def stand_in(channels):
+    def scores(channels):
         made = probability(channels) if callable(probability) else np.full(channels.shape[1:], probability)
-        return made.astype(np.float32)
+        bounded = np.clip(made, 1e-6, 1 - 1e-6).astype(np.float32)
+        return np.log(bounded / (1 - bounded))[None]
 
-    monkeypatch.setattr("spreadscan.stages.estimate.contrast_probability", stand_in)
+    second = taken if callable(taken) else lambda view: taken
+    monkeypatch.setattr("spreadscan.stages.estimate.contrast_scores", scores)
+    monkeypatch.setattr("spreadscan.stages.estimate.candidate_probability", second)
 
 
 def estimated(image, inside=None, scale=ON_GRID, settings=SETTINGS):
@@ -52,7 +55,7 @@ DISC = (np.add.outer((np.arange(96) - 40) ** 2, (np.arange(96) - 30) ** 2) <= 10
 )
 def test_the_signal_is_the_square_root_of_the_odds(monkeypatch, probability, signal):
     answer_with(monkeypatch, probability)
-    found = estimated(IMAGE, settings=EstimateSettings(convinced_probability=0.4))
+    found = estimated(IMAGE, settings=EstimateSettings(asked_probability=0.4))
     np.testing.assert_allclose(found.signal, signal, rtol=2e-3)
 
 
@@ -91,7 +94,7 @@ def test_the_answer_lies_where_the_network_saw_it(monkeypatch, mm_per_px):
     answer_with(monkeypatch, lambda channels: np.where(channels[0] > 4, 0.95, 0.02))
     flat = np.random.default_rng(1).normal(1, 0.01, (96, 96)).astype(np.float32)
     image, scale = flat + np.float32(0.4) * DISC.astype(np.float32), JudgingScale(mm_per_px, "drawn")
-    found = estimated(image, scale=scale, settings=EstimateSettings(convinced_probability=0.9))
+    found = estimated(image, scale=scale)
     rows, columns = np.nonzero(found.signal > 1)
     assert (rows.mean(), columns.mean()) == pytest.approx((40, 30), abs=0.6)
     assert len(rows) == pytest.approx(DISC.sum(), rel=0.15)
@@ -100,55 +103,70 @@ def test_the_answer_lies_where_the_network_saw_it(monkeypatch, mm_per_px):
 # whether it can be judged at all
 
 
+def square(places, probability=0.99, among=0.1):
+    """An answer with squares of ten points, and something else among them."""
+
+    def answer(channels):
+        found = np.full(channels.shape[1:], among)
+        for row, column in places:
+            found[row : row + 10, column : column + 10] = probability
+        return found
+
+    return answer
+
+
 @pytest.mark.parametrize(
-    ("probability", "points", "judgeable"),
+    ("reached", "taken", "judgeable"),
     [
-        # 4 mm² are 6.25 points of the grid of 0.8 mm
-        (0.95, 7, True),
-        (0.95, 6, False),
-        (0.9, 2000, False),
-        (0.5, 2000, False),
+        # what the first network asks, what the second one says
+        (0.99, 0.96, True),
+        (0.61, 0.96, True),
+        (0.99, 0.94, False),
+        (0.59, 0.96, False),
+        (0.3, 1.0, False),
     ],
 )
-def test_an_image_can_be_judged_from_a_convincing_area(monkeypatch, probability, points, judgeable):
-    def answer(channels):
-        found = np.full(channels.shape[1:], 0.1)
-        for point in range(points):
-            found[(20 + point // 50) % 96, point % 50] = probability
-        return found
+def test_an_image_can_be_judged_from_an_area_that_both_take_for_contrast(
+    monkeypatch, reached, taken, judgeable
+):
+    answer_with(monkeypatch, square([(20, 20)], reached), taken)
+    settings = EstimateSettings(asked_probability=0.6, convinced_probability=0.95)
+    found = estimated(IMAGE, settings=settings)
+    assert found.judgeable is judgeable
+    flags = segment(found, ON_GRID, SegmentSettings()).flags
+    assert ("cannot-judge" in flags) is not judgeable
 
-    answer_with(monkeypatch, answer)
-    settings = EstimateSettings(convinced_probability=0.94, convinced_area_mm2=4.0)
-    assert estimated(IMAGE, settings=settings).judgeable is judgeable
 
+def test_an_area_that_is_not_taken_for_contrast_is_at_most_even(monkeypatch):
+    # the second network takes the lower one, above which the wide view shows the score of the other
+    def lower(view):
+        return 1.0 if view[7, :25].max() > 0.3 else 0.0
 
-def test_an_area_that_convinces_nowhere_is_at_most_even(monkeypatch):
-    def answer(channels):
-        found = np.full(channels.shape[1:], 0.1)
-        found[20:30, 20:30] = 0.8
-        found[60:70, 60:70] = 0.8
-        found[62:66, 62:66] = 0.99
-        return found
-
-    answer_with(monkeypatch, answer)
+    answer_with(monkeypatch, square([(20, 20), (60, 20)], 0.8), lower)
     found = estimated(IMAGE)
     np.testing.assert_allclose(found.signal[20:30, 20:30], found.limit[20:30, 20:30], rtol=1e-5)
-    np.testing.assert_allclose(found.signal[68, 68], 2, rtol=1e-3)
+    np.testing.assert_allclose(found.signal[68, 28], 2, rtol=1e-3)
     mask = segment(found, ON_GRID, SegmentSettings())
     assert mask.possible[20:30, 20:30].all()
     assert not mask.sure[20:30, 20:30].any()
-    assert mask.sure[60:70, 60:70].all()
+    assert mask.sure[60:70, 20:30].all()
 
 
-def test_two_small_areas_do_not_make_a_convincing_one(monkeypatch):
-    def answer(channels):
-        found = np.full(channels.shape[1:], 0.1)
-        found[20:22, 20:23] = found[60:62, 60:63] = 0.99
-        return found
+def test_nothing_is_asked_where_the_first_network_sees_nothing(monkeypatch):
+    def asked(view):
+        raise AssertionError("asked")
 
-    answer_with(monkeypatch, answer)
+    answer_with(monkeypatch, 0.3, asked)
     assert not estimated(IMAGE).judgeable
-    assert segment(estimated(IMAGE), ON_GRID, SegmentSettings()).flags == ("cannot-judge",)
+
+
+def test_the_second_network_is_asked_once_of_every_area(monkeypatch):
+    seen = []
+    answer_with(monkeypatch, square([(20, 20), (60, 60), (60, 20)]), lambda view: seen.append(view) or 0.0)
+    assert not estimated(IMAGE).judgeable
+    assert [view.shape for view in seen] == [(9, 64, 64)] * 3
+    # near channel of the area: the square lies about the middle
+    assert all(view[4, 28:38, 28:38].sum() == view[4].sum() == 100 for view in seen)
 
 
 def test_an_area_outside_the_field_convinces_nobody(monkeypatch):
