@@ -43,9 +43,7 @@ def contrast_scores(channels: _Array) -> _Array:
         turned(contrast_answer(np.ascontiguousarray(turned(channels))))
         for turned in (_as_it_is, _mirrored, _upside_down)
     ]
-    bounded = np.clip(np.stack(answers), LEAST, 1 - LEAST)
-    scores: _Array = np.log(bounded / (1 - bounded)).astype(np.float32)
-    return scores
+    return _log_odds(np.stack(answers))
 
 
 def contrast_answer(channels: _Array) -> _Array:
@@ -68,14 +66,29 @@ def _upside_down(image: _Array) -> _Array:
     return image[..., ::-1, :]
 
 
-def candidate_probability(view: _Array) -> float:
+def candidate_probability(views: _Array) -> float:
     """Return the probability that an area is contrast, in [0, 1], from its two views, (9, 64, 64).
 
-    Definition: the network's answer to the near and to the wide view of ``candidates.candidate_views``.
+    Definition: of four answers of the second network, to the near and the wide view of
+    ``candidates.candidate_views`` as they are, mirrored, upside down and both, the probability whose odds are
+    the geometric mean of theirs.
     """
-    views = {"near": view[None, :NEAR_CHANNELS], "wide": view[None, NEAR_CHANNELS:]}
-    (probability,) = _session(CANDIDATE_WEIGHTS).run(["probability"], views)
-    return float(probability[0, 0])
+    seen = [views, _mirrored(views), _upside_down(views), _upside_down(_mirrored(views))]
+    scores = [_log_odds(_candidate_answer(np.ascontiguousarray(turned))) for turned in seen]
+    return float(1 / (1 + np.exp(-np.mean(scores))))
+
+
+def _candidate_answer(views: _Array) -> _Array:
+    parts = {"near": views[None, :NEAR_CHANNELS], "wide": views[None, NEAR_CHANNELS:]}
+    (probability,) = _session(CANDIDATE_WEIGHTS).run(["probability"], parts)
+    answer: _Array = probability[0, 0]
+    return answer
+
+
+def _log_odds(probability: _Array) -> _Array:
+    bounded = np.clip(probability, LEAST, 1 - LEAST)
+    found: _Array = np.log(bounded / (1 - bounded)).astype(np.float32)
+    return found
 
 
 def change_probability(channels: _Array) -> _Array:

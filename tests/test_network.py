@@ -281,10 +281,21 @@ def test_the_network_for_areas_is_complete_and_small():
 
 def test_the_network_for_areas_is_the_written_out_sum():
     packed, _ = shipped(network.CANDIDATE_WEIGHTS)
-    view = image(SIDE, SIDE, channels=CHANNELS)
-    views = {"near": view[None, : network.NEAR_CHANNELS], "wide": view[None, network.NEAR_CHANNELS :]}
-    ((expected,),) = ReferenceEvaluator(onnx.load_from_string(packed)).run(None, views)
-    assert network.candidate_probability(view) == pytest.approx(expected[0], abs=2e-5)
+    views = 0.3 * image(SIDE, SIDE, channels=CHANNELS)
+    slow, scores = ReferenceEvaluator(onnx.load_from_string(packed)), []
+    for rows, columns in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        turned = views[:, ::rows, ::columns]
+        parts = {"near": turned[None, : network.NEAR_CHANNELS], "wide": turned[None, network.NEAR_CHANNELS :]}
+        scores.append(logit(slow.run(None, parts)[0][0, 0]))
+    assert np.ptp(scores) > 0.01
+    assert logit(network.candidate_probability(views)) == pytest.approx(np.mean(scores), abs=1e-3)
+
+
+def test_an_area_in_a_mirror_or_upside_down_is_as_probable():
+    views = 0.3 * image(SIDE, SIDE, channels=CHANNELS)
+    found = logit(network.candidate_probability(views))
+    for turned in (views[..., ::-1], views[:, ::-1], views[:, ::-1, ::-1]):
+        assert logit(network.candidate_probability(turned)) == pytest.approx(found, abs=1e-3)
 
 
 def test_the_network_for_areas_sees_both_views():

@@ -5,6 +5,9 @@ from typing import Literal
 from spreadscan.read.attributes import Attributes
 from spreadscan.values import GeometryFacts, ViewFacts
 
+PLACEHOLDER_MM = (1.0, 1.0)
+"""GDCM's image writer puts Imager Pixel Spacing 1\\1 where there was none (seen of version 3.2.6), and no
+fluoroscope has pixels of just a millimetre at the detector."""
 LONGEST_NOTE = 64
 """Characters of a calibration description: the most that DICOM allows."""
 _Spacing = tuple[float, float]
@@ -16,25 +19,30 @@ def geometry_facts(attributes: Attributes) -> GeometryFacts:
     A spacing, distance or factor that is no positive number is complained about as ``bad-header``, but only
     if the scale would rest on it: Imager Pixel Spacing, magnification and distances do not count where a
     Pixel Spacing with a Calibration Type or an Object Pixel Spacing stands above them. Distances and factors
-    of 0 are absent ones: consoles write 0 for unknown.
+    of 0 are absent ones: consoles write 0 for unknown. An Imager Pixel Spacing of exactly 1 mm each way, and
+    such a Pixel Spacing without a Calibration Type, is left out as a placeholder.
     """
     kind = attributes.text("PixelSpacingCalibrationType").upper()
     note = "".join(c for c in attributes.text("PixelSpacingCalibrationDescription") if c.isprintable())
     calibration_type: Literal["GEOMETRY", "FIDUCIAL"] | None = (
         "GEOMETRY" if kind == "GEOMETRY" else "FIDUCIAL" if kind == "FIDUCIAL" else None
     )
-    pixel = _spacing(attributes, "PixelSpacing", needed=True)
+    pixel, no_pixel = _without_placeholder(_spacing(attributes, "PixelSpacing", needed=True))
+    if no_pixel and calibration_type is not None:
+        pixel, no_pixel = PLACEHOLDER_MM, False
     in_beam = _spacing(attributes, "ObjectPixelSpacingInCenterOfBeam", needed=True)
     needed = in_beam is None and (pixel is None or calibration_type is None)
+    imager, no_imager = _without_placeholder(_spacing(attributes, "ImagerPixelSpacing", needed=needed))
     return GeometryFacts(
         pixel_spacing_mm=pixel,
         calibration_type=calibration_type,
         calibration_text=note[:LONGEST_NOTE],
-        imager_spacing_mm=_spacing(attributes, "ImagerPixelSpacing", needed=needed),
+        imager_spacing_mm=imager,
         object_spacing_mm=in_beam,
         magnification=_positive(attributes, "EstimatedRadiographicMagnificationFactor", needed=needed),
         source_to_detector_mm=_positive(attributes, "DistanceSourceToDetector", needed=needed),
         source_to_patient_mm=_positive(attributes, "DistanceSourceToPatient", needed=needed),
+        placeholder=no_pixel or no_imager,
     )
 
 
@@ -61,6 +69,11 @@ def _spacing(attributes: Attributes, keyword: str, *, needed: bool) -> _Spacing 
         problem = f"is {_listed(numbers)} mm, where two positive spacings belong"
         attributes.complain("bad-header", keyword, problem)
     return None
+
+
+def _without_placeholder(spacing: _Spacing | None) -> tuple[_Spacing | None, bool]:
+    """The spacing, or nothing where it is the placeholder; and whether it was."""
+    return (None, True) if spacing == PLACEHOLDER_MM else (spacing, False)
 
 
 def _positive(attributes: Attributes, keyword: str, *, needed: bool) -> float | None:

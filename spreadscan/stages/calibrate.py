@@ -126,6 +126,8 @@ def _without(facts: GeometryFacts) -> Uncalibrated:
     if facts.pixel_spacing_mm is not None:
         reason = "Pixel Spacing does not say whether it lies at the detector or in the patient"
         return Uncalibrated(reason, ("uncalibrated",))
+    if facts.placeholder:
+        return Uncalibrated("a spacing of 1 mm each way only stands for an unknown one", ("uncalibrated",))
     return Uncalibrated("the file holds no spacing", ("uncalibrated",))
 
 

@@ -107,6 +107,7 @@ class GeometryFacts:
         magnification: Estimated Radiographic Magnification Factor (0018,1114).
         source_to_detector_mm: Distance Source to Detector (0018,1110), the source-to-image distance.
         source_to_patient_mm: Distance Source to Patient (0018,1111).
+        placeholder: whether a spacing of 1 mm each way was left out, since it stands for an unknown one.
     """
 
     pixel_spacing_mm: tuple[float, float] | None = None
@@ -117,6 +118,7 @@ class GeometryFacts:
     magnification: float | None = None
     source_to_detector_mm: float | None = None
     source_to_patient_mm: float | None = None
+    placeholder: bool = False
 
 
 @value

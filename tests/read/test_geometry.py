@@ -72,6 +72,31 @@ def test_imager_spacing_counts_only_where_the_scale_would_rest_on_it(tmp_path):
         list_study(path)
 
 
+@pytest.mark.parametrize(
+    ("facts", "pixel", "imager", "placeholder"),
+    [
+        ({"ImagerPixelSpacing": [1, 1]}, None, None, True),
+        ({"ImagerPixelSpacing": ["1.000", "1.0"]}, None, None, True),
+        ({"PixelSpacing": [1, 1]}, None, None, True),
+        ({"PixelSpacing": [1, 1], "ImagerPixelSpacing": [0.3, 0.3]}, None, (0.3, 0.3), True),
+        ({"PixelSpacing": [0.3, 0.3], "ImagerPixelSpacing": [1, 1]}, (0.3, 0.3), None, True),
+        ({"PixelSpacing": [1, 1], "PixelSpacingCalibrationType": "FIDUCIAL"}, (1.0, 1.0), None, False),
+        ({"ImagerPixelSpacing": [1, 0.9]}, None, (1.0, 0.9), False),
+        ({"ImagerPixelSpacing": [1.01, 1.01]}, None, (1.01, 1.01), False),
+        ({}, None, None, False),
+    ],
+)
+def test_a_spacing_of_one_millimetre_each_way_stands_for_an_unknown_one(
+    header, facts, pixel, imager, placeholder
+):
+    found = header(**facts).geometry
+    assert (found.pixel_spacing_mm, found.imager_spacing_mm, found.placeholder) == (
+        pixel,
+        imager,
+        placeholder,
+    )
+
+
 def test_negative_distance_is_refused(header):
     with pytest.raises(CannotRead, match=r"DistanceSourceToDetector \(0018,1110\): is -5.*\[bad-header\]"):
         header(DistanceSourceToDetector=-5)

@@ -82,6 +82,11 @@ def test_the_better_rung_is_used_where_two_could_be():
     [
         ({}, "the file holds no spacing", ("uncalibrated",)),
         (
+            {"placeholder": True, "magnification": 1.6},
+            "a spacing of 1 mm each way only stands for an unknown one",
+            ("uncalibrated",),
+        ),
+        (
             AT_DETECTOR,
             "the spacing is known at the detector only",
             ("uncalibrated", "scale-detector-plane"),
