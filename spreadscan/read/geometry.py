@@ -8,6 +8,9 @@ from spreadscan.values import GeometryFacts, ViewFacts
 PLACEHOLDER_MM = (1.0, 1.0)
 """GDCM's image writer puts Imager Pixel Spacing 1\\1 where there was none (seen of version 3.2.6), and no
 fluoroscope has pixels of just a millimetre at the detector."""
+FIELDS_MM = (80.0, 600.0)
+"""Fields of view outside of these are no fluoroscope's: intensifiers have 100 to 400 mm, flat detectors up to
+430."""
 LONGEST_NOTE = 64
 """Characters of a calibration description: the most that DICOM allows."""
 _Spacing = tuple[float, float]
@@ -42,6 +45,7 @@ def geometry_facts(attributes: Attributes) -> GeometryFacts:
         magnification=_positive(attributes, "EstimatedRadiographicMagnificationFactor", needed=needed),
         source_to_detector_mm=_positive(attributes, "DistanceSourceToDetector", needed=needed),
         source_to_patient_mm=_positive(attributes, "DistanceSourceToPatient", needed=needed),
+        field_of_view_mm=_field_of_view(attributes),
         placeholder=no_pixel or no_imager,
     )
 
@@ -74,6 +78,16 @@ def _spacing(attributes: Attributes, keyword: str, *, needed: bool) -> _Spacing 
 def _without_placeholder(spacing: _Spacing | None) -> tuple[_Spacing | None, bool]:
     """The spacing, or nothing where it is the placeholder; and whether it was."""
     return (None, True) if spacing == PLACEHOLDER_MM else (spacing, False)
+
+
+def _field_of_view(attributes: Attributes) -> float | None:
+    """The larger dimension of the field of view at the detector, if it says something believable."""
+    low, high = FIELDS_MM
+    for keyword in ("FieldOfViewDimensions", "IntensifierSize"):
+        largest = max(attributes.numbers(keyword, slug=None), default=0.0)
+        if low <= largest <= high:
+            return largest
+    return None
 
 
 def _positive(attributes: Attributes, keyword: str, *, needed: bool) -> float | None:

@@ -72,6 +72,12 @@ def judging_scale(
             "the detector's spacing and an assumed magnification",
         )
     width_px = max(header.rows, header.columns)
+    field_mm = header.geometry.field_of_view_mm
+    if field_mm is not None:
+        return JudgingScale(
+            field_mm / settings.assumed_magnification / width_px,
+            "the field of view at the detector and an assumed magnification",
+        )
     return JudgingScale(settings.assumed_field_width_mm / width_px, "an assumed width of the image")
 
 

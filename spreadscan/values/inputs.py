@@ -107,6 +107,8 @@ class GeometryFacts:
         magnification: Estimated Radiographic Magnification Factor (0018,1114).
         source_to_detector_mm: Distance Source to Detector (0018,1110), the source-to-image distance.
         source_to_patient_mm: Distance Source to Patient (0018,1111).
+        field_of_view_mm: Field of View Dimensions (0018,1149), the larger one, or Intensifier Size
+            (0018,1162): at the detector.
         placeholder: whether a spacing of 1 mm each way was left out, since it stands for an unknown one.
     """
 
@@ -118,6 +120,7 @@ class GeometryFacts:
     magnification: float | None = None
     source_to_detector_mm: float | None = None
     source_to_patient_mm: float | None = None
+    field_of_view_mm: float | None = None
     placeholder: bool = False
 
 

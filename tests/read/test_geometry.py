@@ -97,6 +97,23 @@ def test_a_spacing_of_one_millimetre_each_way_stands_for_an_unknown_one(
     )
 
 
+@pytest.mark.parametrize(
+    ("facts", "field_mm"),
+    [
+        ({"IntensifierSize": 230}, 230),
+        ({"FieldOfViewDimensions": [200, 250]}, 250),
+        ({"FieldOfViewDimensions": 170, "IntensifierSize": 310}, 170),
+        ({"FieldOfViewDimensions": [0, 0], "IntensifierSize": 310}, 310),
+        ({"IntensifierSize": 9}, None),
+        ({"IntensifierSize": 4000}, None),
+        ({"IntensifierSize": -230}, None),
+        ({}, None),
+    ],
+)
+def test_the_field_of_view_is_told_where_it_can_be_believed(header, facts, field_mm):
+    assert header(**facts).geometry.field_of_view_mm == field_mm
+
+
 def test_negative_distance_is_refused(header):
     with pytest.raises(CannotRead, match=r"DistanceSourceToDetector \(0018,1110\): is -5.*\[bad-header\]"):
         header(DistanceSourceToDetector=-5)

@@ -178,7 +178,7 @@ def test_the_uncertainties_come_from_the_settings():
         (Uncalibrated("none"), EVERYTHING, 4.0, 0.25, "the distance of the junctions"),
         (
             Uncalibrated("none"),
-            {"imager_spacing_mm": (0.28, 0.28), "pixel_spacing_mm": (9.0, 9.0)},
+            {"imager_spacing_mm": (0.28, 0.28), "pixel_spacing_mm": (9.0, 9.0), "field_of_view_mm": 280.0},
             None,
             0.2,
             "the detector's spacing and an assumed magnification",
@@ -189,6 +189,13 @@ def test_the_uncertainties_come_from_the_settings():
             None,
             0.5,
             "the detector's spacing and an assumed magnification",
+        ),
+        (
+            Uncalibrated("none"),
+            {"field_of_view_mm": 280.0},
+            None,
+            0.5,
+            "the field of view at the detector and an assumed magnification",
         ),
         (Uncalibrated("none"), {}, None, 200 / 400, "an assumed width of the image"),
     ],
