@@ -24,7 +24,8 @@ SETS = {
 }
 """What sets of cases are, by the names of their folders."""
 CHOSEN_ON = """The settings of single images were chosen on none of these but on 105 others, those of
-`spreadscan simulate` with seeds 3616 and 3717 (`--draw degenerated`) and 3515."""
+`spreadscan simulate` with seeds 3616 and 3717 (`--draw degenerated`) and 3515; the limit of their second
+network on 300 images of its seed 5005 (`--draw changes`) and of the other simulator."""
 HEAD = """# Calibration of the coverage
 
 Written by `make calibration CASES="{cases}"`. The figures are of

@@ -23,7 +23,7 @@ from spreadscan.network import candidate_probability, contrast_scores
 from spreadscan.settings import EstimateSettings
 from spreadscan.stages.estimate import GRID_MM, network_input
 
-CONVINCED = (0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98)
+CONVINCED = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95)
 ALONE = (0.97, 0.98, 0.99)
 ALONE_MM2 = 4.0
 MOST_MM2 = 5.0
