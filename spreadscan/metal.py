@@ -1,4 +1,4 @@
-"""Find metal that came between the baseline and the contrast image: needles, their hubs, wires.
+"""Find metal that came between the baseline and the contrast image, needles, hubs, wires, and what stayed.
 
 What lies in both images subtracts away. A needle that was put in later, or moved, does not, and is stronger
 than any contrast: it has to be kept out by its shape.
@@ -25,12 +25,14 @@ from spreadscan.filters import (
     some_places,
 )
 from spreadscan.lines import LENGTH_MM, find_lines, long_areas
-from spreadscan.values import BoolArray, JudgingScale
+from spreadscan.values import AlignedPair, BoolArray, JudgingScale
 
 TOLERANCE_MM = 1.5
 """A line within this distance of one in the baseline is the same needle."""
 THINNER_MM = 2.0
 """What is broader than this is contrast, whatever its edge looks like."""
+SHAFT_MM = 0.8
+"""What changes along a needle that stayed lies within this distance of its line."""
 RIM_MM = 0.4
 """Metal is widened by this, for the blur of its edge."""
 TOUCHING_MM = 2.5
@@ -93,6 +95,29 @@ def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: Judgi
     if not shafts.any():
         return shafts
     return _with_hubs_and_wires(shafts, added, strong, (valid, scale))
+
+
+def along_old_shafts(above: BoolArray, pair: AlignedPair, valid: BoolArray, scale: JudgingScale) -> BoolArray:
+    """Return change along needles that both images show, (R, C).
+
+    A needle that stayed in its place changes all the same where one image is sharper than the other, as
+    frames behind a recursive filter are. Definition: areas as thin as a shaft and at least ``LENGTH_MM``
+    long, as far as they lie within ``SHAFT_MM`` of a line of the baseline that the contrast image shows too.
+
+    Args:
+        above: (R, C) change above the limit.
+        pair: the aligned images.
+        valid: (R, C) where the change is known.
+        scale: sizes the shapes.
+    """
+    labels = cv2.connectedComponents(as_bytes(above), connectivity=8)[1]
+    broad = np.unique(labels[eroded(above, scale.px(1.5 * SHAFT_MM), frame_is_edge=False)])
+    thin = long_areas(above & ~np.isin(labels, broad), scale.px(LENGTH_MM))
+    if not thin.any():
+        return thin
+    after = dilated(find_lines(pair.contrast, valid, scale), scale.px(TOLERANCE_MM))
+    stayed = find_lines(pair.baseline, valid, scale) & after
+    return thin & dilated(stayed, scale.px(SHAFT_MM))
 
 
 def _with_hubs_and_wires(

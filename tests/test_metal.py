@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spreadscan.lines import find_lines
-from spreadscan.metal import RIM_MM, new_metal
+from spreadscan.metal import RIM_MM, along_old_shafts, new_metal
 from spreadscan.values import JudgingScale
-from tests.images import SCALE, Blob, Needle, digest, noisy, rectangle, scene, whole
+from tests.images import SCALE, Blob, Needle, aligned_pair, digest, noisy, rectangle, scene, whole
 
 NEEDLE = Needle((30, 5), (50, 28))
 
@@ -159,3 +159,44 @@ def test_contrast_that_noise_has_made_lace_of_is_no_wire():
     lace = disc(50, 34, 7) & (np.indices((96, 96)).sum(0) % 4 < 3)
     contrast = seen([NEEDLE]) + np.float32(0.25) * lace
     assert found(contrast)[disc(50, 36, 4)].mean() < 0.3
+
+
+# needles that stayed
+
+
+def along(above, after=(NEEDLE,), before=(NEEDLE,)):
+    pair = aligned_pair(seen(after), noisy(scene(needles=before), 2))
+    return along_old_shafts(above, pair, whole(), SCALE)
+
+
+def test_thin_change_along_a_needle_that_stayed_is_the_needle():
+    shaft = drawn(NEEDLE)
+    found = along(shaft)
+    assert (found & shaft).sum() > 0.9 * shaft.sum()
+    assert not (found & ~shaft).any()
+
+
+@pytest.mark.parametrize(
+    ("after", "before"), [((NEEDLE,), ()), ((), (NEEDLE,)), ((), ())], ids=["came", "went", "never was"]
+)
+def test_where_both_images_do_not_show_a_needle_nothing_is_one_that_stayed(after, before):
+    assert not along(drawn(NEEDLE), after, before).any()
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param(disc(50, 28, 6), id="a depot at the tip"),
+        pytest.param(drawn(NEEDLE) | disc(50, 28, 6), id="a depot at the tip and along the shaft"),
+        pytest.param(drawn(NEEDLE) & rectangle(36, 0, 41, 96), id="a drop on the shaft"),
+        pytest.param(drawn(Needle((70, 5), (90, 28))), id="a strip elsewhere"),
+        pytest.param(~whole(), id="nothing"),
+    ],
+)
+def test_what_is_broader_shorter_or_elsewhere_is_not_the_needle(above):
+    assert not along(above).any()
+
+
+def test_what_only_crosses_a_needle_is_the_needle_where_they_cross():
+    across = drawn(Needle((30, 28), (50, 5)))
+    assert along(across).sum() < 0.4 * across.sum()

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.metal import along_old_shafts
 from spreadscan.moved import LEAST_APART
 from spreadscan.network import change_probability
 from spreadscan.normal import normal
@@ -36,8 +37,9 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
     """Return the contrast map with the probability that what changed is contrast.
 
     Definition of ``recognised``: the network's probability, interpolated from its grid; 1 where no change
-    above the limit is near: nothing is asked there. Nothing is asked of runs either: within seconds gas moves
-    little and no needle comes, and a dense depot is taken for a hub at times.
+    above the limit is near: nothing is asked there. The network is not asked of runs either: within seconds
+    gas moves little and no needle comes, and a dense depot is taken for a hub at times. 0 where thin change
+    lies along a needle that both images show, of runs too.
 
     Args:
         pair: the aligned images.
@@ -45,15 +47,19 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
         scale: brings it to the network's grid.
     """
     above = contrast.signal > contrast.limit
-    if contrast.difference_sd < LEAST_APART or not above.any():
+    if not above.any():
         return contrast
-    part = _about(above, scale.px(MARGIN_MM))
-    seen = change_input(pair, contrast, part, scale.mm_per_px / GRID_MM)
-    found = change_probability(seen)
+    shafts = along_old_shafts(above, pair, contrast.valid, scale)
+    asked = contrast.difference_sd >= LEAST_APART
+    if not asked and not shafts.any():
+        return contrast
     recognised = np.ones(above.shape, np.float32)
-    size = (above[part].shape[1], above[part].shape[0])
-    recognised[part] = cv2.resize(found, size, interpolation=cv2.INTER_LINEAR)
-    return replace(contrast, recognised=recognised)
+    if asked:
+        part = _about(above, scale.px(MARGIN_MM))
+        found = change_probability(change_input(pair, contrast, part, scale.mm_per_px / GRID_MM))
+        size = (above[part].shape[1], above[part].shape[0])
+        recognised[part] = cv2.resize(found, size, interpolation=cv2.INTER_LINEAR)
+    return replace(contrast, recognised=np.where(shafts, np.float32(0), recognised))
 
 
 def change_input(pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float) -> _Image:

@@ -19,6 +19,7 @@ from spreadscan.values import JudgingScale
 from tests.images import (
     SCALE,
     Blob,
+    Needle,
     aligned_pair,
     chain,
     contrast_map,
@@ -121,6 +122,26 @@ def test_nothing_is_asked_of_runs(pair, asked):
     contrast = changed(rectangle(2, 2, 6, 8), difference_sd=1.1)
     assert recognise(pair, contrast, SCALE) is contrast
     assert asked == []
+
+
+@pytest.mark.parametrize("difference_sd", [1.1, 2**0.5], ids=["run", "pair"])
+def test_thin_change_along_a_needle_that_stayed_is_possible_not_sure(difference_sd):
+    needle = Needle((30, 5), (50, 28))
+    shaft = scene(needles=[needle]) - scene() > 0.3 * needle.amount
+    stayed = aligned_pair(noisy(scene(needles=[needle]), 1), noisy(scene(needles=[needle]), 2))
+    contrast = changed(shaft, 1.6, difference_sd=difference_sd)
+    contrast.signal[40, 17] = 2.5  # the seed
+    contrast.signal[41, 17] = 2.5
+    found = recognise(stayed, contrast, SCALE)
+    mask = segment(found, SCALE, SegmentSettings())
+    assert found.recognised[shaft].mean() < 0.1
+    assert not mask.sure.any()
+    assert mask.possible[shaft].all()
+    assert "not-recognised" in mask.flags
+    # the same change in a run where no needle is counts as before
+    if difference_sd < stage.LEAST_APART:
+        bare = aligned_pair(noisy(scene(), 1), noisy(scene(), 2))
+        assert segment(recognise(bare, contrast, SCALE), SCALE, SegmentSettings()).sure[shaft].all()
 
 
 def test_what_lies_within_the_margin_is_asked_and_the_rest_counts_as_recognised(pair, asked):
