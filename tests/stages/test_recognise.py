@@ -129,9 +129,9 @@ def test_thin_change_along_a_needle_that_stayed_is_possible_not_sure(difference_
     needle = Needle((30, 5), (50, 28))
     shaft = scene(needles=[needle]) - scene() > 0.3 * needle.amount
     stayed = aligned_pair(noisy(scene(needles=[needle]), 1), noisy(scene(needles=[needle]), 2))
-    contrast = changed(shaft, 1.6, difference_sd=difference_sd)
-    contrast.signal[40, 17] = 2.5  # the seed
-    contrast.signal[41, 17] = 2.5
+    strength = np.where(shaft, 1.6, 0)
+    strength[38:43][shaft[38:43]] = 2.7  # where the seed is reached
+    contrast = contrast_map(strength, difference_sd=difference_sd)
     found = recognise(stayed, contrast, SCALE)
     mask = segment(found, SCALE, SegmentSettings())
     assert found.recognised[shaft].mean() < 0.1
