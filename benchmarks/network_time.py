@@ -1,4 +1,4 @@
-"""Time the network for single images, cold and warm, beside the same layers as matrix products of numpy.
+"""Time the networks for single images, cold and warm, the first beside the same layers as products of numpy.
 
     python benchmarks/network_time.py [--mm 230]
 
@@ -15,6 +15,7 @@ import onnx
 from onnx import numpy_helper
 
 from spreadscan import network
+from spreadscan.candidates import CHANNELS, SIDE
 from spreadscan.stages.estimate import GRID_MM
 
 
@@ -58,6 +59,13 @@ def main() -> None:
         network.contrast_answer(channels)
         seconds.append(time.process_time() - start)
     print(f"{side} × {side} points: cold {1000 * seconds[0]:.0f} ms, warm {1000 * min(seconds[1:]):.0f} ms")
+    views = np.random.default_rng(1).normal(size=(CHANNELS, SIDE, SIDE)).astype(np.float32)
+    seconds = []
+    for _ in range(8):
+        start = time.process_time()
+        network.candidate_probability(views)
+        seconds.append(time.process_time() - start)
+    print(f"an area: cold {1000 * seconds[0]:.0f} ms, warm {1000 * min(seconds[1:]):.0f} ms for four answers")
     packed = network.resources.files("spreadscan").joinpath(network.WEIGHTS).read_bytes()
     stored = onnx.load_from_string(packed).graph.initializer
     weights = {w.name: numpy_helper.to_array(w).astype(np.float32) for w in stored}

@@ -85,14 +85,15 @@ def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -
     return kept
 
 
-def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> BoolArray:
+def like_gas(strength: _Strength, share: float, scale: JudgingScale, settings: SegmentSettings) -> BoolArray:
     """Return areas above the limit that gas which moved may have made, (R, C).
 
     Definition: the median of the strength is below ``settings.gas_strength``, and the losses within
-    ``settings.gas_mm`` amount to at least ``settings.gas_share`` of what was gained.
+    ``settings.gas_mm`` amount to at least a share of what was gained.
 
     Args:
         strength: (R, C) signal over limit.
+        share: what is lost over what is gained, from which an area may be gas.
         scale: sizes the filters.
         settings: how.
     """
@@ -109,7 +110,7 @@ def like_gas(strength: _Strength, scale: JudgingScale, settings: SegmentSettings
         values = strength[area]
         if float(np.median(values)) < settings.gas_strength:
             near = loss[distance_to(area) <= scale.px(settings.gas_mm)].sum()
-            suspect[number] = near >= settings.gas_share * values.sum()
+            suspect[number] = near >= share * values.sum()
     gas: BoolArray = suspect[labels]
     return gas
 

@@ -142,9 +142,8 @@ class EstimateSettings:
         limit_relative_sd: how far the threshold may be off (lognormal, of the square root of the odds): the
             network is too sure of itself, for and against contrast.
         asked_probability: a connected area above the limit that reaches this is shown to the second network;
-        convinced_probability: it counts if that network's probability of contrast exceeds this; an image
-            without such an area cannot be judged. Chosen on 231 simulated images without contrast and 69 with
-            it, of two simulators.
+        convinced_probability: it counts if that network's probability of contrast exceeds this; without such
+            an area an image cannot be judged. Chosen on 231 simulated images without contrast and 69 with it.
     """
 
     limit_probability: float = 0.4
@@ -171,9 +170,9 @@ class SegmentSettings:
             (within a Gaussian of the first width) more is lost than the second share of what it gained.
         edge_strength: an area that reaches the edge of the field is possible contrast only if the median of
             its signal is below so many limits: tissue and gas move in and out there.
-        gas_strength, gas_mm, gas_share: an area may be gas that moved if the median of its signal is below so
-            many limits and broad losses within this distance amount to at least this share of its gain. On
-            simulated pairs contrast beside gas reaches a median of 1.84 and more, gas 1.75.
+        gas_strength, gas_mm, gas_share, gas_share_run: an area may be gas that moved if the median of its
+            signal is below so many limits and broad losses within this distance amount to at least this share
+            of its gain, the last in runs. On simulated pairs contrast beside gas reaches 1.84, gas 1.75.
         least_recognised: an area of a pair is possible contrast only if the mean probability that it is
             contrast, from what the images show about it, is below this,
         least_recognised_faint, least_recognised_metal: or below these if it is as faint as gas, or lies at
@@ -192,6 +191,7 @@ class SegmentSettings:
     edge_strength: float = 2.0
     gas_mm: float = 40.0
     gas_share: float = 0.06
+    gas_share_run: float = 0.3
     least_recognised: float = 0.05
     least_recognised_faint: float = 0.2
     least_recognised_metal: float = 0.5

@@ -41,7 +41,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
         no loss tells that something merely moved, and which are no strip along the edge of the field. The
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
-        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas of a pair
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas
         that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
         of the field, narrow ones along it, and those that were not recognised as contrast. What is possible
         on a single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit,
@@ -105,8 +105,8 @@ def _doubts(
         | bands_at_edge(shown, contrast.valid, scale),
         "not-recognised": not_recognised(shown, contrast, scale, settings),
     }
-    if contrast.difference_sd >= LEAST_APART:
-        doubts["like-moved-gas"] = like_gas(shown, scale, settings)
+    share = settings.gas_share if contrast.difference_sd >= LEAST_APART else settings.gas_share_run
+    doubts["like-moved-gas"] = like_gas(shown, share, scale, settings)
     return doubts
 
 

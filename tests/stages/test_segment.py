@@ -106,8 +106,18 @@ def test_without_a_loss_or_with_one_far_away_it_is_contrast():
         assert "like-moved-gas" not in found.flags
 
 
-def test_in_a_run_gas_has_no_time_to_move_far():
-    assert segmented(gas(1.7, 20), PAIR, difference_sd=1.1).sure[20:32, 10:15].all()
+@pytest.mark.parametrize(
+    ("lost_share", "difference_sd", "sure"),
+    [(1.0, 1.1, False), (0.4, 1.1, False), (0.2, 1.1, True), (0.2, 2**0.5, False), (0.0, 2**0.5, True)],
+)
+def test_in_a_run_more_must_be_lost_beside_gas_than_in_a_pair(lost_share, difference_sd, sure):
+    # the loss is as deep as the gain and as wide, and so much of it high
+    signal = np.maximum(gas(1.7, 20), 0)
+    signal[20 : 20 + round(12 * lost_share), 30:35] = -1.7
+    found = segmented(signal, PAIR, difference_sd=difference_sd)
+    assert found.sure[20:32, 10:15].all() == sure
+    assert found.possible[20:32, 10:15].all()
+    assert ("like-moved-gas" in found.flags) is not sure
 
 
 def test_dense_contrast_beside_gas_that_moved_stays():
