@@ -65,8 +65,9 @@ def draw_block(number: int, seed: int, folder: Path, kept: tuple[Path, ...]) -> 
         np.concatenate([pool[part] for pool in drawn if len(pool.share)] or [drawn[0][part]])
         for part in (0, 1)
     )
-    unfinished = file.with_suffix(".unfinished.npz")
-    np.savez_compressed(unfinished, views=views, share=shares)
+    unfinished = file.with_suffix(".unfinished")
+    with unfinished.open("wb") as stream:
+        np.savez_compressed(stream, views=views, share=shares)
     unfinished.replace(file)
 
 
