@@ -1,4 +1,7 @@
-"""The layers of a network as nodes of an ONNX file, weights in half precision."""
+"""The layers of a network as nodes of an ONNX file, weights in half precision.
+
+``network_file`` writes the U-Nets from bare arrays, so that tests can do it without PyTorch.
+"""
 
 import onnx
 import torch

@@ -9,6 +9,7 @@ of all threads, so that other work on the machine does not count.
 
 import argparse
 import time
+from collections.abc import Callable
 
 import numpy as np
 import onnx
@@ -45,6 +46,16 @@ def by_matrix_products(channels: np.ndarray, weights: dict[str, np.ndarray]) -> 
     return np.tensordot(weights["out.w"][0, :, 0, 0], x, 1) + weights["out.b"]
 
 
+def timed(answer: Callable[[], object]) -> tuple[float, float]:
+    """Return the milliseconds of the first of eight answers, and the least of the others."""
+    spent = []
+    for _ in range(8):
+        start = time.process_time()
+        answer()
+        spent.append(1000 * (time.process_time() - start))
+    return spent[0], min(spent[1:])
+
+
 def main() -> None:
     """Run from the command line."""
     parser = argparse.ArgumentParser(
@@ -53,19 +64,11 @@ def main() -> None:
     parser.add_argument("--mm", type=float, default=230.0)
     side = network.UNIT_PX * round(parser.parse_args().mm / GRID_MM / network.UNIT_PX)
     channels = np.random.default_rng(1).normal(size=(3, side, side)).astype(np.float32)
-    seconds = []
-    for _ in range(8):
-        start = time.process_time()
-        network.contrast_answer(channels)
-        seconds.append(time.process_time() - start)
-    print(f"{side} × {side} points: cold {1000 * seconds[0]:.0f} ms, warm {1000 * min(seconds[1:]):.0f} ms")
+    cold, warm = timed(lambda: network.contrast_answer(channels))
+    print(f"{side} × {side} points: cold {cold:.0f} ms, warm {warm:.0f} ms")
     views = np.random.default_rng(1).normal(size=(CHANNELS, SIDE, SIDE)).astype(np.float32)
-    seconds = []
-    for _ in range(8):
-        start = time.process_time()
-        network.candidate_probability(views)
-        seconds.append(time.process_time() - start)
-    print(f"an area: cold {1000 * seconds[0]:.0f} ms, warm {1000 * min(seconds[1:]):.0f} ms for four answers")
+    cold, warm = timed(lambda: network.candidate_probability(views))
+    print(f"an area: cold {cold:.0f} ms, warm {warm:.0f} ms for four answers")
     packed = network.resources.files("spreadscan").joinpath(network.WEIGHTS).read_bytes()
     stored = onnx.load_from_string(packed).graph.initializer
     weights = {w.name: numpy_helper.to_array(w).astype(np.float32) for w in stored}

@@ -1,4 +1,4 @@
-"""Find metal that came between the baseline and the contrast image, needles, hubs, wires, and what stayed.
+"""Find metal: needles, hubs and wires that came between baseline and contrast image, and needles that stayed.
 
 What lies in both images subtracts away. A needle that was put in later, or moved, does not, and is stronger
 than any contrast: it has to be kept out by its shape.

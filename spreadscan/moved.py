@@ -5,7 +5,9 @@ edge of a bone. Gas may move by centimetres, but it is faint beside contrast, an
 loss.
 """
 
+from collections.abc import Iterator
 from functools import partial
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -40,6 +42,13 @@ NEAR_EDGE_MM, BAND_RADIUS_MM = 5.0, 1.0
 way, is the edge itself that moved, or the anatomy that came in with it."""
 
 _Strength = NDArray[np.float32]
+
+
+class FaintArea(NamedTuple):
+    """A faint area above the limit: (R, C) where, and what is lost near it over what it gained."""
+
+    area: BoolArray
+    lost_share: float
 
 
 def without_partners(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> _Strength:
@@ -97,22 +106,35 @@ def like_gas(strength: _Strength, share: float, scale: JudgingScale, settings: S
         scale: sizes the filters.
         settings: how.
     """
-    nothing = np.zeros(strength.shape, bool)
+    gas = np.zeros(strength.shape, bool)
+    for faint in faint_beside_losses(strength, scale, settings):
+        if faint.lost_share >= share:
+            gas |= faint.area
+    return gas
+
+
+def faint_beside_losses(
+    strength: _Strength, scale: JudgingScale, settings: SegmentSettings
+) -> Iterator[FaintArea]:
+    """Yield the faint areas above the limit and what is lost beside each; none where nothing broad was lost.
+
+    Args:
+        strength: (R, C) signal over limit.
+        scale: sizes the filters.
+        settings: how faint, and how far a loss may be.
+    """
     above = strength > 1
     lost = _losses(strength, scale)
     if not lost.any() or not above.any():
-        return nothing
+        return
     loss = np.where(lost, np.maximum(-strength, 0), 0)
     count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
-    suspect = np.zeros(count, bool)
     for number in range(1, count):
         area = labels == number
         values = strength[area]
         if float(np.median(values)) < settings.gas_strength:
             near = loss[distance_to(area) <= scale.px(settings.gas_mm)].sum()
-            suspect[number] = near >= share * values.sum()
-    gas: BoolArray = suspect[labels]
-    return gas
+            yield FaintArea(area, float(near / values.sum()))
 
 
 def not_recognised(

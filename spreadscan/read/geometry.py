@@ -30,17 +30,17 @@ def geometry_facts(attributes: Attributes) -> GeometryFacts:
     calibration_type: Literal["GEOMETRY", "FIDUCIAL"] | None = (
         "GEOMETRY" if kind == "GEOMETRY" else "FIDUCIAL" if kind == "FIDUCIAL" else None
     )
-    pixel, no_pixel = _without_placeholder(_spacing(attributes, "PixelSpacing", needed=True))
-    if no_pixel and calibration_type is not None:
-        pixel, no_pixel = PLACEHOLDER_MM, False
+    pixel = _spacing(attributes, "PixelSpacing", needed=True)
     in_beam = _spacing(attributes, "ObjectPixelSpacingInCenterOfBeam", needed=True)
     needed = in_beam is None and (pixel is None or calibration_type is None)
-    imager, no_imager = _without_placeholder(_spacing(attributes, "ImagerPixelSpacing", needed=needed))
+    imager = _spacing(attributes, "ImagerPixelSpacing", needed=needed)
+    no_pixel = pixel == PLACEHOLDER_MM and calibration_type is None
+    no_imager = imager == PLACEHOLDER_MM
     return GeometryFacts(
-        pixel_spacing_mm=pixel,
+        pixel_spacing_mm=None if no_pixel else pixel,
         calibration_type=calibration_type,
         calibration_text=note[:LONGEST_NOTE],
-        imager_spacing_mm=imager,
+        imager_spacing_mm=None if no_imager else imager,
         object_spacing_mm=in_beam,
         magnification=_positive(attributes, "EstimatedRadiographicMagnificationFactor", needed=needed),
         source_to_detector_mm=_positive(attributes, "DistanceSourceToDetector", needed=needed),
@@ -73,11 +73,6 @@ def _spacing(attributes: Attributes, keyword: str, *, needed: bool) -> _Spacing 
         problem = f"is {_listed(numbers)} mm, where two positive spacings belong"
         attributes.complain("bad-header", keyword, problem)
     return None
-
-
-def _without_placeholder(spacing: _Spacing | None) -> tuple[_Spacing | None, bool]:
-    """The spacing, or nothing where it is the placeholder; and whether it was."""
-    return (None, True) if spacing == PLACEHOLDER_MM else (spacing, False)
 
 
 def _field_of_view(attributes: Attributes) -> float | None:

@@ -41,11 +41,11 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         least ``settings.least_area_mm2`` that reach the seed over ``SEED_SHARE`` of that area, beside which
         no loss tells that something merely moved, and which are no strip along the edge of the field. The
         seed is ``settings.seed`` limits; for areas nowhere broader than ``settings.band_radius_mm`` each way
-        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas
-        that gas which moved may have made are possible, never sure, and so are faint ones that reach the edge
-        of the field, narrow ones along it, and those that were not recognised as contrast. What is possible
-        on a single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit,
-        or to what is possible: contrast fades out where its edge is not sharp.
+        at least ``settings.seed_sd`` times the noise of the difference in that of a frame. Areas that gas
+        which moved may have made are possible, never sure, and so are faint ones that reach the edge of the
+        field, narrow ones along it, and those that were not recognised as contrast. What is possible on a
+        single image needs no seed. Strength is kept of areas down to ``settings.faintest`` of the limit, or
+        to what is possible: contrast fades out where its edge is not sharp.
         Flags: ``no-contrast``, ``near-limit``, ``contrast-cut``, ``like-moved-gas``, ``not-recognised``,
         ``cannot-judge``.
     """
