@@ -171,8 +171,8 @@ class SegmentSettings:
         edge_strength: an area that reaches the edge of the field is possible contrast only if the median of
             its signal is below so many limits: tissue and gas move in and out there.
         gas_strength, gas_mm, gas_share, gas_share_run: an area may be gas that moved if the median of its
-            signal (gas of pairs: up to 1.75, contrast from 1.84) is below so many limits and broad losses this
-            near are at least this share of its gain, the last in runs (``benchmarks/gas_in_runs.py``).
+            signal (gas of pairs up to 1.75, contrast from 1.84) is below so many limits and broad losses
+            this near are at least this share of its gain, the last in runs (``benchmarks/gas_in_runs.py``).
         least_recognised: an area of a pair is possible contrast only if the mean probability that it is
             contrast, from what the images show about it, is below this,
         least_recognised_faint, least_recognised_metal: or below these if it is as faint as gas, or lies at
