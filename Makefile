@@ -64,25 +64,25 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: $(READY)
-	$(BIN)/python benchmarks/bench.py
-	$(BIN)/python benchmarks/cover_time.py
-	$(BIN)/python benchmarks/filter_times.py
-	$(BIN)/python benchmarks/simulation.py
+	$(BIN)/python -m benchmarks.speed.bench
+	$(BIN)/python -m benchmarks.speed.cover_time
+	$(BIN)/python -m benchmarks.speed.filter_times
+	$(BIN)/python -m benchmarks.speed.simulation
 
 registration: $(READY)
-	$(BIN)/python benchmarks/registration.py
+	$(BIN)/python -m benchmarks.speed.registration
 
 accuracy: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make accuracy CASES=DIR"; exit 2; }
-	$(BIN)/python -m benchmarks.accuracy "$(CASES)" $(ARGS)
+	$(BIN)/python -m benchmarks.accuracy.run "$(CASES)" $(ARGS)
 
 protocols: $(READY)
-	$(BIN)/python -m benchmarks.protocol_cases $(or $(CASES),protocol-cases)
+	$(BIN)/python -m benchmarks.accuracy.protocol_cases $(or $(CASES),protocol-cases)
 
 STUDIES ?= 100
 
 empty: $(READY)
-	$(BIN)/python benchmarks/empty.py --cases $(STUDIES) $(if $(KIND),--kind $(KIND))
+	$(BIN)/python -m benchmarks.accuracy.empty --cases $(STUDIES) $(if $(KIND),--kind $(KIND))
 
 KEPT ?= training-cases
 TRAIN_MINUTES ?= 30
@@ -90,16 +90,16 @@ SAMPLES ?= 15000
 
 train: $(READY)
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
-	$(BIN)/python benchmarks/training_images.py "$(KEPT)/own" --cases $(or $(TRAIN_CASES),2500) --seed 3001
-	$(if $(CASES),$(BIN)/python benchmarks/training_images.py "$(KEPT)/other" --from $(CASES))
-	$(BIN)/python benchmarks/train_changes.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
+	$(BIN)/python -m training.images "$(KEPT)/own" --cases $(or $(TRAIN_CASES),2500) --seed 3001
+	$(if $(CASES),$(BIN)/python -m training.images "$(KEPT)/other" --from $(CASES))
+	$(BIN)/python -m training.change.train "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
 		--minutes $(TRAIN_MINUTES) --log change-training.log $(TRAIN_CHANGES)
-	$(BIN)/python benchmarks/train_single_image.py "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
+	$(BIN)/python -m training.single_image.train "$(KEPT)/own" $(if $(CASES),"$(KEPT)/other") \
 		--minutes $(TRAIN_MINUTES) --log single-image-training.log $(TRAIN_SINGLE)
-	$(BIN)/python benchmarks/candidate_samples.py "$(KEPT)/own-candidates" "$(KEPT)/own" --samples $(SAMPLES)
-	$(if $(CASES),$(BIN)/python benchmarks/candidate_samples.py "$(KEPT)/other-candidates" "$(KEPT)/other" \
+	$(BIN)/python -m training.candidate.samples "$(KEPT)/own-candidates" "$(KEPT)/own" --samples $(SAMPLES)
+	$(if $(CASES),$(BIN)/python -m training.candidate.samples "$(KEPT)/other-candidates" "$(KEPT)/other" \
 		--samples $(SAMPLES))
-	$(BIN)/python benchmarks/train_candidates.py "$(KEPT)/own-candidates" $(if $(CASES),"$(KEPT)/other-candidates") \
+	$(BIN)/python -m training.candidate.train "$(KEPT)/own-candidates" $(if $(CASES),"$(KEPT)/other-candidates") \
 		--minutes $(TRAIN_MINUTES) --log candidate-training.log $(TRAIN_CANDIDATES)
 
 IMAGES ?= landmark-images
@@ -107,37 +107,37 @@ MINUTES ?= 60
 
 train-landmarks: $(READY)
 	$(BIN)/python -m pip install --quiet --editable '.[train]'
-	$(BIN)/python benchmarks/landmark_images.py "$(IMAGES)" --cases 1300 --seed 1001
-	$(BIN)/python benchmarks/fit_spine_shape.py "$(IMAGES)"
-	$(BIN)/python benchmarks/train_landmarks.py "$(IMAGES)" --minutes $(MINUTES) --log landmark-training.log $(TRAIN)
+	$(BIN)/python -m training.landmarks.images "$(IMAGES)" --cases 1300 --seed 1001
+	$(BIN)/python -m training.landmarks.fit_shape "$(IMAGES)"
+	$(BIN)/python -m training.landmarks.train "$(IMAGES)" --minutes $(MINUTES) --log landmark-training.log $(TRAIN)
 
 landmarks: $(READY)
 	@test -n "$(CASES)" || { echo 'give folders of cases: make landmarks CASES="DIR DIR"'; exit 2; }
-	$(BIN)/python benchmarks/landmark_accuracy.py $(CASES)
+	$(BIN)/python -m benchmarks.accuracy.landmark_accuracy $(CASES)
 
 kinds: $(READY)
 	@test -n "$(CASES)" || { echo "give folders of cases: make kinds CASES=DIR"; exit 2; }
-	$(BIN)/python -m benchmarks.kinds $(CASES) $(if $(FIT),--fit)
+	$(BIN)/python -m benchmarks.accuracy.kinds $(CASES) $(if $(FIT),--fit)
 
 spread: $(READY)
-	$(BIN)/python benchmarks/spread.py
+	$(BIN)/python -m benchmarks.accuracy.spread
 
 samples: $(READY)
-	$(BIN)/python benchmarks/make_samples.py
+	$(BIN)/python -m benchmarks.sheets.make_samples
 
 gallery: $(READY)
 	rm -rf gallery
 	$(BIN)/spreadscan simulate --cases 24 --seed 11 -o gallery
-	$(BIN)/python benchmarks/gallery.py gallery docs/gallery.jpg
+	$(BIN)/python -m benchmarks.sheets.gallery gallery docs/gallery.jpg
 
 findings: $(READY)
 	@test -n "$(CASES)" || { echo "give a folder of cases: make findings CASES=DIR"; exit 2; }
-	$(BIN)/python -m benchmarks.accuracy "$(CASES)" --json "$(CASES)/accuracy.json"
-	$(BIN)/python -m benchmarks.findings "$(CASES)" "$(CASES)/accuracy.json" docs/findings.jpg
+	$(BIN)/python -m benchmarks.accuracy.run "$(CASES)" --json "$(CASES)/accuracy.json"
+	$(BIN)/python -m benchmarks.sheets.findings "$(CASES)" "$(CASES)/accuracy.json" docs/findings.jpg
 
 calibration: $(READY)
 	@test -n "$(CASES)" || { echo 'give folders of cases: make calibration CASES="DIR DIR"'; exit 2; }
-	$(BIN)/python -m benchmarks.calibration $(CASES) \
+	$(BIN)/python -m benchmarks.accuracy.calibration $(CASES) \
 		$(if $(FIT),--fit,--page docs/calibration.md --picture docs/calibration.png)
 
 clean:

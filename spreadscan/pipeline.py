@@ -9,11 +9,10 @@ import numpy as np
 import spreadscan
 from spreadscan.checks import check_found, check_marked
 from spreadscan.detect.find import Picture, looks_elsewhere, seek
-from spreadscan.evidence import gather
 from spreadscan.flags import FLAGS
-from spreadscan.known import Known, level_size_px, look_up
-from spreadscan.marked_frame import marked_frame
-from spreadscan.picture_doubt import doubt_about
+from spreadscan.judgement.evidence import gather
+from spreadscan.judgement.protocol import decide
+from spreadscan.judgement.statements import judge
 from spreadscan.read.dicom import read_fluorogram
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
@@ -25,12 +24,10 @@ from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.curves import time_curves
-from spreadscan.stages.decide import decide
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.depict import depict, depict_stored
 from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
-from spreadscan.stages.judge import judge
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import with_patient_sides
 from spreadscan.stages.place import place
@@ -41,6 +38,8 @@ from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
+from spreadscan.study_facts import Known, level_size_px, look_up, marked_frame
+from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import (
     AttenuationRun,
     BranchRegions,

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from spreadscan import cli
+import spreadscan
+from spreadscan.cli import commands as cli
 from tests.dicom_files import write_xa
 
 SAMPLES = Path(__file__).parents[1] / "dicom_samples"
-WEIGHTS = Path(cli.__file__).with_name("single_image.onnx")
+WEIGHTS = Path(spreadscan.__file__).parent / "networks" / "single_image.onnx"
 SMALL_PX = 128
 SMALL_HEADER = {
     "BitsStored": 12,

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, REGIONS
-from spreadscan.evidence import Evidence, gather
+from spreadscan.judgement.evidence import Evidence, gather
 from spreadscan.values import Coverage, Landmark, Landmarks, RegionCoverage, ViewFacts, ZoneReach
 from tests.reports import make_landmarks, make_mask, place_regions
 

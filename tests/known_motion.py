@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.filters import eroded
+from spreadscan.image.filters import eroded
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.filling import Filling

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.accuracy import main
-from benchmarks.cases import Situation, find_cases, lay_out, read_case, situation
-from benchmarks.scores import Region, Score, dice, read_json, score_case, write_csv, write_json
-from benchmarks.tables import calibration_error, comparison, empty_cases, figures, report
+from benchmarks.accuracy.cases import Situation, find_cases, lay_out, read_case, situation
+from benchmarks.accuracy.run import main
+from benchmarks.accuracy.scores import Region, Score, dice, read_json, score_case, write_csv, write_json
+from benchmarks.accuracy.tables import calibration_error, comparison, empty_cases, figures, report
 
 SAMPLES = Path(__file__).parents[1] / "dicom_samples"
 PAIR = SAMPLES / "pair_right_l3_l4"

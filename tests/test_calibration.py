@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from benchmarks.calibration import ERRORS, misplaced
-from benchmarks.calibration_page import Answer, figures_of, page, reliability
+from benchmarks.accuracy.calibration import ERRORS, misplaced
+from benchmarks.accuracy.calibration_page import Answer, figures_of, page, reliability
 from tests.images import cartoon_landmarks
 
 

@@ -13,7 +13,7 @@ from spreadscan.write import COMPARISON_FILES
 from spreadscan.write.comparison_data import COLUMNS, comparison_schema
 from spreadscan.write.record import to_record
 from tests import reports
-from tests.write.test_page import Page
+from tests.write.pages.test_page import Page
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from spreadscan.cli import app
+from spreadscan.cli.commands import app
 from spreadscan.errors import SLUGS
 from spreadscan.flags import FLAGS
 

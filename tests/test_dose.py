@@ -3,7 +3,7 @@
 import pytest
 
 from spreadscan.checks import check_options
-from spreadscan.cli import run
+from spreadscan.cli.commands import run
 from spreadscan.errors import WrongUsage
 from spreadscan.values import Request
 

@@ -14,10 +14,10 @@ from spreadscan.anatomy import (
     REFERENCE,
     branch_course_mm,
 )
-from spreadscan.doubt import SUREST, EdgeDoubt, Field, doubt_of, fields_of
-from spreadscan.draws import normal_draws, root_of
-from spreadscan.exposure import Doubts, leading_cause, reached, verdict_of
-from spreadscan.sampling import (
+from spreadscan.uncertainty.draws import normal_draws, root_of
+from spreadscan.uncertainty.edge import SUREST, EdgeDoubt, Field, doubt_of, fields_of
+from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, verdict_of
+from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,
     bounds_of,
     frames_of,
@@ -28,8 +28,8 @@ from spreadscan.sampling import (
     shares_under,
     values_under,
 )
+from spreadscan.uncertainty.variation import varied
 from spreadscan.values import SpreadMask
-from spreadscan.variation import varied
 from tests.images import rectangle
 
 # draws

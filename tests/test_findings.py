@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from benchmarks.cases import Situation
-from benchmarks.findings import caption, choose
-from benchmarks.scores import Score
+from benchmarks.accuracy.cases import Situation
+from benchmarks.accuracy.scores import Score
+from benchmarks.sheets.findings import caption, choose
 
 RUN = Situation("cine", 1000.0, 240.0, ("target",), "linear", 1)
 SCORE = Score("001", RUN, "", 100.0, 90.0, 5.0, 15.0, 0.9, 0.9, ())

@@ -20,101 +20,40 @@ MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for p
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
 LOWEST = {"errors", "flags", "anatomy"}
-IMAGE_ROOMS = {
-    "edges",
-    "frames",
-    "filters",
-    "bandpass",
-    "correlation",
-    "warp",
-    "registration",
-    "still",
-    "tones",
-    "moved",
-    "lines",
-    "metal",
-    "network",
-    "normal",
-    "candidates",
-}
-COVERAGE_ROOMS = {"draws", "doubt", "picture_doubt", "sampling", "exposure", "variation"}
 DOORS = {"read", "write"}
-BELOW_STAGES = (
-    LOWEST
-    | {"values", "settings", "kind_settings", "threads", "rules", "evidence"}
-    | IMAGE_ROOMS
-    | COVERAGE_ROOMS
-)
-BELOW_PIPELINE = BELOW_STAGES | DOORS | {"stages", "detect", "checks"}
+LOOKED_THROUGH = {"image", "uncertainty", "networks", "judgement"}
+BELOW_STAGES = LOWEST | {"values", "settings", "threads"} | LOOKED_THROUGH
+BELOW_PIPELINE = BELOW_STAGES | DOORS | {"marks", "stages", "detect", "checks"}
 MAP = {
     "errors": set(),
     "flags": set(),
     "anatomy": set(),
     "values": {"anatomy"},
-    "kind_settings": set(),
-    "settings": {"errors", "kind_settings"},
+    "settings": {"errors"},
     "threads": set(),
-    # what is said and by which rules, and what it is counted from: stages judge and decide by them
-    "rules": {"anatomy", "values"},
-    "evidence": {"anatomy", "values", "rules"},
-    "filters": {"values", "threads"},
-    # what registration looks at, and what it and the alignment move images with: each a thing of its own
-    "bandpass": {"values", "filters"},
-    "correlation": {"filters"},
-    "warp": {"values"},
-    "edges": {"values", "filters", "bandpass", "correlation", "warp"},
-    "registration": {"values", "filters", "edges", "correlation", "warp"},
-    # a run's frames, looked up no finer than they are needed
-    "frames": {"values", "filters"},
-    "still": {"values", "filters", "warp"},
-    "tones": {"values", "filters"},
-    "moved": {"values", "filters", "settings", "threads"},
+    # what several stages look through
+    "image": {"values", "settings", "threads"},
     # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
-    "draws": set(),
-    "doubt": {"values"},
-    "picture_doubt": {"values", "settings", "draws"},
-    "sampling": {"doubt"},
-    "exposure": {"values", "anatomy", "sampling"},
-    "variation": {"anatomy", "draws"},
-    "lines": {"values", "filters", "threads"},
-    "metal": {"values", "filters", "lines"},
+    "uncertainty": {"values", "anatomy", "settings"},
+    # what is said and by which rules, and what it is counted from
+    "judgement": {"anatomy", "flags", "values"},
     # what the networks see, and the door to them
-    "normal": {"values", "filters"},
-    "network": set(),
-    "candidates": {"values", "settings"},
-    "read": LOWEST | {"values", "threads", "rules"},
-    "write": LOWEST | {"values", "rules"},
+    "networks": {"values", "settings", "image"},
+    "read": LOWEST | {"values", "threads", "judgement"},
+    # what a person marked, in the files of many programs, in and out
+    "marks": LOWEST | {"values", "read"},
+    "write": LOWEST | {"values", "marks", "judgement"},
     "stages": BELOW_STAGES,
     "detect": BELOW_STAGES,
     "checks": {"errors", "values"},
-    "tasks": {"errors", "values", "read"},
-    "options": set(),
-    "meanings": {"options", "errors", "settings", "read", "values"},
     # two reports, or two readers, against one another: nothing here looks at an image
-    "agreement": {"anatomy", "values"},
-    "compare": {"errors", "anatomy", "values", "agreement"},
+    "study": {"errors", "anatomy", "values"},
     "phantom": LOWEST | {"values"},
     "information": BELOW_PIPELINE,
-    "known": BELOW_PIPELINE,
-    "marked_frame": BELOW_PIPELINE | {"known"},
-    "pipeline": BELOW_PIPELINE | {"known", "marked_frame"},
-    "examples": set(),
-    "batch": BELOW_PIPELINE | {"pipeline", "tasks"},
-    "progress": {"batch", "phantom"},
-    "cli": BELOW_PIPELINE
-    | {
-        "examples",
-        "marked_frame",
-        "pipeline",
-        "information",
-        "batch",
-        "tasks",
-        "options",
-        "meanings",
-        "compare",
-        "progress",
-        "phantom",
-    },
+    "study_facts": BELOW_PIPELINE,
+    "pipeline": BELOW_PIPELINE | {"study_facts"},
+    "batch": BELOW_PIPELINE | {"pipeline"},
+    "cli": BELOW_PIPELINE | {"batch", "information", "phantom", "pipeline", "study", "study_facts"},
     "__main__": {"cli"},
     "__init__": set(),
 }
@@ -133,19 +72,21 @@ ORDER_OF_VALUES = (
     "__init__",
 )
 ONLY_IN = {
-    "pydicom": r"read\.\w+|write\.dicom_\w+|phantom\.dicom_\w+",
+    "pydicom": r"read\.\w+|marks\.dicom\w*|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
     "msgspec": r"read\.report|phantom\.scenario\w*",
-    "matplotlib": r"write\.(figure|landmark_figure|drawing)",
-    "jinja2": r"write\.page",
-    "reportlab": r"write\.(printed|print_pieces|print_shapes)",
-    "typer": r"cli|options",
-    "rich": r"progress",
-    "onnxruntime": r"network",
+    "matplotlib": r"write\.pictures\.(figure|landmark_figure|drawing)",
+    "jinja2": r"write\.pages\.page",
+    "reportlab": r"write\.pages\.(printed|print_pieces|print_shapes)",
+    "typer": r"cli\.(commands|options)",
+    "rich": r"cli\.progress",
+    "onnxruntime": r"networks\.session",
     "torch": r"(?!)",
 }
 """Packages that one door or room keeps to itself."""
 LONGEST_MODULE = 350
+TABLES = {"settings", "flags", "judgement.rules", "cli.options"}
+"""Rooms that hold a table, which is not cut because of its size alone."""
 LONGEST_BODY = 40
 MOST_PARAMETERS = 5
 MORE_PARAMETERS = {
@@ -277,9 +218,13 @@ def test_no_stage_imports_a_stage():
 def test_the_order_of_work_stands_in_one_file():
     """Only the pipeline joins stages; what is known beforehand is what headers tell, and no pixel."""
     users = {m: {n for n, _ in own_imports(m) if room(n) == "stages"} for m in MODULES}
-    assert {module for module, stages in users.items() if stages} == {"pipeline", "information", "known"}
+    assert {module for module, stages in users.items() if stages} == {
+        "pipeline",
+        "information",
+        "study_facts",
+    }
     assert users["information"] <= {"stages.assign", "stages.calibrate", "stages.orient"}
-    assert users["known"] <= {"stages.assign", "stages.calibrate", "stages.orient", "stages.place"}
+    assert users["study_facts"] <= {"stages.assign", "stages.calibrate", "stages.orient", "stages.place"}
 
 
 @pytest.mark.parametrize("door", DOORS)
@@ -330,7 +275,7 @@ def test_packages_stay_where_they_belong(package):
 
 
 def test_nothing_that_measures_imports_a_simulation():
-    measuring = [m for m in MODULES if room(m) not in ("phantom", "cli", "progress")]
+    measuring = [m for m in MODULES if room(m) not in ("phantom", "cli")]
     assert not [m for m in measuring for name, _ in imported(m) if "phantom" in name or "simulat" in name]
 
 
@@ -386,7 +331,7 @@ def test_importing_any_module_writes_nothing_and_sets_up_no_logging(tmp_path):
 
 def test_help_needs_nothing_heavy(tmp_path):
     script = (
-        "from spreadscan.cli import run\n"
+        "from spreadscan.cli.commands import run\n"
         "assert run(['--help']) == run(['analyse', '--help']) == 0\n"
         "print([n for n in ('numpy', 'scipy', 'pydicom', 'matplotlib', 'skimage') if n in sys.modules])\n"
     )
@@ -398,7 +343,8 @@ def test_help_needs_nothing_heavy(tmp_path):
 
 @pytest.mark.parametrize("module", MODULES)
 def test_modules_are_small(module):
-    assert len(MODULES[module].read_text(encoding="utf-8").splitlines()) <= LONGEST_MODULE
+    lines = len(MODULES[module].read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST_MODULE or module in TABLES
 
 
 def body_lines(function: ast.FunctionDef) -> int:

@@ -1,11 +1,11 @@
-"""What registration must show on a patient whose motion is known; benchmarks/registration.py prints more."""
+"""Registration of a patient whose motion is known; benchmarks/speed/registration.py prints more."""
 
 import numpy as np
 import pytest
 
-from spreadscan.edges import prepared
-from spreadscan.registration import register, register_to
-from spreadscan.warp import moved
+from spreadscan.image.edges import prepared
+from spreadscan.image.registration import register, register_to
+from spreadscan.image.warp import moved
 from tests.images import digest, motion
 from tests.known_motion import STILL, Shown, carried, error_px, frame, passing, patient
 

@@ -10,7 +10,7 @@ from PIL import Image
 from pydicom import dcmread
 
 from spreadscan.write import FILES, OUTLINE_FILES
-from spreadscan.write.figure import overlay_png
+from spreadscan.write.pictures.figure import overlay_png
 from tests.reports import make_report
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ def mask_in(folder):
 @pytest.fixture(scope="module")
 def outlined(tmp_path_factory, small_study):
     """The result of the small study with its outline in every format."""
-    from spreadscan import cli
+    from spreadscan.cli import commands as cli
 
     folder = tmp_path_factory.mktemp("outlined") / "result"
     wanted = [part for name in FORMATS for part in ("--outline", name)]

@@ -5,10 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from benchmarks.protocol_cases import JUDGED, Verdict, holds, recipes, table
+from benchmarks.accuracy.protocol_cases import JUDGED, Verdict, holds, recipes, table
 from spreadscan.anatomy import ASSESSED_LEVELS, REGIONS
+from spreadscan.judgement.protocol import decide
 from spreadscan.read.protocol import read_protocol, shipped_protocols
-from spreadscan.stages.decide import decide
 from tests.evidence_cases import make_evidence, sacral
 
 

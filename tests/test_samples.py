@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario_file import read_scenario, scenario_from_toml
 from spreadscan.phantom.simulate import simulate, write_case
 from spreadscan.read.dicom import list_study, read_fluorogram
-from spreadscan.read.landmarks import read_landmarks
 from tests.conftest import SAMPLES
 
 MANIFEST = json.loads((SAMPLES / "manifest.json").read_text(encoding="utf-8"))

@@ -136,7 +136,7 @@ def test_nothing_of_the_patient_leaves_the_files(analysed, name):
 
 @pytest.mark.parametrize("name", ["cine_left_l3_l5"])
 def test_a_second_run_writes_the_same_bytes(analysed, say, tmp_path, name):
-    """The other studies are compared with what a batch in other processes writes: tests/test_batch.py."""
+    """The other studies are compared with what a batch in other processes writes: tests/batch/test_run.py."""
     marks = SAMPLES / name / "landmarks.json"
     assert say("analyse", SAMPLES / name, "--landmarks", marks, "-q", "-o", tmp_path / "again").status == 0
     for file in FILES:

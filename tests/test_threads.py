@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from spreadscan.batch import process_pool
+from spreadscan.batch.run import process_pool
 from spreadscan.pipeline import analyse
 from spreadscan.settings import CoverSettings, Settings
 from spreadscan.threads import MOST_THREADS, VARIABLE, side_by_side, thread_count, work_alone

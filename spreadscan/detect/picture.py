@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import sampled
+from spreadscan.image.filters import sampled
 from spreadscan.values import BoolArray
 
 SIDE = 192

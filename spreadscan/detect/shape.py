@@ -2,7 +2,7 @@
 
 A point distribution model [1] of the landmarks in ``CHANNELS``: all coordinates together are normal, with a
 free position, size and turn. What is known of some points then says where the others lie, by the formula for
-the conditional normal distribution. ``benchmarks/fit_spine_shape.py`` fits it on simulated spines.
+the conditional normal distribution. ``training/landmarks/fit_shape.py`` fits it on simulated spines.
 
 References:
     [1] Cootes, Taylor, Cooper, Graham. Active shape models. Comput Vis Image Underst 1995;61:38.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from spreadscan.anatomy import ASSESSED_LEVELS, LEVELS, REGIONS
+from spreadscan.judgement.rules import QUALITIES
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.opening import first_bytes
-from spreadscan.rules import QUALITIES
 from spreadscan.values import Criterion, Protocol, Site
 
 LARGEST_BYTES = 2**16

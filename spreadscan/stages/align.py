@@ -13,14 +13,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.edges import prepared
-from spreadscan.filters import gaussian
-from spreadscan.frames import Averaged, averaged
-from spreadscan.registration import register, register_to
-from spreadscan.still import find_still, with_moved
+from spreadscan.image.burned_in import find_still, with_moved
+from spreadscan.image.edges import prepared
+from spreadscan.image.filters import gaussian
+from spreadscan.image.frames import Averaged, averaged
+from spreadscan.image.registration import register, register_to
+from spreadscan.image.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
 from spreadscan.threads import side_by_side
 from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
-from spreadscan.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import (
+from spreadscan.image.filters import (
     background_inside,
     dilated,
     disc,

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.edges import RegistrationSettings, prepared
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import (
+from spreadscan.image.edges import RegistrationSettings, prepared
+from spreadscan.image.filters import (
     background_inside,
     backgrounds_inside,
     dilated,
@@ -25,12 +25,12 @@ from spreadscan.filters import (
     some_places,
     tone,
 )
-from spreadscan.frames import on_grid
-from spreadscan.registration import register_roughly
+from spreadscan.image.frames import on_grid
+from spreadscan.image.registration import register_roughly
+from spreadscan.image.warp import moved, moved_inside
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, Request
-from spreadscan.warp import moved, moved_inside
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""

@@ -19,9 +19,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, convex_hull, dilated, distance_to, enlarged
-from spreadscan.kind_settings import ClassifySettings
-from spreadscan.lines import find_lines
+from spreadscan.image.filters import as_bytes, convex_hull, dilated, distance_to, enlarged
+from spreadscan.image.lines import find_lines
+from spreadscan.settings import ClassifySettings
 from spreadscan.values import (
     BoolArray,
     BranchRegions,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.filters import robust_sd, smoothed_inside
+from spreadscan.image.filters import robust_sd, smoothed_inside
 from spreadscan.values import BoolArray, ContrastMap, JudgingScale
 
 RIM_MM = 1.0
@@ -44,7 +44,7 @@ class LoopWeights(NamedTuple):
 
 
 WEIGHTS = LoopWeights(constant=-4.87, network=0.246, depth=1.59, beyond_rim=0.36)
-"""As ``benchmarks/loops.py --fit`` finds them on 60 simulated images of two renderers."""
+"""As ``benchmarks/limits/loops.py --fit`` finds them on 60 simulated images of two renderers."""
 
 
 def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: JudgingScale) -> ContrastMap:

@@ -23,11 +23,21 @@ from spreadscan.anatomy import (
     RegionName,
     Side,
 )
-from spreadscan.doubt import SUREST, Field, fields_of
-from spreadscan.draws import JUNCTION, normal_draws
-from spreadscan.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of, verdict_of
-from spreadscan.picture_doubt import doubt_about, in_part_shared
-from spreadscan.sampling import (
+from spreadscan.settings import CoverSettings
+from spreadscan.threads import side_by_side
+from spreadscan.uncertainty.draws import JUNCTION, normal_draws
+from spreadscan.uncertainty.edge import SUREST, Field, fields_of
+from spreadscan.uncertainty.exposure import (
+    Doubts,
+    Target,
+    in_doubt,
+    leading_cause,
+    reached,
+    target_of,
+    verdict_of,
+)
+from spreadscan.uncertainty.picture_doubt import doubt_about, in_part_shared
+from spreadscan.uncertainty.sampling import (
     Frames,
     area_of,
     bounds_of,
@@ -38,8 +48,7 @@ from spreadscan.sampling import (
     shares_under,
     values_under,
 )
-from spreadscan.settings import CoverSettings
-from spreadscan.threads import side_by_side
+from spreadscan.uncertainty.variation import varied
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
@@ -51,7 +60,6 @@ from spreadscan.values import (
     RegionCoverage,
     SpreadMask,
 )
-from spreadscan.variation import varied
 
 NOMINAL_STEP_MM = 0.1
 """Distance of the points along a course whose covered length is reported, reference millimetres."""

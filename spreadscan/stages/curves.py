@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 from skimage.measure import label as label_areas
 
-from spreadscan.filters import shrunk
+from spreadscan.image.filters import shrunk
 from spreadscan.values import BoolArray, BranchRegions, SpreadMask, TimeCourse, TimeCurve, TimeCurves
 
 LEAST_SHARE = 0.5

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
+from spreadscan.image.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField

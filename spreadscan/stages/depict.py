@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import sampled, shrunk
+from spreadscan.image.filters import sampled, shrunk
 from spreadscan.values import AttenuationRun, ContrastMap, Pictures
 
 SHOWN_PERCENTILES = (0.5, 99.8)

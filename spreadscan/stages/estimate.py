@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import expit
 
-from spreadscan.candidates import candidate_views, candidates_of
-from spreadscan.filters import dilated
-from spreadscan.lines import find_lines
-from spreadscan.network import candidate_probability, contrast_scores
-from spreadscan.normal import normal
+from spreadscan.image.filters import dilated
+from spreadscan.image.lines import find_lines
+from spreadscan.networks.candidate import candidate_views, candidates_of
+from spreadscan.networks.grid import normal
+from spreadscan.networks.session import candidate_probability, contrast_scores
 from spreadscan.settings import EstimateSettings
 from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, JudgingScale
 

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.edges import RegistrationSettings, prepared
-from spreadscan.filters import (
+from spreadscan.image.edges import RegistrationSettings, prepared
+from spreadscan.image.filters import (
     background_inside,
     backgrounds_inside,
     dilated,
@@ -27,9 +27,11 @@ from spreadscan.filters import (
     some_places,
     tone,
 )
-from spreadscan.frames import on_grid
-from spreadscan.kind_settings import FollowSettings
-from spreadscan.registration import register_roughly
+from spreadscan.image.frames import on_grid
+from spreadscan.image.registration import register_roughly
+from spreadscan.image.warp import followed as joined
+from spreadscan.image.warp import moved, moved_inside, reversed_motion
+from spreadscan.settings import FollowSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AttenuationRun,
@@ -40,8 +42,6 @@ from spreadscan.values import (
     SpreadMask,
     TimeCourse,
 )
-from spreadscan.warp import followed as joined
-from spreadscan.warp import moved, moved_inside, reversed_motion
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the described one is left out."""

@@ -21,9 +21,9 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
-from spreadscan.draws import LANDMARK, normal_draws, root_of
 from spreadscan.errors import CannotRead
 from spreadscan.settings import CoverSettings
+from spreadscan.uncertainty.draws import LANDMARK, normal_draws, root_of
 from spreadscan.values import (
     BranchRegion,
     BranchRegions,

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import COURSE_SD_MM, EXPOSED_COURSE_MM, SACRAL_COURSE_MM
-from spreadscan.picture_doubt import PictureDoubt, in_part_shared
 from spreadscan.settings import CoverSettings
+from spreadscan.uncertainty.picture_doubt import PictureDoubt, in_part_shared
 from spreadscan.values import (
     BoolArray,
     BranchRegions,

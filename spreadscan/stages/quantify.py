@@ -16,8 +16,8 @@ References:
 
 import numpy as np
 
-from spreadscan.filters import dilated
-from spreadscan.kind_settings import QuantifySettings
+from spreadscan.image.filters import dilated
+from spreadscan.settings import QuantifySettings
 from spreadscan.values import (
     Calibration,
     ContrastMap,

@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.metal import along_old_shafts
-from spreadscan.moved import LEAST_APART
-from spreadscan.network import change_probability
-from spreadscan.normal import normal
+from spreadscan.image.false_contrast import LEAST_APART
+from spreadscan.image.metal import along_old_shafts
+from spreadscan.networks.grid import normal
+from spreadscan.networks.session import change_probability
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 GRID_MM = 1.0

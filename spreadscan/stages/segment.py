@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import as_bytes, eroded
-from spreadscan.moved import (
+from spreadscan.image.false_contrast import (
     LEAST_APART,
     bands_at_edge,
     faint_at_edge,
@@ -18,6 +17,7 @@ from spreadscan.moved import (
     without_partners,
     without_strips,
 )
+from spreadscan.image.filters import as_bytes, eroded
 from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 

@@ -16,7 +16,7 @@ References:
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.filters import (
+from spreadscan.image.filters import (
     background_inside,
     dilated,
     enlarged,
@@ -28,9 +28,9 @@ from spreadscan.filters import (
     smoothed_inside,
     some_places,
 )
-from spreadscan.metal import new_metal
+from spreadscan.image.metal import new_metal
+from spreadscan.image.tones import tone_of
 from spreadscan.settings import SubtractSettings
-from spreadscan.tones import tone_of
 from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import LEVELS, Side
-from spreadscan.filters import median
+from spreadscan.image.filters import median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,

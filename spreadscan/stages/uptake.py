@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from skimage.morphology import skeletonize
 
-from spreadscan.filters import dilated, eroded
-from spreadscan.kind_settings import UptakeSettings
+from spreadscan.image.filters import dilated, eroded
+from spreadscan.settings import UptakeSettings
 from spreadscan.values import BoolArray, BranchRegions, JudgingScale, Passage, TimeCourse, Uptake
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(

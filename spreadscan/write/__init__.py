@@ -3,11 +3,11 @@
 from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, write_comparison
 from spreadscan.write.folder import FILES, Writer, write_report
 from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
-from spreadscan.write.landmark_table import landmark_table
 from spreadscan.write.outline_files import OUTLINE_FILES, Drawing, outline_writers
-from spreadscan.write.printed import PDF, write_pdf
+from spreadscan.write.pages.printed import PDF, write_pdf
 from spreadscan.write.record import schema, to_record
-from spreadscan.write.text import summary
+from spreadscan.write.words.landmark_table import landmark_table
+from spreadscan.write.words.text import summary
 
 __all__ = [
     "COMPARISON_FILES",

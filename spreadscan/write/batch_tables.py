@@ -9,7 +9,7 @@ from pathlib import Path
 from spreadscan.anatomy import JOINTS
 from spreadscan.errors import CannotWrite
 from spreadscan.values import Calibration, CoverageReport
-from spreadscan.write.rounding import cut, decimals
+from spreadscan.write.words.rounding import cut, decimals
 
 SUMMARY_COLUMNS = (
     "study",

@@ -16,15 +16,15 @@ from spreadscan.values import (
 )
 from spreadscan.write.comparison_data import FORMULA, comparison_csv, comparison_json
 from spreadscan.write.folder import write_files
-from spreadscan.write.page import rendered
-from spreadscan.write.palette import FILLS
-from spreadscan.write.rounding import (
+from spreadscan.write.pages.page import rendered
+from spreadscan.write.pictures.palette import FILLS
+from spreadscan.write.words.report import PURPOSE, REGION_IN_WORDS
+from spreadscan.write.words.rounding import (
     millimetres,
     points_with_interval,
     probability,
     signed,
 )
-from spreadscan.write.words import PURPOSE, REGION_IN_WORDS
 
 COMPARISON_FILES = ("comparison.json", "comparison.csv", "comparison.html")
 TITLES: Mapping[What, str] = MappingProxyType(

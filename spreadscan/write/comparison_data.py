@@ -18,7 +18,7 @@ from spreadscan.values import (
     PointDistance,
     RegionDifference,
 )
-from spreadscan.write.rounding import decimals
+from spreadscan.write.words.rounding import decimals
 
 SCHEMA_NAME, SCHEMA_VERSION = "spreadscan.comparison", 1
 COLUMNS = (

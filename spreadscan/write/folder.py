@@ -10,10 +10,10 @@ from types import MappingProxyType
 
 from spreadscan.errors import CannotWrite
 from spreadscan.values import CoverageReport
-from spreadscan.write.figure import overlay_png
-from spreadscan.write.images import write_mask
-from spreadscan.write.page import write_page
-from spreadscan.write.prints import prints_of
+from spreadscan.write.pages.page import write_page
+from spreadscan.write.pictures.figure import overlay_png
+from spreadscan.write.pictures.images import write_mask
+from spreadscan.write.pictures.prints import prints_of
 from spreadscan.write.record import write_record
 from spreadscan.write.table import write_table
 

@@ -7,13 +7,13 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.errors import WrongUsage
+from spreadscan.marks.dicom_gsps_write import to_presentation
+from spreadscan.marks.dicom_sr_write import to_report
+from spreadscan.marks.imagej_rois import to_zip
+from spreadscan.marks.landmark_texts import to_csv, to_json, to_napari, to_slicer
 from spreadscan.values import MarkedFrame
-from spreadscan.write.dicom_presentation import to_presentation
-from spreadscan.write.dicom_report import to_report
 from spreadscan.write.folder import write_files
-from spreadscan.write.imagej_rois import to_zip
-from spreadscan.write.landmark_figure import landmarks_png
-from spreadscan.write.landmark_texts import to_csv, to_json, to_napari, to_slicer
+from spreadscan.write.pictures.landmark_figure import landmarks_png
 
 PICTURE = "landmarks.png"
 LANDMARK_FILES: Mapping[str, str] = MappingProxyType(

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from spreadscan.marks.dicom_gsps_write import to_presentation
+from spreadscan.marks.dicom_sr_write import to_report
+from spreadscan.marks.imagej_rois import to_area, zip_of
+from spreadscan.marks.landmark_texts import SLICER_SCHEMA
+from spreadscan.marks.trace import outlines_of
 from spreadscan.values import CoverageReport, MarkedFrame
-from spreadscan.write.dicom_presentation import to_presentation
-from spreadscan.write.dicom_report import to_report
-from spreadscan.write.imagej_rois import to_area, zip_of
 from spreadscan.write.landmark_folder import slicer_spacing
-from spreadscan.write.landmark_texts import SLICER_SCHEMA
-from spreadscan.write.outline import outlines_of
 
 OUTLINE_FILES: Mapping[str, str] = MappingProxyType(
     {

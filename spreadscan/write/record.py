@@ -28,10 +28,10 @@ from spreadscan.values import (
     Uncalibrated,
     Uptake,
 )
-from spreadscan.write.course import time_courses
-from spreadscan.write.protocol_text import protocol_record, statement_record
-from spreadscan.write.rounding import cut, decimals, share
-from spreadscan.write.words import LIMITS, contrast_state, place_order, raised_flags
+from spreadscan.write.words.course import time_courses
+from spreadscan.write.words.protocol_text import protocol_record, statement_record
+from spreadscan.write.words.report import LIMITS, contrast_state, place_order, raised_flags
+from spreadscan.write.words.rounding import cut, decimals, share
 
 SCHEMA_NAME = "spreadscan.report"
 SCHEMA_VERSION = 1

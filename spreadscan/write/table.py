@@ -9,8 +9,8 @@ import io
 from pathlib import Path
 
 from spreadscan.values import Calibration, CoverageReport, RegionCoverage
-from spreadscan.write.rounding import cut, decimals, share
-from spreadscan.write.words import findings
+from spreadscan.write.words.report import findings
+from spreadscan.write.words.rounding import cut, decimals, share
 
 COLUMNS = (
     "level",

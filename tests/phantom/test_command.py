@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from spreadscan.options import DistributionName
+from spreadscan.cli.options import DistributionName
 from spreadscan.phantom.draw import DISTRIBUTIONS
 from spreadscan.phantom.scenario_file import ready_scenarios
 

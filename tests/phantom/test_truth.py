@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spreadscan.errors import CannotWrite
+from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.phantom.motion import Pose, placed
 from spreadscan.phantom.scenario import Detector, FileStyle, Injection, Processing, Scenario, Setup, Study
 from spreadscan.phantom.truth import NeedleTruth, SiteTruth, Truth, site_name
@@ -24,7 +25,6 @@ from spreadscan.phantom.truth_measures import (
 )
 from spreadscan.phantom.truth_record import landmarks_record, truth_record
 from spreadscan.phantom.values import Deposit
-from spreadscan.read.landmarks import read_landmarks
 
 ROOT = Path(__file__).parents[2]
 SCORE = ROOT.parent / "shared" / "score.py"

@@ -16,10 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.landmarks import read_landmarks
+from spreadscan.marks.mask import read_mask
+from spreadscan.marks.outline import DrawnOn
 from spreadscan.read.dicom import list_study, read_fluorogram
-from spreadscan.read.landmarks import read_landmarks
-from spreadscan.read.mask import read_mask
-from spreadscan.read.outline import DrawnOn
 from tests.dicom_files import LOSSLESS, item, write_dicom, write_xa
 
 FEW = settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

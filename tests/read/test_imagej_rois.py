@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
-from spreadscan.read.landmarks import read_landmarks
+from spreadscan.marks.landmarks import read_landmarks
 
 ROWS, COLUMNS = 300, 400
 BY_IMAGEJ = {

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.inside import enclosed
+from spreadscan.marks.loop import read_loop
+from spreadscan.marks.mask import read_mask
+from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, DrawnOn, smoothed
 from spreadscan.read import inside
-from spreadscan.read.inside import enclosed
 from spreadscan.read.keys import image_key
-from spreadscan.read.loop import read_loop
-from spreadscan.read.mask import read_mask
-from spreadscan.read.outline import MOST_CORNERS, MOST_OUTLINES, DrawnOn, smoothed
 from tests.dicom_files import item
 from tests.dicom_marks import (
     IMAGE_UID,

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from spreadscan.errors import CannotRead
+from spreadscan.judgement.rules import QUALITIES
 from spreadscan.read.protocol import (
     CRITERION_KEYS,
     KEYS,
@@ -17,7 +18,6 @@ from spreadscan.read.protocol import (
     shipped_protocols,
     site_of,
 )
-from spreadscan.rules import QUALITIES
 
 ROOT = Path(__file__).parents[2]
 HEAD = 'schema = "spreadscan.protocol"\nschema_version = 1\nname = "mine"\ntitle = "T"\nsource = "S"\n'

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from spreadscan.filters import eroded
+from spreadscan.image.filters import eroded
 from spreadscan.stages.align import LEAST_AGREEMENT, align
 from tests.images import (
     NOISE_LN,

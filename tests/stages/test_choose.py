@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import eroded
+from spreadscan.image.filters import eroded
 from spreadscan.settings import ChooseSettings
 from spreadscan.stages import choose as choose_module
 from spreadscan.stages.choose import choose, contrast_amounts, with_baseline_file

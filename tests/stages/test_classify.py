@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spreadscan.kind_settings import ClassifySettings
+from spreadscan.settings import ClassifySettings
 from spreadscan.stages.classify import Look, classify, shape_of
 from spreadscan.values import BranchRegions, JudgingScale, JunctionFrame, Passage, Uptake
 from tests.images import digest, spread_mask

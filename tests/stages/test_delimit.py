@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotMeasure
-from spreadscan.filters import eroded
+from spreadscan.image.filters import eroded
 from spreadscan.settings import DelimitSettings
 from spreadscan.stages.delimit import delimit
 from spreadscan.values import Aperture, JudgingScale

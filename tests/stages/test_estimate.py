@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spreadscan.normal import LIMITS
+from spreadscan.networks.grid import LIMITS
 from spreadscan.settings import EstimateSettings, SegmentSettings
 from spreadscan.stages.estimate import GRID_MM, estimate, network_input
 from spreadscan.stages.segment import segment

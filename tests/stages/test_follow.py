@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spreadscan.kind_settings import FollowSettings
+from spreadscan.settings import FollowSettings
 from spreadscan.stages.follow import follow
 from tests.images import (
     SCALE,

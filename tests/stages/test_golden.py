@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.pipeline import analyse
 from spreadscan.read.dicom import list_study, read_fluorogram
-from spreadscan.read.landmarks import read_landmarks
 from spreadscan.settings import Settings
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.calibrate import calibrate, judging_scale

@@ -5,12 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spreadscan.picture_doubt import doubt_about
 from spreadscan.settings import CoverSettings
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.place import place
 from spreadscan.stages.probe import probe
 from spreadscan.stages.segment import from_given
+from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import GivenMask, Landmark, Landmarks, Orientation, SpreadMask
 from tests.reports import make_landmarks, place_regions
 

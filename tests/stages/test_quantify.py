@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spreadscan.kind_settings import QuantifySettings
-from spreadscan.settings import Settings
+from spreadscan.settings import QuantifySettings, Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.quantify import quantify
 from spreadscan.stages.segment import segment

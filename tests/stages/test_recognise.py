@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.read.dicom import list_study, read_fluorogram
-from spreadscan.read.landmarks import read_landmarks
 from spreadscan.settings import SegmentSettings
 from spreadscan.stages import recognise as stage
 from spreadscan.stages.confine import confine

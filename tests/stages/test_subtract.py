@@ -5,11 +5,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from spreadscan.filters import gaussian
+from spreadscan.image.filters import gaussian
+from spreadscan.image.tones import tone_of
 from spreadscan.settings import SegmentSettings, SubtractSettings
 from spreadscan.stages.segment import segment
 from spreadscan.stages.subtract import subtract
-from spreadscan.tones import tone_of
 from spreadscan.values import JudgingScale
 from tests.images import (
     NOISE_LN,

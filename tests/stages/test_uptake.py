@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from spreadscan.kind_settings import UptakeSettings
+from spreadscan.settings import UptakeSettings
 from spreadscan.stages.uptake import candidates, find_uptake, maps, measures
 from spreadscan.values import BranchRegions, JudgingScale, TimeCourse
 from tests.images import digest

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from spreadscan.compare import compare_reports, compare_sides
 from spreadscan.read.report import read_report
+from spreadscan.study.compare import compare_reports, compare_sides
 from spreadscan.values import SourceFile
 from spreadscan.write.comparison_data import comparison_json, comparison_schema
 from spreadscan.write.record import to_record

@@ -6,7 +6,7 @@ import pytest
 
 from spreadscan.errors import CannotWrite
 from spreadscan.write import FILES, folder, write_report
-from spreadscan.write.prints import Prints
+from spreadscan.write.pictures.prints import Prints
 from tests.reports import make_report
 
 

@@ -16,12 +16,12 @@ from PIL import Image
 
 from spreadscan.anatomy import LEVELS
 from spreadscan.errors import CannotRead, CannotWrite, WrongUsage
+from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.read.keys import image_key
-from spreadscan.read.landmarks import read_landmarks
 from spreadscan.values import Landmark, Landmarks
 from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
-from spreadscan.write.landmark_figure import landmarks_png
 from spreadscan.write.landmark_folder import landmark_file
+from spreadscan.write.pictures.landmark_figure import landmarks_png
 from tests.marked_frames import COLUMNS, IMAGE_UID, MOMENT, ROWS, identified, marked_frame, spine
 
 VALIDATOR = shutil.which("dciodvfy")
@@ -355,7 +355,7 @@ def test_a_picture_is_drawn_of_every_kind_of_frame(patient_left):
 
 
 def test_labels_never_cover_one_another():
-    from spreadscan.write.landmark_figure import _labels, _layout
+    from spreadscan.write.pictures.landmark_figure import _labels, _layout
 
     crowded = tuple(
         Landmark(level, "left", "sap_tp_junction", 290.0, 30.0 + n) for n, level in enumerate(LEVELS)

@@ -1,0 +1,1 @@
+"""What is measured: accuracy, limits, speed, and sheets to look at; always ``python -m benchmarks.…``."""

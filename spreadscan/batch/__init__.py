@@ -1,0 +1,1 @@
+"""Many studies: which they are, and their outcomes as they become known."""

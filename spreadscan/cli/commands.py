@@ -1,0 +1,350 @@
+"""The command line: each subcommand is one library call.
+
+Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
+"""
+
+import sys
+from functools import partial
+from io import TextIOWrapper
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spreadscan import __version__
+from spreadscan.cli.help import ANALYSE, BATCH, LANDMARKS, PROTOCOLS, SIMULATE
+from spreadscan.cli.options import (
+    AlsoReport,
+    Anatomy,
+    BaselineFile,
+    BaselineFrames,
+    Comparisons,
+    Completion,
+    DistributionName,
+    Draw,
+    FailOn,
+    FrameNumber,
+    Injected,
+    InjectedVolume,
+    Input,
+    IodineConcentration,
+    Jobs,
+    LandmarkFormats,
+    LandmarksFile,
+    LandmarksName,
+    LandmarksToShow,
+    ListScenarios,
+    LoopFile,
+    MaskFile,
+    NoDetection,
+    Outlines,
+    Output,
+    PatientLeft,
+    Pdf,
+    ProtocolName,
+    ProtocolToShow,
+    Quiet,
+    ReportFolder,
+    Scale,
+    ScenarioName,
+    SettingsFile,
+    SideBySide,
+    SimulatedOutput,
+    SlicerScale,
+    Studies,
+    Transitional,
+)
+from spreadscan.cli.parse import (
+    check_apart,
+    check_not_replaced,
+    chosen_comparison,
+    default_output,
+    failing_answers,
+    frame_list,
+    injected_sites,
+    moment_of_writing,
+    protocol_of,
+    settings_from,
+    side_of_image,
+)
+from spreadscan.errors import SpreadscanError
+
+_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="spreadscan",
+    help="Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
+    "\n\nFor research and audit. Not a medical device.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"spreadscan {__version__}")
+        raise typer.Exit
+
+
+@app.command(epilog=ANALYSE)
+def analyse(
+    source: Input,
+    output: Output = None,
+    landmarks: LandmarksFile = None,
+    baseline: BaselineFile = None,
+    frame: FrameNumber = None,
+    baseline_frames: BaselineFrames = None,
+    mask: MaskFile = None,
+    loop: LoopFile = None,
+    mm_per_px: Scale = None,
+    slicer_mm_per_px: SlicerScale = None,
+    patient_left: PatientLeft = None,
+    injected_ml: InjectedVolume = None,
+    iodine_mg_per_ml: IodineConcentration = None,
+    no_detect: NoDetection = False,
+    transitional: Transitional = False,
+    protocol: ProtocolName = None,
+    injected: Injected = None,
+    fail_on: FailOn = None,
+    settings: SettingsFile = None,
+    outline: Outlines = None,
+    pdf: Pdf = False,
+    quiet: Quiet = False,
+) -> None:
+    """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
+    from spreadscan import pipeline, study_facts
+    from spreadscan.values import Request
+    from spreadscan.write import PDF, Drawing, outline_writers, summary, write_pdf, write_report
+
+    request = Request(
+        baseline=baseline,
+        frame=frame,
+        baseline_frames=frame_list(baseline_frames),
+        landmarks=landmarks,
+        mask=mask,
+        loop=loop,
+        slicer_mm_per_px=slicer_mm_per_px,
+        mm_per_px=mm_per_px,
+        patient_left=side_of_image(patient_left),
+        injected_ml=injected_ml,
+        iodine_mg_per_ml=iodine_mg_per_ml,
+        detect=not no_detect,
+        protocol=protocol_of(protocol),
+        injected=injected_sites(injected),
+        transitional=transitional,
+    )
+    failures = failing_answers(fail_on, protocol)
+    folder = output or default_output(source)
+    drawing = Drawing(partial(study_facts.frame_of, source, request), moment_of_writing, slicer_mm_per_px)
+    more = outline_writers([name.value for name in outline or ()], drawing)
+    check_not_replaced((mask, loop), [folder / name for name in more])
+    report = pipeline.analyse(source, request, settings_from(settings))
+    more |= {PDF: write_pdf} if pdf else {}
+    written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
+    if not quiet:
+        typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
+    if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
+        raise typer.Exit(1)
+
+
+app.command(name="analyze", hidden=True, epilog=ANALYSE)(analyse)
+
+
+@app.command(epilog=BATCH)
+def batch(
+    source: Studies,
+    output: Output = None,
+    jobs: Jobs = None,
+    landmarks_name: LandmarksName = "landmarks.json",
+    protocol: ProtocolName = None,
+    injected: Injected = None,
+    settings: SettingsFile = None,
+    quiet: Quiet = False,
+) -> None:
+    """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
+    import os
+
+    from spreadscan.batch.run import analyse_all, process_pool, write_tables
+    from spreadscan.batch.tasks import find_studies, read_list, with_protocol
+    from spreadscan.cli.progress import analysing
+
+    used = settings_from(settings)
+    tasks = find_studies(source, landmarks_name) if source.is_dir() else read_list(source)
+    tasks = with_protocol(tasks, protocol_of(protocol), injected_sites(injected))
+    results = output or default_output(source)
+    check_apart(results, source)
+    pool = partial(process_pool, min(jobs or os.cpu_count() or 1, len(tasks)))
+    outcomes = list(analysing(analyse_all(tasks, results, used, pool), len(tasks), quiet))
+    written = write_tables(outcomes, results)
+    failed = sum(outcome.status == "failed" for outcome in outcomes)
+    if not quiet:
+        typer.echo(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
+@app.command(epilog=LANDMARKS)
+def landmarks(
+    source: Input,
+    landmarks: LandmarksToShow = None,
+    complete: Completion = False,
+    output: Output = None,
+    formats: LandmarkFormats = None,
+    frame: FrameNumber = None,
+    slicer_mm_per_px: SlicerScale = None,
+    patient_left: PatientLeft = None,
+    quiet: Quiet = False,
+) -> None:
+    """Find landmarks, or show what was understood of them, as picture and table, and write them to files."""
+    from spreadscan.pipeline import understand
+    from spreadscan.values import Request
+    from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
+
+    folder, wanted = output or default_output(source), [name.value for name in formats or ()]
+    check_not_replaced([landmarks], [folder / LANDMARK_FILES[name] for name in wanted])
+    request = Request(
+        frame=frame,
+        landmarks=landmarks,
+        slicer_mm_per_px=slicer_mm_per_px,
+        patient_left=side_of_image(patient_left),
+        detect=complete or landmarks is None,
+    )
+    marked = understand(source, request)
+    written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))
+    if not quiet:
+        typer.echo(landmark_table(marked))
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
+@app.command(
+    epilog="Examples:\n\n"
+    "`spreadscan compare before-result after-result -o change`\n\n"
+    "`spreadscan compare result --left-right`\n\n"
+    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
+    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
+    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
+    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
+)
+def compare(
+    first: ReportFolder,
+    second: AlsoReport = None,
+    what: Comparisons = None,
+    left_right: SideBySide = False,
+    output: Output = None,
+    quiet: Quiet = False,
+) -> None:
+    """Compare two reports of one patient, of two operators, or the two sides of one report."""
+    from spreadscan.read.report import read_report
+    from spreadscan.study.compare import compare_reports, compare_sides
+    from spreadscan.write import comparison_summary, write_comparison
+
+    wanted = chosen_comparison(what, left_right, second)
+    if wanted == "left-right":
+        found = compare_sides(read_report(first))
+    else:
+        found = compare_reports(read_report(first), read_report(second or first), wanted)
+    written = write_comparison(found, output or Path("comparison"))
+    if not quiet:
+        typer.echo(comparison_summary(found))
+        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+
+
+@app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
+def info(source: Input) -> None:
+    """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
+    from spreadscan.information import describe
+
+    typer.echo(describe(source))
+
+
+@app.command(epilog=PROTOCOLS)
+def protocols(protocol: ProtocolToShow = None) -> None:
+    """List the protocols that studies can be judged by, or print one, checked."""
+    from spreadscan.read.protocol import protocol_source, read_protocol, shipped_protocols
+
+    if protocol is None:
+        named = ((name, read_protocol(name).title) for name in shipped_protocols())
+        typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
+        return
+    typer.echo(protocol_source(protocol), nl=False)
+
+
+@app.command(epilog=SIMULATE)
+def simulate(
+    scenario: ScenarioName = None,
+    output: SimulatedOutput = None,
+    cases: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
+    draw: Draw = DistributionName.CLINICAL,
+    fast: Annotated[bool, typer.Option("--fast", help="Coarser bones and contrast, for training.")] = False,
+    anatomy: Anatomy = None,
+    jobs: Jobs = None,
+    list_scenarios: ListScenarios = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""
+    import os
+
+    from spreadscan.batch.run import process_pool
+    from spreadscan.cli.progress import simulating
+    from spreadscan.phantom.chance import Ticket
+    from spreadscan.phantom.scenario_file import read_scenario, ready_scenarios
+    from spreadscan.phantom.series import Order, make_cases
+
+    if list_scenarios:
+        typer.echo("\n".join(ready_scenarios()))
+        return
+    chosen = None if scenario is None else read_scenario(scenario)
+    orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
+    folder = output or Path("simulated")
+    pool = partial(process_pool, min(jobs or os.cpu_count() or 1, cases))
+    made = list(simulating(make_cases(orders, folder, pool), cases, quiet))
+    if not quiet:
+        old = sum(not case.new for case in made)
+        typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
+
+
+def main() -> None:
+    """Run the command line; every failure is one sentence on stderr and an exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a code page without arrows or accents must not lose a result
+            stream.reconfigure(errors="replace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with the given arguments and return its exit status."""
+    try:
+        # depending on its version the command-line library returns a status for an interrupt, or raises
+        status = int(app(arguments, prog_name="spreadscan", standalone_mode=False) or 0)
+        return _interrupted() if status == _INTERRUPTED else status
+    except SpreadscanError as error:
+        return _refused(str(error), error.exit_status)
+    except (KeyboardInterrupt, typer.Abort):
+        return _interrupted()
+    except SystemExit:
+        # the reader of the output closed it early, such as head; what was to be written was written before
+        return 0
+    except Exception as error:
+        # usage errors of the command-line library show themselves; their class depends on its version
+        show = getattr(error, "show", None)
+        if callable(show):
+            show()
+            return int(getattr(error, "exit_code", 2))
+        problem = f"unexpected failure ({type(error).__name__}: {error})"
+        return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
+
+
+def _interrupted() -> int:
+    return _refused("interrupted; no half-written result is left", _INTERRUPTED)
+
+
+def _refused(sentence: str, status: int) -> int:
+    """Print one line, whatever a file is called."""
+    printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
+    typer.echo(f"spreadscan: {printable}", err=True)
+    return status

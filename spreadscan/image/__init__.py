@@ -1,0 +1,1 @@
+"""What several stages look through: filters, frames, lines, metal, tones, registration."""

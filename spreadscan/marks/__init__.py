@@ -1,0 +1,1 @@
+"""What a person marked or drew: points, outlines, masks, in the files of many programs."""

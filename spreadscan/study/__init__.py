@@ -1,0 +1,1 @@
+"""Reports beside one another: comparison and agreement. Nothing here looks at an image."""

@@ -1,0 +1,1 @@
+"""What coverage is counted from: draws, doubt, points laid over the contrast."""

@@ -1,0 +1,1 @@
+"""The report for a person, on the screen and on paper."""

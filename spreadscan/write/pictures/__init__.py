@@ -1,0 +1,1 @@
+"""Pictures: overlay, landmarks, region map, and what they are drawn with."""

@@ -1,0 +1,1 @@
+"""What the outputs say, in words: each sentence in one place."""

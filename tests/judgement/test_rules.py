@@ -1,0 +1,107 @@
+"""The table of rules: complete, sourced, the same on its page, and all of it used."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.sheets.rule_table import TITLES, rule_table
+from spreadscan.anatomy import REGIONS
+from spreadscan.flags import FLAGS
+from spreadscan.judgement.rules import (
+    ALWAYS,
+    DRAWN,
+    NO_ANGLES,
+    NOT_CHECKED,
+    NOT_MARKED,
+    OF_DETECTION,
+    QUALITIES,
+    RULES,
+    SHORT_PROCESS,
+    TURN_MEASURED,
+    holding,
+    in_words,
+    levels_above,
+    rule,
+)  # fmt: skip
+from spreadscan.stages.cover import verdict_of
+
+ROOT = Path(__file__).parents[2]
+FACTS = {ALWAYS, DRAWN, NO_ANGLES, NOT_CHECKED, NOT_MARKED, SHORT_PROCESS, TURN_MEASURED}
+BY_TAGS = ("not assessed", "at most probable", "merge", "lift", "caveat", "quality")
+
+
+def test_the_page_holds_the_table_as_it_is():
+    page = (ROOT / "docs" / "verdicts.md").read_text(encoding="utf-8")
+    assert page.endswith(rule_table())
+
+
+def test_every_effect_has_its_part_of_the_page():
+    assert {one.effect for one in RULES} == set(TITLES)
+
+
+@pytest.mark.parametrize("one", RULES, ids=lambda one: f"{one.name}-{one.effect}")
+def test_a_rule_says_something_and_has_a_source(one):
+    assert one.says
+    assert one.source
+    assert "|" not in one.name + one.says + one.source
+
+
+def test_names_are_unique_but_for_the_states_of_quality():
+    names = [(one.name, one.effect) for one in RULES if one.effect != "quality"]
+    assert len(set(names)) == len(names)
+
+
+def test_conditions_name_flags_of_the_registry_facts_or_regions():
+    for one in RULES:
+        named = {name for group in one.when for name in group}
+        if one.effect in BY_TAGS:
+            assert named <= FACTS | set(FLAGS), one.name
+            assert named, one.name
+    assert set(OF_DETECTION) <= set(FLAGS)
+
+
+def test_junction_rules_count_regions():
+    for about in ("common zone", "medial branch", "ramus", "junction", "level"):
+        assert {name for group in rule(about, "count").when for name in group} <= set(REGIONS)
+
+
+def test_an_unknown_tag_changes_nothing():
+    tags = {"some-code-of-the-future", "another fact"}
+    assert all(holding(tags, effect) == () for effect in BY_TAGS)
+
+
+def test_every_quality_ends_with_what_always_holds():
+    for name in QUALITIES:
+        states = [one for one in RULES if (one.name, one.effect) == (name, "quality")]
+        assert states[-1].when == ((ALWAYS,),)
+        assert states[-1].state == "fulfilled"
+
+
+@pytest.mark.parametrize("probability", [0, 0.1, 0.1999, 0.2, 0.4999, 0.5, 0.7999, 0.8, 1])
+def test_words_are_those_of_the_coverage(probability):
+    assert in_words(probability) == verdict_of(probability)
+
+
+def test_a_conjunction_needs_all_of_its_names():
+    assert rule("ramus", "count").when == (("common",), ("medial", "intermediate", "lateral"))
+
+
+def test_a_rule_that_is_not_there():
+    with pytest.raises(KeyError):
+        rule("ramus", "caveat")
+
+
+def test_levels_above():
+    assert levels_above("L5") == ("L4", "L3", "L2", "L1")
+    assert levels_above("L1") == ()
+
+
+def test_every_counting_rule_is_used_by_a_stage():
+    code = "".join(
+        (ROOT / "spreadscan" / "stages" / name).read_text(encoding="utf-8")
+        for name in ("judge.py", "decide.py")
+    )
+    for one in RULES:
+        if one.effect == "count":
+            assert re.search(rf'"{re.escape(one.name)}"', code), one.name
