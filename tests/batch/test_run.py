@@ -17,7 +17,8 @@ import pytest
 import spreadscan
 from spreadscan import pipeline
 from spreadscan.batch import run as batch
-from spreadscan.batch.run import Outcome, analyse_all, process_pool, read_journal, tasks, write_tables
+from spreadscan.batch import tasks
+from spreadscan.batch.run import Outcome, analyse_all, process_pool, read_journal, write_tables
 from spreadscan.batch.tasks import JOURNAL, StudyTask, find_studies, read_list
 from spreadscan.errors import SLUGS, CannotMeasure, CannotRead, CannotWrite
 from spreadscan.settings import CoverSettings, Settings

@@ -18,7 +18,7 @@ import spreadscan
 from spreadscan import pipeline
 from spreadscan import study_facts as known
 from spreadscan.cli import commands as cli
-from spreadscan.cli.commands import parse as meanings
+from spreadscan.cli import parse as meanings
 from spreadscan.read import dicom
 from spreadscan.write import FILES, PDF
 from tests.conftest import SAMPLES, Result, landmarks, small_image

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from spreadscan.errors import CannotRead
 from spreadscan.marks.loop import read_loop
 from spreadscan.marks.outline import DrawnOn
-from tests.read.test_imagej_rois import changed, roi, zipped
+from tests.marks.test_imagej_rois import changed, roi, zipped
 
 ROWS, COLUMNS = 50, 60
 EMPTY = "0" * 128

@@ -5,7 +5,7 @@ import pytest
 from spreadscan.anatomy import REGIONS
 from spreadscan.flags import FLAGS
 from spreadscan.values import Calibration, Coverage, Orientation
-from spreadscan.write import words
+from spreadscan.write.words import report as words
 from tests.reports import (
     make_report,
     report_that_cannot_judge,

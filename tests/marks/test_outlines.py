@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks import inside
 from spreadscan.marks.inside import enclosed
 from spreadscan.marks.loop import read_loop
 from spreadscan.marks.mask import read_mask
 from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, DrawnOn, smoothed
-from spreadscan.read import inside
 from spreadscan.read.keys import image_key
 from tests.dicom_files import item
 from tests.dicom_marks import (
@@ -36,7 +36,7 @@ from tests.dicom_marks import (
     state,
     text,
 )
-from tests.read.test_imagej_rois import roi
+from tests.marks.test_imagej_rois import roi
 
 ROWS, COLUMNS = 50, 60
 MM = 0.25
