@@ -38,7 +38,7 @@ from spreadscan.stages.segment import from_given, segment
 from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
-from spreadscan.study_facts import Known, level_size_px, look_up, marked_frame
+from spreadscan.study_facts import StudyFacts, level_size_px, look_up, marked_frame
 from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import (
     AttenuationRun,
@@ -165,7 +165,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
     return marked_frame(known, frame, depict_stored(stored, header.pixels.inverted_display))
 
 
-def look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, Seen]:
+def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[StudyFacts, Seen]:
     """Return what is known, the landmarks that were found among it, and what the pixels show.
 
     Args:
@@ -189,7 +189,7 @@ def look_at(known: Known, request: Request, settings: Settings) -> tuple[Known, 
     return known, _judge(run, baseline_run, pair, (known, settings))
 
 
-def _searched(known: Known, run: AttenuationRun, frame: int, settings: Settings) -> Known:
+def _searched(known: StudyFacts, run: AttenuationRun, frame: int, settings: Settings) -> StudyFacts:
     """With the landmarks that nobody marked; those that somebody marked stay where they are."""
     picture = Picture(run.frame(frame), run.field.inside)
     found = seek(known.landmarks, known.orientation, picture, settings.detect)
@@ -204,7 +204,7 @@ def _searched(known: Known, run: AttenuationRun, frame: int, settings: Settings)
 
 
 def _judge(
-    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[Known, Settings]
+    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[StudyFacts, Settings]
 ) -> Seen:
     known, settings = rest
     contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
@@ -218,7 +218,7 @@ def _judge(
     return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
 
 
-def _elsewhere(known: Known, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:
+def _elsewhere(known: StudyFacts, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:
     """Whether it looks like another part of the body, where nothing learned from lumbar spines holds."""
     if known.search is not None and known.search.view is not None:
         return known.search.elsewhere
@@ -248,7 +248,7 @@ def _contrast(
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
 
 
-def _tell(known: Known, seen: Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
+def _tell(known: StudyFacts, seen: Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
     """The time course of a run, the kinds of contrast, and the iodine."""
     request, settings = rest
     header, scale = known.roles.contrast, known.scale
@@ -263,7 +263,7 @@ def _tell(known: Known, seen: Seen, regions: BranchRegions, rest: tuple[Request,
 
 
 def _judge_all(
-    known: Known,
+    known: StudyFacts,
     placed: tuple[BranchRegions, Coverage],
     scene: Scene,
     flags: tuple[str, ...],
@@ -280,7 +280,7 @@ def _judge_all(
     return decide(known.protocol, judge(evidence, injected), evidence)
 
 
-def refusal_of(known: Known, seen: Seen) -> tuple[str, tuple[str, ...]]:
+def refusal_of(known: StudyFacts, seen: Seen) -> tuple[str, tuple[str, ...]]:
     """Return why no region can be assessed, empty when they can, and the flags that say so."""
     turned = known.search is not None and "view-oblique" in known.search.flags
     if turned or not known.orientation.frontal:
@@ -297,12 +297,12 @@ def refusal_of(known: Known, seen: Seen) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _story(known: Known, seen: Seen, request: Request) -> Story:
+def _story(known: StudyFacts, seen: Seen, request: Request) -> Story:
     told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
     return Story(request, *told, *seen)
 
 
-def _all_flags(known: Known, seen: Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+def _all_flags(known: StudyFacts, seen: Seen, more: tuple[str, ...]) -> tuple[str, ...]:
     # a run that holds its own baseline leaves a scout image aside
     aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {

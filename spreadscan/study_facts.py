@@ -37,7 +37,7 @@ from spreadscan.values import (
 )
 
 
-class Known(NamedTuple):
+class StudyFacts(NamedTuple):
     """What is known before anything is measured.
 
     Attributes:
@@ -63,7 +63,7 @@ class Known(NamedTuple):
     search: Search | None = None
 
 
-def look_up(path: Path, request: Request, settings: Settings) -> Known:
+def look_up(path: Path, request: Request, settings: Settings) -> StudyFacts:
     """Return what headers and people say of a study.
 
     Args:
@@ -98,7 +98,7 @@ def look_up(path: Path, request: Request, settings: Settings) -> Known:
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)
     scale = judging_scale(calibration, header, level_size_px(landmarks), settings.calibrate)
     check_scale(scale, header, request)
-    return Known(roles, mask, loop, landmarks, orientation, calibration, scale, protocol)
+    return StudyFacts(roles, mask, loop, landmarks, orientation, calibration, scale, protocol)
 
 
 def level_size_px(landmarks: Landmarks) -> float | None:
@@ -107,7 +107,7 @@ def level_size_px(landmarks: Landmarks) -> float | None:
     return float(np.median(list(levels))) if levels else None
 
 
-def marked_frame(known: Known, frame: int, picture: NDArray[np.uint8]) -> MarkedFrame:
+def marked_frame(known: StudyFacts, frame: int, picture: NDArray[np.uint8]) -> MarkedFrame:
     """Return a frame of a study with the landmarks that are known.
 
     Args:

@@ -25,7 +25,7 @@ from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.recognise import GRID_MM, STRENGTH_UNIT, change_input
 from spreadscan.stages.subtract import subtract
-from spreadscan.values import AttenuationRun, FramePair, ImageHeader, JudgingScale, Request
+from spreadscan.values import AttenuationRun, FramePair, Image, ImageHeader, JudgingScale, Request
 
 FINE_MM = 0.5
 """Single images are kept on this grid, finer than the network's, so that training can change their size."""
@@ -36,7 +36,6 @@ IODINE_STEPS = 4.0
 CHANNELS = (6.0, 16.0)
 """and channels as bytes of (value + first) · second."""
 
-Image = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 

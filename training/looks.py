@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.stages.estimate import GRID_MM
+from spreadscan.values import Image
 
-Image = NDArray[np.float32]
 Rng = np.random.Generator
 
 

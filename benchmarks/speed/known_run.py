@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from spreadscan.read.dicom import list_study, read_fluorogram
+from spreadscan.values import Image
 
 ROOT = Path(__file__).parents[2]
 SIDE_PX = 1024
@@ -51,14 +52,12 @@ kind = "pair"
     f'[[injections]]\nlevel = "{level}"\nside = "left"\nvolume_ml = 0.7\n' for level in ("L3", "L4", "L5")
 )
 
-_Image = NDArray[np.float32]
-
 
 class Patient(NamedTuple):
     """Attenuation without contrast, attenuation that all of the contrast adds, and the landmarks."""
 
-    before: _Image
-    added: _Image
+    before: Image
+    added: Image
     landmarks: dict[str, object]
 
 
@@ -114,14 +113,14 @@ def _state(time_s: float, zoom: float) -> tuple[tuple[float, float], float]:
     return (float(rows), float(columns)), float(np.clip((time_s - BEFORE_S) / GROWS_S, 0, 1))
 
 
-def _shifted(image: _Image, shift_px: tuple[float, float]) -> _Image:
+def _shifted(image: Image, shift_px: tuple[float, float]) -> Image:
     rows, columns = image.shape
     phase = np.add.outer(shift_px[0] * fft.fftfreq(rows), shift_px[1] * fft.rfftfreq(columns))
-    moved: _Image = fft.irfft2(fft.rfft2(image) * np.exp(-2j * np.pi * phase), image.shape)
+    moved: Image = fft.irfft2(fft.rfft2(image) * np.exp(-2j * np.pi * phase), image.shape)
     return moved.astype(np.float32)
 
 
-def _exposed(attenuation: _Image, rng: np.random.Generator, quanta_per_px: float) -> NDArray[np.uint16]:
+def _exposed(attenuation: Image, rng: np.random.Generator, quanta_per_px: float) -> NDArray[np.uint16]:
     """Stored values of a frame: quanta counted through a round collimator, blurred by the detector."""
     rows, columns = attenuation.shape
     row, column = np.ogrid[:rows, :columns]

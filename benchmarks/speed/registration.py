@@ -27,18 +27,16 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from skimage.registration import phase_cross_correlation
 
 from spreadscan.image.edges import prepared
 from spreadscan.image.registration import register, register_to
 from spreadscan.phantom.imaging.detector import OPEN, irradiation
-from spreadscan.values import BoolArray, Motion
+from spreadscan.values import BoolArray, Image, Motion
 from tests.known_motion import FIELD_MM, QUANTA_PER_MM2_UGY, Patient, Shown, error_px, frame, passing, patient
 
 DOSES_UGY = (0.02, 0.08, 0.25, 1.25)
 
-Image = NDArray[np.float32]
 Register = Callable[[Image, Image, BoolArray], Motion]
 
 

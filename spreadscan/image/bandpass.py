@@ -7,17 +7,14 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import enlarged, gaussian, robust_sd, sampled, shrunk, some_places
-from spreadscan.values import BoolArray
+from spreadscan.values import BoolArray, Image
 
 MOST_FOR_NOISE = 20000
 """So many pixels tell the noise."""
 WIDE_PX = 4.0
 """Gaussians from this width on are taken at half resolution."""
-
-_Image = NDArray[np.float32]
 
 
 class Band(NamedTuple):
@@ -31,13 +28,13 @@ class Band(NamedTuple):
 
     inside: BoolArray
     widths_px: tuple[float, float]
-    gains: _Image
+    gains: Image
 
-    def passed(self, image: _Image) -> _Image:
+    def passed(self, image: Image) -> Image:
         """Return the image band-passed, (R, C), 0 outside the field."""
         known = np.where(self.inside, image, np.float32(0))
         fine, coarse = (_blurred(known, width) for width in self.widths_px)
-        band: _Image = fine * self.gains[0] - coarse * self.gains[1]
+        band: Image = fine * self.gains[0] - coarse * self.gains[1]
         return band
 
 
@@ -45,13 +42,13 @@ def band(inside: BoolArray, fine_px: float, coarse_px: float) -> Band:
     """Return the band-pass between two widths for a field, (R, C)."""
     weight = inside.astype(np.float32)
     widths = (fine_px, coarse_px)
-    gains: _Image = np.stack(
+    gains: Image = np.stack(
         [weight / np.maximum(_blurred(weight, width), np.float32(1e-6)) for width in widths]
     )
     return Band(inside, widths, gains)
 
 
-def noise_of_edges(image: _Image, usable: BoolArray, smooth: Band, edge_share: float) -> float:
+def noise_of_edges(image: Image, usable: BoolArray, smooth: Band, edge_share: float) -> float:
     """Return the noise of a pixel over how far the pixels at edges differ from what is around them.
 
     Definition: the robust standard deviation of ``checkered`` over the quantile ``1 - edge_share`` of the
@@ -65,7 +62,7 @@ def noise_of_edges(image: _Image, usable: BoolArray, smooth: Band, edge_share: f
     return noise / max(height, 1e-12)
 
 
-def checkered(image: _Image) -> _Image:
+def checkered(image: Image) -> Image:
     """Return what hardly holds more than noise, with the noise of a pixel if pixels are independent, (R, C).
 
     Definition: the second difference down of the second difference across, over 6.
@@ -74,7 +71,7 @@ def checkered(image: _Image) -> _Image:
     return np.asarray(cv2.sepFilter2D(image, -1, line, line / 6), np.float32)
 
 
-def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:
+def steepest(image: Image, usable: BoolArray, share: float) -> BoolArray:
     """Return a share of the usable pixels, (R, C): where the image, smoothed by a pixel, is steepest."""
     if not usable.any():
         return usable
@@ -85,7 +82,7 @@ def steepest(image: _Image, usable: BoolArray, share: float) -> BoolArray:
     return steep
 
 
-def _blurred(image: _Image, width_px: float) -> _Image:
+def _blurred(image: Image, width_px: float) -> Image:
     if width_px < WIDE_PX or min(image.shape) < 16 * WIDE_PX:
         return gaussian(image, width_px)
     return enlarged(gaussian(shrunk(image, 2), width_px / 2), (image.shape[0], image.shape[1]), 2)

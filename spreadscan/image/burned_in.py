@@ -10,11 +10,10 @@ from collections.abc import Iterable
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import as_bytes, dilated, enlarged, gaussian, robust_sd, sampled, shrunk
 from spreadscan.image.warp import moved
-from spreadscan.values import BoolArray, Motion
+from spreadscan.values import BoolArray, Image, Motion
 
 FINE_PX, COARSE_PX = 0.7, 3.0
 """Widths of the Gaussians between which strokes of letters stand out; they are one to a few pixels wide."""
@@ -35,10 +34,8 @@ LEAST_SHARE = 0.1
 MOST_SHARE = 0.1
 """Where more of the field than this seems to stand still, the motion is wrong."""
 
-_Image = NDArray[np.float32]
 
-
-def find_still(image: _Image, other: _Image, motion: Motion, inside: BoolArray) -> BoolArray:
+def find_still(image: Image, other: Image, motion: Motion, inside: BoolArray) -> BoolArray:
     """Return what stands still between two images whose bones moved, with its rim, (R, C).
 
     Definition: with B the difference of two Gaussians, b = B(image), o = B(other), m = B(other moved): where
@@ -91,6 +88,6 @@ def _grouped(pixels: BoolArray) -> BoolArray:
     return kept
 
 
-def _fine(image: _Image) -> _Image:
+def _fine(image: Image) -> Image:
     shape = (image.shape[0], image.shape[1])
     return gaussian(image, FINE_PX) - enlarged(gaussian(shrunk(image, 2), COARSE_PX / 2), shape, 2)

@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 from scipy import fft
 
 from spreadscan.image.filters import shrunk
+from spreadscan.values import Image
 
 BETTER_MATCH = 1.1
 """A shift beyond the search is tried where its cross-correlation is larger by this."""
 
-_Image = NDArray[np.float32]
 _Spectrum = NDArray[np.complex64]
 
 
-def spectrum_of(image: _Image) -> _Spectrum:
+def spectrum_of(image: Image) -> _Spectrum:
     """Return the spectrum of a band-passed image at half its resolution, with room for the largest shift."""
     spectrum: _Spectrum = fft.rfft2(shrunk(image, 2), _padded(image.shape))
     return spectrum
 
 
-def likely_shifts(reference: _Spectrum, image: _Image, search_px: int) -> list[tuple[float, float]]:
+def likely_shifts(reference: _Spectrum, image: Image, search_px: int) -> list[tuple[float, float]]:
     """Return the likeliest shifts (rows, columns) of an image against a reference of the same shape.
 
     They lie where a parabola through the largest correlation and those beside it is highest. The first is the

@@ -14,7 +14,7 @@ from spreadscan.image.bandpass import Band, band, checkered, noise_of_edges, ste
 from spreadscan.image.correlation import spectrum_of
 from spreadscan.image.filters import as_bytes, disc, robust_sd, shrunk, some_places
 from spreadscan.image.warp import from_middle
-from spreadscan.values import BoolArray, value
+from spreadscan.values import BoolArray, Image, value
 
 CLUSTER_PX = 24
 """Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""
@@ -23,7 +23,6 @@ NOISY = 2.0
 MOST_ELSEWHERE = 10000
 """So many pixels that are no edges tell the noise."""
 
-_Image = NDArray[np.float32]
 _Vector = NDArray[np.float64]
 
 
@@ -73,7 +72,7 @@ class PreparedReference:
         settings: how.
     """
 
-    image: _Image
+    image: Image
     passing: Band
     places: NDArray[np.intp]
     values: _Vector
@@ -87,7 +86,7 @@ class PreparedReference:
 
 
 def prepared(
-    reference: _Image,
+    reference: Image,
     field: BoolArray,
     ignore: BoolArray | None = None,
     settings: RegistrationSettings = RegistrationSettings(),  # noqa: B008 - an immutable tuple
@@ -143,7 +142,7 @@ def _squares(places: NDArray[np.intp]) -> NDArray[np.intp]:
     return squares
 
 
-def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
+def _ratio(image: Image, part: BoolArray, other: BoolArray) -> float:
     """Spread of an image in one part over that in another, 1 where there is none to compare."""
     if not (part.any() and other.any()):
         return 1.0
@@ -151,7 +150,7 @@ def _ratio(image: _Image, part: BoolArray, other: BoolArray) -> float:
     return here / max(there, 1e-12)
 
 
-def slopes(image: _Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
+def slopes(image: Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
     """Return what changes for a pixel down, a pixel right, a radian, (N, 3): differences near places."""
     row, column = (np.clip(at, 1, length - 2) for at, length in zip(near, image.shape, strict=True))
     down = (image[row + 1, column] - image[row - 1, column]) / 2

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray
+from spreadscan.values import BoolArray, Image
 
 GAUSSIAN_MAD = 1.4826
 """Ratio of standard deviation to median absolute deviation of a normal distribution."""
@@ -27,10 +27,8 @@ SMALL_DISC_PX = 8.0
 """Up to this distance a disc is laid over every pixel; beyond it distances are measured, which costs the same
 for all."""
 
-_Image = NDArray[np.float32]
 
-
-def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image:
+def smoothed_inside(image: Image, inside: BoolArray, sigma_px: float) -> Image:
     """Return the Gaussian mean over the inside pixels only, (R, C), defined wherever some lie within reach.
 
     Definition: G(image · inside) / G(inside) with a Gaussian G of width ``sigma_px``, cut at 3 widths; beyond
@@ -41,29 +39,29 @@ def smoothed_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image
         return blurred(image)
     parts = (only_inside(image, inside), inside.astype(np.float32))
     total, weight = side_by_side(blurred, parts) if image.size >= LARGE_PX else map(blurred, parts)
-    mean: _Image = np.divide(total, np.maximum(weight, np.float32(1e-4), out=weight), out=total)
+    mean: Image = np.divide(total, np.maximum(weight, np.float32(1e-4), out=weight), out=total)
     return mean
 
 
-def share_inside(inside: BoolArray, sigma_px: float) -> _Image:
+def share_inside(inside: BoolArray, sigma_px: float) -> Image:
     """Return by what ``smoothed_inside`` divides, (R, C): for many images of one field it is made once."""
     share = gaussian(inside.astype(np.float32), sigma_px)
     return np.maximum(share, np.float32(1e-4), out=share)
 
 
-def smoothed_by(image: _Image, inside: BoolArray, sigma_px: float, share: _Image) -> _Image:
+def smoothed_by(image: Image, inside: BoolArray, sigma_px: float, share: Image) -> Image:
     """Return ``smoothed_inside`` with its ``share_inside`` made before, (R, C)."""
     total = gaussian(only_inside(image, inside), sigma_px)
-    mean: _Image = np.divide(total, share, out=total)
+    mean: Image = np.divide(total, share, out=total)
     return mean
 
 
-def background_inside(image: _Image, inside: BoolArray, sigma_px: float) -> _Image:
+def background_inside(image: Image, inside: BoolArray, sigma_px: float) -> Image:
     """Return ``smoothed_inside`` for a wide Gaussian, computed on a coarse grid and interpolated, (R, C)."""
     return backgrounds_inside((image,), inside, sigma_px)[0]
 
 
-def backgrounds_inside(images: Sequence[_Image], inside: BoolArray, sigma_px: float) -> list[_Image]:
+def backgrounds_inside(images: Sequence[Image], inside: BoolArray, sigma_px: float) -> list[Image]:
     """Return ``background_inside`` of several images of one field, each (R, C)."""
     factor = max(1, int(sigma_px // 4))
     if factor == 1:
@@ -75,13 +73,13 @@ def backgrounds_inside(images: Sequence[_Image], inside: BoolArray, sigma_px: fl
     return [enlarged(np.divide(total, share, out=total), shape, factor) for total in totals]
 
 
-def only_inside(image: _Image, inside: BoolArray) -> _Image:
+def only_inside(image: Image, inside: BoolArray) -> Image:
     """Return the image with 0 outside, (R, C); what stands there, even if not a number, is not seen."""
-    cut: _Image = cv2.copyTo(image.astype(np.float32, copy=False), as_bytes(inside))
+    cut: Image = cv2.copyTo(image.astype(np.float32, copy=False), as_bytes(inside))
     return cut
 
 
-def gaussian(image: _Image, sigma_px: float, reach_sd: float = 3.0) -> _Image:
+def gaussian(image: Image, sigma_px: float, reach_sd: float = 3.0) -> Image:
     """Return the Gaussian mean, (R, C); beyond the frame the image is mirrored.
 
     Args:
@@ -93,13 +91,13 @@ def gaussian(image: _Image, sigma_px: float, reach_sd: float = 3.0) -> _Image:
     if radius == 0:
         return image.copy()
     size = 2 * radius + 1
-    smooth: _Image = cv2.GaussianBlur(
+    smooth: Image = cv2.GaussianBlur(
         image, (size, size), sigma_px, sigmaY=sigma_px, borderType=cv2.BORDER_REFLECT
     )
     return smooth
 
 
-def second_derivatives(image: _Image, sigma_px: float) -> tuple[_Image, _Image, _Image]:
+def second_derivatives(image: Image, sigma_px: float) -> tuple[Image, Image, Image]:
     """Return the second derivatives down, across and mixed, each (R, C), of the Gaussian mean.
 
     The Gaussian is cut at 4 widths; beyond the frame the image is mirrored.
@@ -117,7 +115,7 @@ def second_derivatives(image: _Image, sigma_px: float) -> tuple[_Image, _Image, 
     return down, across, mixed
 
 
-def shrunk(image: _Image, factor: int) -> _Image:
+def shrunk(image: Image, factor: int) -> Image:
     """Return the means of blocks of ``factor`` × ``factor`` pixels; a rest at the far edges is left out."""
     if factor == 1:
         return image
@@ -125,14 +123,14 @@ def shrunk(image: _Image, factor: int) -> _Image:
     if rows == 0 or columns == 0:
         return np.zeros((rows, columns), np.float32)
     whole = image[: rows * factor, : columns * factor].astype(np.float32, copy=False)
-    means: _Image = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    means: Image = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
     return means
 
 
-def enlarged(coarse: _Image, shape: tuple[int, int], factor: int) -> _Image:
+def enlarged(coarse: Image, shape: tuple[int, int], factor: int) -> Image:
     """Return the inverse of ``shrunk`` by linear interpolation: centres of blocks stay where they were."""
     rows, columns = (n * factor for n in coarse.shape)
-    fine: _Image = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_LINEAR)
+    fine: Image = cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_LINEAR)
     rest = (max(0, shape[0] - rows), max(0, shape[1] - columns))
     if any(rest):
         fine = cv2.copyMakeBorder(fine, 0, rest[0], 0, rest[1], cv2.BORDER_REPLICATE)
@@ -257,7 +255,7 @@ def _morphed(mask: BoolArray, shape: BoolArray, times: int, step: Callable[..., 
     return changed
 
 
-def grey_opened(image: _Image, size_px: int) -> _Image:
+def grey_opened(image: Image, size_px: int) -> Image:
     """Return the image without what is narrower than a square of this side, (R, C).
 
     Definition: the largest of the smallest values in all squares that hold the pixel, within the frame.
@@ -266,7 +264,7 @@ def grey_opened(image: _Image, size_px: int) -> _Image:
     # a square of even side lies off its centre: the second pass takes it back
     first, back = (size_px // 2,) * 2, ((size_px - 1) // 2,) * 2
     low = cv2.erode(image, square, anchor=first)
-    high: _Image = cv2.dilate(low, square, anchor=back)
+    high: Image = cv2.dilate(low, square, anchor=back)
     return high
 
 
@@ -279,9 +277,9 @@ def convex_hull(area: BoolArray) -> BoolArray:
     return inside
 
 
-def distance_to(mask: BoolArray) -> _Image:
+def distance_to(mask: BoolArray) -> Image:
     """Return the distance of each pixel to the nearest one of the mask (not an empty one), (R, C), px."""
-    distance: _Image = cv2.distanceTransform(as_bytes(~mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    distance: Image = cv2.distanceTransform(as_bytes(~mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return distance
 
 

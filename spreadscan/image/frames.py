@@ -8,16 +8,13 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from spreadscan.values import AttenuationRun
+from spreadscan.values import AttenuationRun, Image
 
 STRAIGHT = 1e-5
 """A curve that leaves a straight line by less than this share of its range is one."""
 LEAST_INTENSITY = 1e-6
 """Share of the largest intensity below which there is no logarithm."""
-
-_Image = NDArray[np.float32]
 
 
 class Averaged(NamedTuple):
@@ -30,26 +27,26 @@ class Averaged(NamedTuple):
     """
 
     run: AttenuationRun
-    curve: _Image
+    curve: Image
     line: tuple[float, float] | None
 
-    def frame(self, index: int) -> _Image:
+    def frame(self, index: int) -> Image:
         """Return what is averaged of a frame, (R, C)."""
         stored = self.run.stored[index]
         if self.line is not None:
-            values: _Image = stored.astype(np.float32)
+            values: Image = stored.astype(np.float32)
             return values
-        looked_up: _Image = self.curve.take(stored.astype(np.intp) - self.run.lowest)
+        looked_up: Image = self.curve.take(stored.astype(np.intp) - self.run.lowest)
         return looked_up
 
-    def attenuation(self, mean: _Image) -> _Image:
+    def attenuation(self, mean: Image) -> Image:
         """Return the attenuation that a mean of such frames stands for, (R, C)."""
         if self.line is not None:
             mean = mean * np.float32(self.line[0]) + np.float32(self.line[1])
         if self.run.unit != "ln":
             return mean
         least = max(float(self.curve.min()), LEAST_INTENSITY * float(self.curve.max()))
-        logarithm: _Image = np.negative(cv2.log(np.maximum(mean, np.float32(least))))
+        logarithm: Image = np.negative(cv2.log(np.maximum(mean, np.float32(least))))
         return logarithm
 
 
@@ -64,7 +61,7 @@ def averaged(run: AttenuationRun) -> Averaged:
     return Averaged(run, curve, (slope, offset - slope * run.lowest) if straight else None)
 
 
-def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
+def on_grid(run: AttenuationRun, index: int, factor: int) -> Image:
     """Return a frame on a coarse grid, (r, c): the attenuation of the mean stored value of each block.
 
     Definition: the curve, linear between whole values, at the mean over ``factor`` × ``factor`` pixels. Of
@@ -78,11 +75,11 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> _Image:
     below = value.astype(np.intp)
     low, high = run.curve.take(below), run.curve.take(below + 1, mode="clip")
     value -= below
-    attenuation: _Image = low + value * (high - low)
+    attenuation: Image = low + value * (high - low)
     return attenuation
 
 
-def _block_means(run: AttenuationRun, index: int, factor: int) -> _Image:
+def _block_means(run: AttenuationRun, index: int, factor: int) -> Image:
     """What ``shrunk`` returns, straight from stored values: most of its time goes into their conversion.
 
     Rows are added as they are stored where no sum can run over, then columns. All sums are of whole numbers.
@@ -94,7 +91,7 @@ def _block_means(run: AttenuationRun, index: int, factor: int) -> _Image:
     narrow = factor * largest <= np.iinfo(stored.dtype).max
     added = np.add.reduce(blocks, axis=1, dtype=stored.dtype if narrow else np.float32)
     wide = added[:, : columns * factor].astype(np.float32)
-    total: _Image = wide[:, ::factor] + wide[:, 1::factor]
+    total: Image = wide[:, ::factor] + wide[:, 1::factor]
     for column in range(2, factor):
         total += wide[:, column::factor]
     total *= np.float32(1 / factor**2)

@@ -19,7 +19,7 @@ from spreadscan.image.filters import (
     shrunk,
 )
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray, JudgingScale
+from spreadscan.values import BoolArray, Image, JudgingScale
 
 GRID_MM = 0.5
 """Lines are looked for on a grid of about this width; needles are 0.5 to 0.9 mm thick."""
@@ -33,10 +33,8 @@ SEED, GROW = 5.0, 2.5
 """A line reaches ``SEED`` times the 90th percentile of the response somewhere and ``GROW`` times along it. On
 simulated images fewer than 0.1 % of the pixels away from needles exceed the seed."""
 
-_Image = NDArray[np.float32]
 
-
-def find_lines(image: _Image, inside: BoolArray, scale: JudgingScale) -> BoolArray:
+def find_lines(image: Image, inside: BoolArray, scale: JudgingScale) -> BoolArray:
     """Return where needles and wires lie, (R, C).
 
     Args:
@@ -54,7 +52,7 @@ def find_lines(image: _Image, inside: BoolArray, scale: JudgingScale) -> BoolArr
     return (enlarged(lines.astype(np.float32), (inside.shape[0], inside.shape[1]), factor) > 0.4) & inside
 
 
-def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
+def line_strength(image: Image, field: BoolArray, px_per_mm: float) -> Image:
     """Return how far each pixel stands out as part of a straight line, (R, C).
 
     Definition: max over directions of (mean along LENGTH_MM of sqrt(max(0, -f''))), squared, with f'' the
@@ -67,7 +65,7 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
     width = max(0.8, WIDTH_MM * px_per_mm)
     down, across, mixed = second_derivatives(flat, width)
 
-    def _along(angle: float) -> _Image:
+    def _along(angle: float) -> Image:
         sin, cos = np.float32(np.sin(angle)), np.float32(np.cos(angle))
         bend = 2 * sin * cos * mixed
         bend -= cos**2 * down
@@ -85,7 +83,7 @@ def line_strength(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
     return np.where(judged, strongest / max(typical, 1e-12), 0).astype(np.float32)
 
 
-def _mean_along(image: _Image, segment: NDArray[np.float32]) -> _Image:
+def _mean_along(image: Image, segment: NDArray[np.float32]) -> Image:
     """The image filtered with a kernel that is mostly zeros, (R, C); beyond it lies 0.
 
     Piece by piece: OpenCV leaves out the zeros of small kernels only, and takes spectra for larger ones.
@@ -144,7 +142,7 @@ def long_areas(area: BoolArray, length_px: float) -> BoolArray:
     return lines
 
 
-def _long(strength: _Image, length_px: float) -> BoolArray:
+def _long(strength: Image, length_px: float) -> BoolArray:
     """Areas above the lower level that reach the seed and are long enough."""
     count, labels = cv2.connectedComponents(as_bytes(strength > GROW), connectivity=8)
     seeded = np.zeros(count, bool)

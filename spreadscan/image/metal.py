@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import (
     as_bytes,
@@ -25,7 +24,7 @@ from spreadscan.image.filters import (
     some_places,
 )
 from spreadscan.image.lines import LENGTH_MM, find_lines, long_areas
-from spreadscan.values import AlignedPair, BoolArray, JudgingScale
+from spreadscan.values import AlignedPair, BoolArray, Image, JudgingScale
 
 TOLERANCE_MM = 1.5
 """A line within this distance of one in the baseline is the same needle."""
@@ -50,8 +49,6 @@ HUB_SOLIDITY = 0.9
 HUB_LONGEST_MM = 14.0
 """Hubs are compact: 6 mm thick and up to 18 mm long, seen mostly from their end."""
 
-_Image = NDArray[np.float32]
-
 
 class _Part(NamedTuple):
     """A connected area of added attenuation."""
@@ -64,7 +61,7 @@ class _Part(NamedTuple):
     radius_mm: float
 
 
-def new_metal(contrast: _Image, baseline: _Image, valid: BoolArray, scale: JudgingScale) -> BoolArray:
+def new_metal(contrast: Image, baseline: Image, valid: BoolArray, scale: JudgingScale) -> BoolArray:
     """Return needles, hubs and wires of the contrast image that the baseline lacks or shows elsewhere.
 
     Args:
@@ -121,7 +118,7 @@ def along_old_shafts(above: BoolArray, pair: AlignedPair, valid: BoolArray, scal
 
 
 def _with_hubs_and_wires(
-    shafts: BoolArray, added: _Image, strong: BoolArray, rest: tuple[BoolArray, JudgingScale]
+    shafts: BoolArray, added: Image, strong: BoolArray, rest: tuple[BoolArray, JudgingScale]
 ) -> BoolArray:
     """Shafts with the hubs at their ends and the bends of wires, widened by the blur of their edge."""
     valid, scale = rest

@@ -26,7 +26,7 @@ from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
 from spreadscan.image.filters import GAUSSIAN_MAD, median, product_sum, robust_sd, shrunk
 from spreadscan.image.warp import from_middle, places_seen, shifted
-from spreadscan.values import BoolArray, Motion
+from spreadscan.values import BoolArray, Image, Motion
 
 CAUCHY_TUNING = 2.385
 """95 % efficiency at the normal distribution [2]."""
@@ -43,16 +43,15 @@ MOST_FOR_SCALE = 8000
 """So many edges tell the scale of the differences."""
 NOTHING = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
 
-_Image = NDArray[np.float32]
 _Vector = NDArray[np.float64]
 
 
 class _Moving(NamedTuple):
     """A band-passed frame, how far places lie from its frame, and its spline coefficients if it is turned."""
 
-    image: _Image
+    image: Image
     margin_px: int
-    spline: _Image | None = None
+    spline: Image | None = None
 
     @property
     def free(self) -> int:
@@ -74,8 +73,8 @@ _Judge = Callable[[PreparedReference, _Moving, _Fitted], _Fitted]
 
 
 def register(
-    reference: _Image,
-    moving: _Image,
+    reference: Image,
+    moving: Image,
     field: BoolArray,
     ignore: BoolArray | None = None,
     settings: RegistrationSettings = RegistrationSettings(),  # noqa: B008 - an immutable tuple
@@ -92,7 +91,7 @@ def register(
     return register_to(prepared(reference, field, ignore, settings), moving)
 
 
-def register_to(reference: PreparedReference, moving: _Image) -> Motion:
+def register_to(reference: PreparedReference, moving: Image) -> Motion:
     """Return the rigid motion from a prepared reference to an image.
 
     A shift is fitted first; a rotation too where it exceeds ``settings.turn_sd`` of its standard deviations,
@@ -118,7 +117,7 @@ def register_to(reference: PreparedReference, moving: _Image) -> Motion:
     return _best(reference, moving, _judged, STEP_PX)
 
 
-def register_roughly(reference: PreparedReference, moving: _Image) -> Motion:
+def register_roughly(reference: PreparedReference, moving: Image) -> Motion:
     """Return the motion as ``register_to`` does, less exactly: where frames are looked through or averaged.
 
     Args:
@@ -138,7 +137,7 @@ def register_roughly(reference: PreparedReference, moving: _Image) -> Motion:
 # the fit
 
 
-def _best(reference: PreparedReference, moving: _Image, judge: _Judge, least_step_px: float) -> Motion:
+def _best(reference: PreparedReference, moving: Image, judge: _Judge, least_step_px: float) -> Motion:
     """The best of the fits from each likely start, in pixels of the images handed in."""
     factor = reference.factor
     image = reference.passing.passed(shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor))
@@ -157,7 +156,7 @@ def _best(reference: PreparedReference, moving: _Image, judge: _Judge, least_ste
 
 
 def _fitted(
-    reference: PreparedReference, image: _Image, start: tuple[float, float], least_step_px: float
+    reference: PreparedReference, image: Image, start: tuple[float, float], least_step_px: float
 ) -> tuple[_Moving, _Fitted]:
     """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
     moving = _Moving(image, reference.settings.margin_px)

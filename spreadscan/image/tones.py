@@ -8,10 +8,9 @@ References:
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import GAUSSIAN_MAD, background_inside, smoothed_inside, some_places
-from spreadscan.values import AlignedPair, BoolArray, JudgingScale
+from spreadscan.values import AlignedPair, BoolArray, Image, JudgingScale
 
 FINE_MM, WIDE_MM = 0.6, 6.0
 """Widths of the Gaussians between which bone stands out: above the noise, below slow differences of
@@ -23,8 +22,6 @@ LEAST_CHANGE = 0.02
 """A slope nearer to 1 than this is left alone: it changes nothing that noise does not change more."""
 MOST_CHANGE = 3.0
 """A slope beyond this, or below its inverse, is no setting of a window: nothing is changed."""
-
-_Image = NDArray[np.float32]
 
 
 def tone_of(pair: AlignedPair, calm: BoolArray, scale: JudgingScale) -> float:
@@ -59,7 +56,7 @@ def tone_of(pair: AlignedPair, calm: BoolArray, scale: JudgingScale) -> float:
     return slope if changed else 1.0
 
 
-def _bone(image: _Image, calm: BoolArray, scale: JudgingScale) -> _Image:
+def _bone(image: Image, calm: BoolArray, scale: JudgingScale) -> Image:
     fine = smoothed_inside(image, calm, max(0.5, scale.px(FINE_MM)))
-    bone: _Image = fine - background_inside(image, calm, scale.px(WIDE_MM))
+    bone: Image = fine - background_inside(image, calm, scale.px(WIDE_MM))
     return bone

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.values import BoolArray, Motion
+from spreadscan.values import BoolArray, Image, Motion
 
 REACH = 4
 """The kernel reaches so many pixels to either side [2]."""
@@ -32,11 +32,10 @@ TINY = 1e-20
 LINES = 32
 """Lines that are shifted together, so that they stay in the processor's cache."""
 
-_Image = NDArray[np.float32]
 _Vector = NDArray[np.float64]
 
 
-def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
+def moved(image: Image, motion: Motion, order: int = 3) -> Image:
     """Return the moving image brought into the geometry of the reference, (R, C).
 
     Pixels from outside the image repeat its edge; ``moved_inside`` says which.
@@ -49,16 +48,16 @@ def moved(image: _Image, motion: Motion, order: int = 3) -> _Image:
     image = np.ascontiguousarray(image, dtype=np.float32)
     if order == 1:
         return _linear(image, motion, cv2.BORDER_REPLICATE)
-    if not turns(motion, image.shape):
+    if not is_turned(motion, image.shape):
         return shifted(image, motion.rows_px, motion.columns_px)
     if abs(motion.rotation_deg) > SMALL_DEG:
         matrix, offset = _affine(image.shape, motion)
-        turned: _Image = ndimage.affine_transform(image, matrix, offset, mode="nearest", output=np.float32)
+        turned: Image = ndimage.affine_transform(image, matrix, offset, mode="nearest", output=np.float32)
         return turned
     return _sheared(image, motion)
 
 
-def turns(motion: Motion, shape: tuple[int, ...]) -> bool:
+def is_turned(motion: Motion, shape: tuple[int, ...]) -> bool:
     """Return whether a motion turns an image of this shape, or only shifts it."""
     return abs(float(np.radians(motion.rotation_deg))) * max(shape) / 2 >= NEGLIGIBLE_PX
 
@@ -68,7 +67,7 @@ def moved_inside(inside: BoolArray, motion: Motion) -> BoolArray:
 
     A pixel lies in it if no more than a hundredth of it, by linear interpolation, comes from elsewhere.
     """
-    if not turns(motion, inside.shape):
+    if not is_turned(motion, inside.shape):
         for axis, shift in enumerate((motion.rows_px, motion.columns_px)):
             inside = _shifted_inside(inside, shift, axis)
         return inside
@@ -113,7 +112,7 @@ def reversed_motion(motion: Motion) -> Motion:
     )
 
 
-def followed(first: Motion, second: Motion) -> Motion:
+def composed(first: Motion, second: Motion) -> Motion:
     """Return one motion for two, the second from where the first leads; errors add as independent ones."""
     turned = rotation(np.radians(second.rotation_deg)) @ [first.rows_px, first.columns_px]
     return Motion(
@@ -126,11 +125,11 @@ def followed(first: Motion, second: Motion) -> Motion:
     )
 
 
-def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
+def shifted(image: Image, rows_px: float, columns_px: float) -> Image:
     """Return what lies ``rows_px`` further down and ``columns_px`` to the right, (R, C); the edge repeats."""
     shifts = (rows_px, columns_px)
     whole = [int(np.floor(shift)) for shift in shifts]
-    image = stepped(image, *whole)
+    image = shifted_by_pixels(image, *whole)
     if whole == list(shifts):
         return image
     down, across = _kernel(np.array(shifts) - whole)
@@ -139,7 +138,7 @@ def shifted(image: _Image, rows_px: float, columns_px: float) -> _Image:
     return np.asarray(cv2.sepFilter2D(image, -1, across, down, anchor=anchor, borderType=border), np.float32)
 
 
-def stepped(image: _Image, rows: int, columns: int) -> _Image:
+def shifted_by_pixels(image: Image, rows: int, columns: int) -> Image:
     """Return what lies whole pixels further down and to the right, (R, C); the edge repeats."""
     if not (rows or columns):
         return image
@@ -181,7 +180,7 @@ def _affine(shape: tuple[int, ...], motion: Motion) -> tuple[_Vector, _Vector]:
     return matrix, centre + shift - matrix @ centre
 
 
-def _linear(image: _Image, motion: Motion, border: int) -> _Image:
+def _linear(image: Image, motion: Motion, border: int) -> Image:
     matrix, offset = _affine(image.shape, motion)
     swapped = np.hstack([matrix[::-1, ::-1], offset[::-1, None]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -189,7 +188,7 @@ def _linear(image: _Image, motion: Motion, border: int) -> _Image:
     return np.asarray(cv2.warpAffine(image, swapped, size, flags=how, borderMode=border), np.float32)
 
 
-def _sheared(image: _Image, motion: Motion) -> _Image:
+def _sheared(image: Image, motion: Motion) -> Image:
     """Turned by θ as rows by -tan(θ/2), columns by sin θ, rows by -tan(θ/2) [1], on a wider image."""
     angle = float(np.radians(motion.rotation_deg))
     by_column, by_row = -np.tan(angle / 2), np.sin(angle)
@@ -203,12 +202,12 @@ def _sheared(image: _Image, motion: Motion) -> _Image:
     return np.ascontiguousarray(part[margin:-margin, margin:-margin])
 
 
-def _transposed(image: NDArray[Any]) -> _Image:
-    transposed: _Image = np.asarray(cv2.transpose(image), np.float32)
+def _transposed(image: NDArray[Any]) -> Image:
+    transposed: Image = np.asarray(cv2.transpose(image), np.float32)
     return transposed
 
 
-def _rows_shifted(image: _Image, shifts: _Vector) -> _Image:
+def _rows_shifted(image: Image, shifts: _Vector) -> Image:
     """What lies further right in each row, by a shift for each, (R, C)."""
     whole = np.floor(shifts).astype(int)
     weights = _kernel(shifts - whole)
@@ -228,10 +227,10 @@ def _rows_shifted(image: _Image, shifts: _Vector) -> _Image:
     return result
 
 
-def _kernel(fractions: _Vector) -> _Image:
+def _kernel(fractions: _Vector) -> Image:
     """Weights (N, 2 · REACH) of the pixels around points that lie a fraction beyond the one at REACH - 1."""
     distance = np.arange(1 - REACH, REACH + 1) - fractions[:, None]
     angle = np.pi * np.where(distance == 0, TINY, distance)
     weights = np.sin(angle) * np.sin(angle / REACH) / np.square(angle)
-    normalised: _Image = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+    normalised: Image = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return normalised

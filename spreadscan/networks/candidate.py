@@ -14,9 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from spreadscan.settings import EstimateSettings
-from spreadscan.values import BoolArray
-
-_Image = NDArray[np.float32]
+from spreadscan.values import BoolArray, Image
 
 SIDE = 64
 """Points along the sides of both views,"""
@@ -39,7 +37,7 @@ class Candidates(NamedTuple):
     numbers: tuple[int, ...]
 
 
-def candidates_of(answers: _Image, inside: BoolArray, settings: EstimateSettings) -> Candidates:
+def candidates_of(answers: Image, inside: BoolArray, settings: EstimateSettings) -> Candidates:
     """Return the connected areas of the field where the first network sees contrast.
 
     Args:
@@ -60,7 +58,7 @@ def _log_odds(probability: float) -> float:
     return math.log(probability / (1 - probability))
 
 
-def candidate_views(channels: _Image, answers: _Image, found: Candidates) -> _Image:
+def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image:
     """Return what the second network sees of each candidate, (N, 9, 64, 64).
 
     Near, with points as on the first network's grid: attenuation freed of a wide and of a narrow background,
@@ -88,7 +86,7 @@ def candidate_views(channels: _Image, answers: _Image, found: Candidates) -> _Im
     return np.asarray(views, np.float32).reshape(-1, CHANNELS, SIDE, SIDE)
 
 
-def _coarser(image: _Image) -> _Image:
+def _coarser(image: Image) -> Image:
     """The mean over blocks; what is left over at the far edges counts with zeros."""
     rows, columns = image.shape
     padded = np.pad(image, ((0, -rows % COARSE), (0, -columns % COARSE)))
@@ -96,7 +94,7 @@ def _coarser(image: _Image) -> _Image:
     return np.asarray(cv2.resize(padded, size, interpolation=cv2.INTER_AREA), np.float32)
 
 
-def _cut(images: Sequence[_Image], centre: tuple[float, float]) -> list[_Image]:
+def _cut(images: Sequence[Image], centre: tuple[float, float]) -> list[Image]:
     """The parts of images about a place, zeros beyond their edges."""
     first = [round(at) - SIDE // 2 for at in centre]
     parts = []

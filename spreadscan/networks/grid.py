@@ -1,18 +1,15 @@
 """An image as the small networks see it: on a grid, freed of its background, in units of its own spread."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import background_inside, robust_sd
-from spreadscan.values import BoolArray
+from spreadscan.values import BoolArray, Image
 
 LIMITS = (-6.0, 9.0)
 """Images are cut at these multiples of their robust standard deviation."""
 
-_Image = NDArray[np.float32]
 
-
-def normal(image: _Image, field: BoolArray, width_px: float) -> _Image:
+def normal(image: Image, field: BoolArray, width_px: float) -> Image:
     """Return an image freed of its background, in robust standard deviations, 0 outside the field, (R, C).
 
     Args:

@@ -18,9 +18,17 @@ from spreadscan.image.edges import prepared
 from spreadscan.image.filters import gaussian
 from spreadscan.image.frames import Averaged, averaged
 from spreadscan.image.registration import register, register_to
-from spreadscan.image.warp import followed, moved, moved_inside, reversed_motion, stepped, turns
+from spreadscan.image.warp import composed, is_turned, moved, moved_inside, reversed_motion, shifted_by_pixels
 from spreadscan.threads import side_by_side
-from spreadscan.values import AlignedPair, AttenuationRun, AttenuationUnit, BoolArray, FramePair, Motion
+from spreadscan.values import (
+    AlignedPair,
+    AttenuationRun,
+    AttenuationUnit,
+    BoolArray,
+    FramePair,
+    Image,
+    Motion,
+)
 
 LEAST_AGREEMENT = 0.25
 """A baseline whose bone edges correlate less than this with those of the contrast image is another scene."""
@@ -44,7 +52,6 @@ FEW = 4
 pixel, are added and moved together: off by 0.14 px (standard deviation), they blur an edge by a sixteenth of
 what the detector does."""
 
-_Image = NDArray[np.float32]
 _Motions = dict[int, Motion]
 
 
@@ -83,7 +90,7 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     if len(before) > 1 or np.isnan(between.residual_px):
         between = register(mean, contrast, both)
     back = reversed_motion(between)
-    motions = {index: followed(back, motion) for index, motion in before.items()}
+    motions = {index: composed(back, motion) for index, motion in before.items()}
     steps: tuple[Callable[[], NDArray[Any]], ...] = (
         # the longest one first
         lambda: ~_still(run.frame(pair.frame), baseline_run, motions, both),
@@ -109,19 +116,19 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
 
 
 def _before(
-    run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolArray
+    run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray
 ) -> tuple[_Motions, Motion]:
     """The motions from one baseline frame to each that shows the same scene, and to the contrast image."""
     frames = pair.baseline_frames
     known = pair.motions if pair.baseline_is_run else ()
     if known and all(_well_known(known, index) for index in (*frames, pair.frame)):
-        between = followed(reversed_motion(known[frames[-1]]), known[pair.frame])
+        between = composed(reversed_motion(known[frames[-1]]), known[pair.frame])
         return _gathered(run, frames[-1], frames, known), between
     anchor, between = _anchor(run, pair, contrast, both)
     return _gathered(run, anchor, frames, ()), between
 
 
-def _anchor(run: AttenuationRun, pair: FramePair, contrast: _Image, both: BoolArray) -> tuple[int, Motion]:
+def _anchor(run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray) -> tuple[int, Motion]:
     """The baseline frame that the others are brought to, and the motion from it to the contrast image.
 
     The latest, the middle or the earliest: the first that shows the same scene, or else the best.
@@ -146,7 +153,7 @@ def _gathered(run: AttenuationRun, anchor: int, frames: Sequence[int], known: Se
         return {anchor: STILL}
     if known and all(_well_known(known, index) for index in frames):
         back = reversed_motion(known[anchor])
-        found: Sequence[Motion] = [followed(back, known[index]) for index in others]
+        found: Sequence[Motion] = [composed(back, known[index]) for index in others]
     else:
         reference = prepared(run.frame(anchor), run.field.inside)
         found = side_by_side(lambda index: register_to(reference, run.frame(index)), others)
@@ -171,18 +178,18 @@ def _in_phase(motions: _Motions, contrast: Motion, side_px: int) -> _Motions:
     return {index: motion for index, motion in motions.items() if index in near}
 
 
-def _mean(what: Averaged, motions: _Motions) -> tuple[_Image, _Image]:
+def _mean(what: Averaged, motions: _Motions) -> tuple[Image, Image]:
     """Mean of frames in the geometry from which the motions lead to them: as averaged, and as attenuation."""
     frames = list(motions)
     if len(frames) == 1 and motions[frames[0]] is STILL:
         return what.frame(frames[0]), what.run.frame(frames[0])
 
-    def together(bundle: _Bundle) -> _Image:
+    def together(bundle: _Bundle) -> Image:
         total = np.zeros(what.run.field.inside.shape, np.float32)
         for index in bundle.frames:
             here, rest = motions[index], bundle.rest
             rows, columns = here.rows_px - rest.rows_px, here.columns_px - rest.columns_px
-            total += stepped(what.frame(index), round(rows), round(columns))
+            total += shifted_by_pixels(what.frame(index), round(rows), round(columns))
         return moved(total, bundle.rest)
 
     total = np.zeros(what.run.field.inside.shape, np.float32)
@@ -197,7 +204,7 @@ def _bundles(motions: _Motions, shape: tuple[int, ...]) -> list[_Bundle]:
     """The frames by where between two pixels they lie, to half a pixel; alone where they turned."""
     bundles: dict[tuple[float, ...], _Bundle] = {}
     for index, motion in motions.items():
-        if len(motions) <= FEW or turns(motion, shape):
+        if len(motions) <= FEW or is_turned(motion, shape):
             bundles[(index,)] = _Bundle((index,), motion)
             continue
         rows, columns = (round(2 * shift) / 2 % 1 for shift in (motion.rows_px, motion.columns_px))
@@ -215,21 +222,21 @@ def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
     return seen
 
 
-def _still(image: _Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
+def _still(image: Image, baseline_run: AttenuationRun, motions: _Motions, both: BoolArray) -> BoolArray:
     """What stands still while the patient moves, here and there, by the frame that moved furthest."""
     furthest = max(motions, key=lambda index: np.hypot(motions[index].rows_px, motions[index].columns_px))
     still = find_still(image, baseline_run.frame(furthest), motions[furthest], both)
     return with_moved(still, motions.values())
 
 
-def _motion_sd(baseline: _Image, between: Motion, unit: AttenuationUnit) -> _Image:
+def _motion_sd(baseline: Image, between: Motion, unit: AttenuationUnit) -> Image:
     smooth = gaussian(baseline, 1.0)
     same, slope = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
     down, across = (cv2.sepFilter2D(smooth, -1, *kernels) for kernels in ((same, slope), (slope, same)))
     # where tones are set anew for every image, as on display values, they leave a residual that is no motion
     apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)
     # cv2.magnitude rounds by where in memory its images lie
-    sd: _Image = np.sqrt(np.square(down) + np.square(across))
+    sd: Image = np.sqrt(np.square(down) + np.square(across))
     sd *= np.float32(apart_px)
     return sd
 

@@ -26,14 +26,21 @@ from spreadscan.image.filters import (
     shrunk,
 )
 from spreadscan.settings import AttenuateSettings
-from spreadscan.values import AttenuationRun, BoolArray, Fluorogram, JudgingScale, PixelFacts, XrayField
+from spreadscan.values import (
+    AttenuationRun,
+    BoolArray,
+    Fluorogram,
+    Image,
+    JudgingScale,
+    PixelFacts,
+    XrayField,
+)
 
 GRID_MM = 0.4
 """Lines are looked for on a grid of about this width."""
 SATURATED_SHARE = 0.01
 """Share of the field at an end of the range from which the image counts as saturated."""
 
-_Image = NDArray[np.float32]
 _Polarity = Literal["dark", "bright"]
 
 
@@ -133,24 +140,24 @@ def line_evidence(
     return float(np.mean(np.log(ratio)))
 
 
-def _locally_normal(image: _Image, field: BoolArray, px_per_mm: float) -> _Image:
+def _locally_normal(image: Image, field: BoolArray, px_per_mm: float) -> Image:
     deviation = image - background_inside(image, field, 3 * px_per_mm)
     spread = np.sqrt(background_inside(deviation**2, field, 5 * px_per_mm))
     floor = 0.3 * float(np.median(spread[field])) + 1e-6
     return (deviation / np.maximum(spread, floor)).astype(np.float32)
 
 
-def _clipped(image: _Image, field: BoolArray) -> BoolArray:
+def _clipped(image: Image, field: BoolArray) -> BoolArray:
     """Patches at either end of the range, where edges are cut off."""
     low, high = np.percentile(image[field], [0.1, 99.9])
     near = 0.01 * (high - low)
     return opened((image >= high - near) | (image <= low + near), disc(1), times=2)
 
 
-def _principal_curvatures(image: _Image, sigma_px: float) -> tuple[_Image, _Image]:
+def _principal_curvatures(image: Image, sigma_px: float) -> tuple[Image, Image]:
     down, across, mixed = second_derivatives(image, sigma_px)
     mean = (down + across) * np.float32(0.5)
-    root: _Image = np.hypot((down - across) * np.float32(0.5), mixed)
+    root: Image = np.hypot((down - across) * np.float32(0.5), mixed)
     return mean + root, mean - root
 
 

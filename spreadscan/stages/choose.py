@@ -30,7 +30,7 @@ from spreadscan.image.registration import register_roughly
 from spreadscan.image.warp import moved, moved_inside
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import AttenuationRun, BoolArray, FramePair, JudgingScale, Motion, Request
+from spreadscan.values import AttenuationRun, BoolArray, FramePair, Image, JudgingScale, Motion, Request
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""
@@ -54,7 +54,6 @@ MOST_FOR_NOISE = 2**13
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 UNKNOWN = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
 
-_Image = NDArray[np.float32]
 _Amounts = NDArray[np.float64]
 
 
@@ -84,8 +83,8 @@ class _Grid(NamedTuple):
 class _Reference(NamedTuple):
     """The early frame on the grid, and freed of its background."""
 
-    image: _Image
-    flat: _Image
+    image: Image
+    flat: Image
 
 
 def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings: ChooseSettings) -> FramePair:
@@ -193,7 +192,7 @@ def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: flo
     return _Looked(totals / float(np.median(known)) if known else totals, tuple(motions))
 
 
-def _at_rest(frame: _Image, motion: Motion, grid: _Grid) -> tuple[_Image, _Grid]:
+def _at_rest(frame: Image, motion: Motion, grid: _Grid) -> tuple[Image, _Grid]:
     """The frame in the geometry of the reference, and the grid where both are judged."""
     if motion.agreement <= LEAST_AGREEMENT:
         return frame, grid
@@ -208,7 +207,7 @@ def _of_pixels(motion: Motion, factor: int) -> Motion:
     return replace(motion, rows_px=rows, columns_px=columns, residual_px=residual, sd_px=sd)
 
 
-def _added(frame: _Image, grid: _Grid, reference: _Reference, significance: float) -> _Added:
+def _added(frame: Image, grid: _Grid, reference: _Reference, significance: float) -> _Added:
     """What a frame shows more than the reference; background and noise are taken where that is nothing."""
     calm, px = grid.judged, grid.px_per_mm
     added = _Added(0.0, 0.0)

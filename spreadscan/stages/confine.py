@@ -9,11 +9,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from spreadscan.image.filters import robust_sd, smoothed_inside
-from spreadscan.values import BoolArray, ContrastMap, JudgingScale
+from spreadscan.values import BoolArray, ContrastMap, Image, JudgingScale
 
 RIM_MM = 1.0
 """Width of the strip inside the loop's edge that is taken for its surroundings."""
@@ -23,8 +22,6 @@ BLUR_MM = 0.6
 """Width of the Gaussian that takes the noise off the attenuation."""
 FURTHEST = 6.0
 """Attenuation beyond the rim counts up to so many standard deviations of the rim."""
-
-_Image = NDArray[np.float32]
 
 
 class LoopWeights(NamedTuple):
@@ -47,7 +44,7 @@ WEIGHTS = LoopWeights(constant=-4.87, network=0.246, depth=1.59, beyond_rim=0.36
 """As ``benchmarks/limits/loops.py --fit`` finds them on 60 simulated images of two renderers."""
 
 
-def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: JudgingScale) -> ContrastMap:
+def confine(contrast: ContrastMap, image: Image, loop: BoolArray, scale: JudgingScale) -> ContrastMap:
     """Return the contrast map with contrast inside the loops only.
 
     Definition: on a single image the signal inside is the square root of the odds whose logarithm is the
@@ -71,7 +68,7 @@ def confine(contrast: ContrastMap, image: _Image, loop: BoolArray, scale: Judgin
     return replace(contrast, signal=confined, judgeable=judgeable, recognised=None)
 
 
-def loop_evidence(signal: _Image, image: _Image, inside: BoolArray, scale: JudgingScale) -> _Image:
+def loop_evidence(signal: Image, image: Image, inside: BoolArray, scale: JudgingScale) -> Image:
     """Return what ``LoopWeights`` weighs, (3, R, C), 0 outside: network, depth, attenuation."""
     network = np.clip(2 * np.log(np.maximum(signal, 1e-4)), -5, 5)
     depth = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1] / scale.px(1.0)

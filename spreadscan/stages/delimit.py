@@ -8,14 +8,13 @@ from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.image.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
 from spreadscan.settings import DelimitSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import Aperture, BoolArray, Fluorogram, JudgingScale, XrayField
+from spreadscan.values import Aperture, BoolArray, Fluorogram, Image, JudgingScale, XrayField
 
 GRID_PX = 192
 """The field is found on a grid of about this many pixels along the longer side."""
@@ -27,8 +26,6 @@ RIM_GRID_SHARE = 0.2
 """The rim is drawn on a grid of at most this share of its width."""
 LEAST_AGREEMENT = 0.85
 """Share of the field seen that a declared opening must leave for both to be used."""
-
-_Image = NDArray[np.float32]
 
 
 class _Candidate(NamedTuple):
@@ -81,12 +78,12 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
     return XrayField(inside=field, origin=origin, shape=_shape_of(inside))
 
 
-def _typical(fluorogram: Fluorogram) -> _Image:
+def _typical(fluorogram: Fluorogram) -> Image:
     """Mean of the first, middle and last frame on the grid."""
     frames = fluorogram.stored[sorted({0, len(fluorogram.stored) // 2, len(fluorogram.stored) - 1})]
     factor = _grid_factor(frames.shape[1], frames.shape[2])
     images = [shrunk(frame.astype(np.float32), factor) for frame in frames]
-    typical: _Image = cv2.medianBlur(np.mean(images, axis=0, dtype=np.float32), 3)
+    typical: Image = cv2.medianBlur(np.mean(images, axis=0, dtype=np.float32), 3)
     return typical
 
 
@@ -94,7 +91,7 @@ def _grid_factor(rows: int, columns: int) -> int:
     return max(1, round(max(rows, columns) / GRID_PX))
 
 
-def _seen(image: _Image, least_step: float) -> BoolArray | None:
+def _seen(image: Image, least_step: float) -> BoolArray | None:
     """The convex area with the sharpest edge, whether what lies outside is dark or bright."""
     sides = side_by_side(_candidates, (image, 1 - image))
     best = max(
@@ -105,7 +102,7 @@ def _seen(image: _Image, least_step: float) -> BoolArray | None:
     return best.inside if best is not None and best.step >= least_step else None
 
 
-def _candidates(image: _Image) -> list[_Candidate]:
+def _candidates(image: Image) -> list[_Candidate]:
     """Convex areas above each of a series of thresholds, with the step across their edge."""
     rows, columns = image.shape
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
@@ -146,7 +143,7 @@ def _largest(area: BoolArray) -> BoolArray:
     return filled
 
 
-def _step_across(image: _Image, hull: BoolArray) -> float:
+def _step_across(image: Image, hull: BoolArray) -> float:
     """20th percentile, along the edge, of the mean just inside minus the mean just outside."""
     edge = hull & ~eroded(hull, 1, frame_is_edge=False)
     edge[:3] = edge[-3:] = edge[:, :3] = edge[:, -3:] = False
@@ -156,11 +153,11 @@ def _step_across(image: _Image, hull: BoolArray) -> float:
     return float(np.percentile((inner - outer)[edge], 20))
 
 
-def _mean_of(image: _Image, part: BoolArray) -> _Image:
+def _mean_of(image: Image, part: BoolArray) -> Image:
     """Mean over 7 × 7 points of those in a part."""
     share = part.astype(np.float32)
     total, weight = (cv2.blur(a, (7, 7), borderType=cv2.BORDER_REFLECT) for a in (image * share, share))
-    mean: _Image = total / np.maximum(weight, np.float32(1e-3))
+    mean: Image = total / np.maximum(weight, np.float32(1e-3))
     return mean
 
 

@@ -10,7 +10,6 @@ answer is "cannot judge", never "no contrast".
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import expit
 
@@ -20,15 +19,13 @@ from spreadscan.networks.candidate import candidate_views, candidates_of
 from spreadscan.networks.grid import normal
 from spreadscan.networks.session import candidate_probability, contrast_scores
 from spreadscan.settings import EstimateSettings
-from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, JudgingScale
+from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, Image, JudgingScale
 
 GRID_MM = 0.8
 """The network sees images on this grid."""
 WIDE_MM, NARROW_MM = 30.0, 5.0
 """Widths of the Gaussians whose background is taken away in the first and the second channel."""
 METAL_RIM_MM = 0.6
-
-_Image = NDArray[np.float32]
 
 
 class NetworkInput(NamedTuple):
@@ -40,12 +37,12 @@ class NetworkInput(NamedTuple):
         inside: (r, c) the field on that grid.
     """
 
-    channels: _Image
+    channels: Image
     inside: BoolArray
 
 
 def estimate(
-    image: _Image, run: AttenuationRun, scale: JudgingScale, settings: EstimateSettings
+    image: Image, run: AttenuationRun, scale: JudgingScale, settings: EstimateSettings
 ) -> ContrastMap:
     """Return the evidence for contrast on a single image.
 
@@ -88,13 +85,13 @@ def estimate(
     )
 
 
-def _root_of_odds(probability: _Image | np.float32) -> _Image:
+def _root_of_odds(probability: Image | np.float32) -> Image:
     odds = np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1)
-    root: _Image = np.sqrt(odds).astype(np.float32)
+    root: Image = np.sqrt(odds).astype(np.float32)
     return root
 
 
-def _convincing(seen: NetworkInput, scores: _Image, settings: EstimateSettings) -> BoolArray:
+def _convincing(seen: NetworkInput, scores: Image, settings: EstimateSettings) -> BoolArray:
     """Areas above the limit that the second network takes for contrast."""
     found = candidates_of(scores, seen.inside, settings)
     taken = [
@@ -105,7 +102,7 @@ def _convincing(seen: NetworkInput, scores: _Image, settings: EstimateSettings) 
     return np.isin(found.labels, taken)
 
 
-def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput:
+def network_input(image: Image, inside: BoolArray, zoom: float) -> NetworkInput:
     """Return what the network sees of an image; ``zoom`` is grid points per pixel."""
     field = _resampled(inside.astype(np.float32), zoom) > 0.95
     filled = np.where(inside, image, np.median(image[inside])).astype(np.float32)
@@ -114,21 +111,21 @@ def network_input(image: _Image, inside: BoolArray, zoom: float) -> NetworkInput
     return NetworkInput(np.stack([wide, narrow, field.astype(np.float32)]), field)
 
 
-def _resampled(image: _Image, zoom: float) -> _Image:
+def _resampled(image: Image, zoom: float) -> Image:
     """The image on a grid of ``zoom`` points per pixel, smoothed first where that is coarser."""
     smooth = ndimage.gaussian_filter(image, max(0.0, 0.45 / zoom - 0.4))
     shape = tuple(max(8, round(n * zoom)) for n in image.shape)
     return _sampled(smooth, shape, zoom)
 
 
-def _back(image: _Image, shape: tuple[int, ...], zoom: float) -> _Image:
+def _back(image: Image, shape: tuple[int, ...], zoom: float) -> Image:
     return _sampled(image, shape, 1 / zoom)
 
 
-def _sampled(image: _Image, shape: tuple[int, ...], zoom: float) -> _Image:
+def _sampled(image: Image, shape: tuple[int, ...], zoom: float) -> Image:
     """Linear interpolation with the centres of the images in the same place."""
     offset = [(n - 1) / 2 - (m - 1) / 2 / zoom for n, m in zip(image.shape, shape, strict=True)]
-    result: _Image = ndimage.affine_transform(
+    result: Image = ndimage.affine_transform(
         image, [1 / zoom, 1 / zoom], offset, shape, order=1, mode="nearest", output=np.float32
     )
     return result

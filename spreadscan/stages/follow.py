@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.edges import RegistrationSettings, prepared
 from spreadscan.image.filters import (
@@ -29,14 +28,14 @@ from spreadscan.image.filters import (
 )
 from spreadscan.image.frames import on_grid
 from spreadscan.image.registration import register_roughly
-from spreadscan.image.warp import followed as joined
-from spreadscan.image.warp import moved, moved_inside, reversed_motion
+from spreadscan.image.warp import composed, moved, moved_inside, reversed_motion
 from spreadscan.settings import FollowSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AttenuationRun,
     BoolArray,
     FramePair,
+    Image,
     JudgingScale,
     Motion,
     SpreadMask,
@@ -57,18 +56,16 @@ MOST_FOR_NOISE = 2**12
 
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
-_Image = NDArray[np.float32]
-
 
 class _Ground(NamedTuple):
     """What every frame is compared with: the baseline, also without its background, and where it can be."""
 
-    baseline: _Image
-    flat: _Image
+    baseline: Image
+    flat: Image
     inside: BoolArray
     contrast: BoolArray
     calm: BoolArray
-    share: _Image
+    share: Image
     px_per_mm: float
 
 
@@ -116,7 +113,7 @@ def follow(
         added[n] = _added(added[n], ground, settings)
 
     side_by_side(_bring, range(len(motions)))
-    baseline: _Image = np.mean(added[list(before)], axis=0, dtype=np.float32)
+    baseline: Image = np.mean(added[list(before)], axis=0, dtype=np.float32)
     ground = _ground(baseline, (judged, contrast), px, settings)
     side_by_side(_compare, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
@@ -145,7 +142,7 @@ def _motions(
     if pair.motions and _agrees(pair.motions[pair.frame]):
         # the choice of frames has looked through the run: what it found will do, to a tenth of a pixel
         back = reversed_motion(pair.motions[pair.frame])
-        found = [_on_grid(joined(back, pair.motions[index]), 1 / factor) for index in chosen]
+        found = [_on_grid(composed(back, pair.motions[index]), 1 / factor) for index in chosen]
     else:
         found = _registered(run, chosen, (pair, mask, scale, factor))
     moves = dict(zip(chosen, found, strict=True)) | {pair.frame: STILL}
@@ -180,13 +177,13 @@ def _on_grid(motion: Motion, points_per_px: float) -> Motion:
     return replace(motion, rows_px=rows, columns_px=columns)
 
 
-def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> _Image:
+def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> Image:
     """A frame on the grid in the geometry of the described one."""
     return moved(on_grid(run, index, factor), motion)
 
 
 def _ground(
-    baseline: _Image, parts: tuple[BoolArray, BoolArray], px: float, settings: FollowSettings
+    baseline: Image, parts: tuple[BoolArray, BoolArray], px: float, settings: FollowSettings
 ) -> _Ground:
     """The baseline ready to be compared with, by where it can be and where the contrast is."""
     inside, contrast = parts
@@ -197,7 +194,7 @@ def _ground(
     return _Ground(baseline, flat, inside, contrast, calm, share, px)
 
 
-def _added(image: _Image, ground: _Ground, settings: FollowSettings) -> _Image:
+def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
     """What a frame shows more than the baseline; background and tone are taken where that is nothing."""
     px, calm, inside = ground.px_per_mm, ground.calm, ground.inside
     width = settings.background_mm * px

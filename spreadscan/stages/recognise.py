@@ -10,13 +10,12 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.false_contrast import LEAST_APART
 from spreadscan.image.metal import along_old_shafts
 from spreadscan.networks.grid import normal
 from spreadscan.networks.session import change_probability
-from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
+from spreadscan.values import AlignedPair, BoolArray, ContrastMap, Image, JudgingScale
 
 GRID_MM = 1.0
 """The network sees the images on this grid."""
@@ -29,8 +28,6 @@ STRENGTH_UNIT = 2.0
 MARGIN_MM = 40.0
 """So much of what lies about the changes is looked at."""
 CHANNELS = 7
-
-_Image = NDArray[np.float32]
 
 
 def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> ContrastMap:
@@ -62,7 +59,7 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
     return replace(contrast, recognised=np.where(shafts, np.float32(0), recognised))
 
 
-def change_input(pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float) -> _Image:
+def change_input(pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, slice], zoom: float) -> Image:
     """Return what the network sees of a part of the images, (7, r, c), on a grid of ``GRID_MM``.
 
     The channels: the change in detection limits; image and baseline, each freed of a wide and of a narrow
@@ -100,7 +97,7 @@ def _about(area: BoolArray, margin_px: float) -> tuple[slice, slice]:
     return slices[0], slices[1]
 
 
-def _on_grid(image: _Image, zoom: float) -> _Image:
+def _on_grid(image: Image, zoom: float) -> Image:
     """The mean over each point of the grid; interpolated where the grid is finer than the image."""
     rows, columns = (max(8, round(n * zoom)) for n in image.shape)
     how = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR

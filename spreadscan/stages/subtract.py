@@ -31,7 +31,7 @@ from spreadscan.image.filters import (
 from spreadscan.image.metal import new_metal
 from spreadscan.image.tones import tone_of
 from spreadscan.settings import SubtractSettings
-from spreadscan.values import AlignedPair, BoolArray, ContrastMap, JudgingScale
+from spreadscan.values import AlignedPair, BoolArray, ContrastMap, Image, JudgingScale
 
 SQUARE_MM_SIGMA_MM = float(1 / np.sqrt(4 * np.pi))
 """Width of the Gaussian whose noise equals that of the mean over 1 mm²."""
@@ -46,8 +46,6 @@ GRID_SHARE = 0.7
 """The grid on which contrast is told from calm is at most this share of the width of the smoothing."""
 REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
-
-_Image = NDArray[np.float32]
 
 
 def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> ContrastMap:
@@ -104,7 +102,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     )
 
 
-def _in_tone(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> _Image:
+def _in_tone(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> Image:
     """The baseline; of display values in the tones of the contrast image."""
     if pair.unit != "relative":
         return pair.baseline
@@ -119,7 +117,7 @@ def _grey_level(values: NDArray[np.float32]) -> float:
     return max(float(high - low) / GREY_LEVELS, 1e-6)
 
 
-def _calm(raw: _Image, valid: BoolArray, scale: JudgingScale, settings: SubtractSettings) -> BoolArray:
+def _calm(raw: Image, valid: BoolArray, scale: JudgingScale, settings: SubtractSettings) -> BoolArray:
     """Where there is no contrast in the difference: seen on a grid finer than it is smoothed."""
     factor = max(1, int(scale.px(settings.calm_mm) * GRID_SHARE))
     px = scale.px(1.0) / factor
@@ -140,23 +138,23 @@ def _calm(raw: _Image, valid: BoolArray, scale: JudgingScale, settings: Subtract
     return valid & (enlarged(calm.astype(np.float32), (raw.shape[0], raw.shape[1]), factor) > 0.5)
 
 
-def _sd(image: _Image, calm: BoolArray) -> float:
+def _sd(image: Image, calm: BoolArray) -> float:
     """Robust standard deviation of some of the places where there is no contrast."""
     return robust_sd(image.take(some_places(calm)))
 
 
-def _local_sd(image: _Image, calm: BoolArray, window_px: float) -> _Image:
+def _local_sd(image: Image, calm: BoolArray, window_px: float) -> Image:
     """Standard deviation where there is no contrast: that of the whole field, or of the place if larger.
 
     Dark parts of an image are noisier, and moving gas or metal makes a part of it restless.
     """
     overall = _sd(image, calm)
     square = np.minimum(np.square(image), np.float32((4 * overall) ** 2))
-    local: _Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), np.float32(overall**2)))
+    local: Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), np.float32(overall**2)))
     return local
 
 
-def _noise_by_tone(image: _Image, tones: _Image, calm: BoolArray) -> _Image:
+def _noise_by_tone(image: Image, tones: Image, calm: BoolArray) -> Image:
     """Standard deviation where there is no contrast, as it depends on the tone.
 
     Where fewer quanta come through or tones are stretched there is more noise, however small the place.
@@ -169,16 +167,16 @@ def _noise_by_tone(image: _Image, tones: _Image, calm: BoolArray) -> _Image:
     which = np.searchsorted(edges, levels)
     known = [which == number for number in range(TONES) if (which == number).any()]
     middles = [float(np.median(levels[part])) for part in known]
-    noise: _Image = np.interp(tones, middles, [robust_sd(values[part]) for part in known]).astype(np.float32)
+    noise: Image = np.interp(tones, middles, [robust_sd(values[part]) for part in known]).astype(np.float32)
     return noise
 
 
 def _adapted(
-    images: tuple[_Image, _Image, _Image],
-    parts: tuple[BoolArray, BoolArray, _Image],
+    images: tuple[Image, Image, Image],
+    parts: tuple[BoolArray, BoolArray, Image],
     scale: JudgingScale,
     settings: SubtractSettings,
-) -> _Image:
+) -> Image:
     """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
     (difference, wide, baseline), (valid, calm, share) = images, parts
     detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
@@ -186,5 +184,5 @@ def _adapted(
     window_px = max(0.5, scale.px(settings.window_mm))
     variance = smoothed_by(np.square(detail), valid, window_px, share)
     trust = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
-    adapted: _Image = wide + trust * detail
+    adapted: Image = wide + trust * detail
     return adapted

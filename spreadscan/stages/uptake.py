@@ -23,7 +23,7 @@ from skimage.morphology import skeletonize
 
 from spreadscan.image.filters import dilated, eroded
 from spreadscan.settings import UptakeSettings
-from spreadscan.values import BoolArray, BranchRegions, JudgingScale, Passage, TimeCourse, Uptake
+from spreadscan.values import BoolArray, BranchRegions, Image, JudgingScale, Passage, TimeCourse, Uptake
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
@@ -37,7 +37,6 @@ WEIGHTS: Mapping[str, float] = MappingProxyType(
 )
 """Of the logistic model, fitted by ``make kinds CASES=DIR FIT=1`` to runs of two simulators."""
 
-_Image = NDArray[np.float32]
 _State = Literal["seen", "not seen", "not assessable"]
 
 
@@ -74,8 +73,8 @@ class Maps(NamedTuple):
         px_per_mm: of the grid.
     """
 
-    peak: _Image
-    last: _Image
+    peak: Image
+    last: Image
     ever: BoolArray
     anchors: BoolArray
     px_per_mm: float

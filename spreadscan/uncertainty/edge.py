@@ -14,20 +14,17 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from spreadscan.values import BoolArray, SpreadMask
+from spreadscan.values import BoolArray, Image, SpreadMask
 
 SUREST = 8.0
 """Doubt is cut at so many standard deviations; no draw of thousands comes there."""
-
-_Image = NDArray[np.float32]
 
 
 class Field(NamedTuple):
     """A part of an image: (r, c) standard deviations, or shares, and where its first pixel lies."""
 
-    doubt: _Image
+    doubt: Image
     row: int
     column: int
 
@@ -40,7 +37,7 @@ class EdgeDoubt(NamedTuple):
         edge_px: of the place of the edge.
     """
 
-    threshold_ln: float | _Image
+    threshold_ln: float | Image
     edge_px: float
 
 
@@ -69,7 +66,7 @@ def fields_of(
     return Field(doubt_of(strength, EdgeDoubt(np.sqrt(variance), edge_px)), *first), Field(share, *first)
 
 
-def doubt_of(strength: _Image, doubt: EdgeDoubt) -> _Image:
+def doubt_of(strength: Image, doubt: EdgeDoubt) -> Image:
     """Return u, (R, C), -8 to 8: above 0 where strength is at least 1, and nearer to 0 the less sure.
 
     Args:
@@ -81,23 +78,23 @@ def doubt_of(strength: _Image, doubt: EdgeDoubt) -> _Image:
     by_edge = _over(_distance(inside), doubt.edge_px)
     together = 1 / np.sqrt(1 / np.square(by_threshold) + 1 / np.square(by_edge))
     size = np.minimum(together, np.float32(SUREST))
-    signed: _Image = np.ascontiguousarray(np.where(inside, size, -size), np.float32)
+    signed: Image = np.ascontiguousarray(np.where(inside, size, -size), np.float32)
     return signed
 
 
-def _over(amount: _Image, sd: float | _Image) -> _Image:
+def _over(amount: Image, sd: float | Image) -> Image:
     """Amount over its standard deviation, never quite 0; without a standard deviation as sure as can be."""
     sure = np.float32(1e3)
     over = np.clip(amount / np.maximum(sd, np.float32(1e-9)), np.float32(1e-3), sure)
-    known: _Image = np.where(np.asarray(sd) > 0, over, sure).astype(np.float32)
+    known: Image = np.where(np.asarray(sd) > 0, over, sure).astype(np.float32)
     return known
 
 
-def _distance(inside: BoolArray) -> _Image:
+def _distance(inside: BoolArray) -> Image:
     """Distance of each pixel's centre to the edge between pixels in and out, px."""
     if inside.all() or not inside.any():
         return np.full(inside.shape, np.inf, np.float32)
     within = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     beyond = cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
-    distance: _Image = within + beyond - np.float32(0.5)
+    distance: Image = within + beyond - np.float32(0.5)
     return distance

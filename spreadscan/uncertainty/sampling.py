@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.uncertainty.edge import SUREST, Field
+from spreadscan.values import Image
 
 DRAWS_AT_ONCE = 256
 """So many draws are looked at together: what they need fits into the cache of a core, and no library of
@@ -23,7 +24,6 @@ _GOLDEN = (5**0.5 - 1) / 2
 """Multiples of the golden ratio, whole numbers left off, lie evenly between 0 and 1 however many they are."""
 
 _Points = NDArray[np.float64]
-_Image = NDArray[np.float32]
 
 
 class Frames(NamedTuple):
@@ -35,7 +35,7 @@ class Frames(NamedTuple):
         ends: (2, 2, 3) the least and the most of each of these over the draws.
     """
 
-    steps: _Image
+    steps: Image
     ends: _Points
 
 
@@ -90,7 +90,7 @@ def points_along(course: _Points, step: float) -> _Points:
     return np.stack([np.interp(places, at, course[:, axis]) for axis in (0, 1)], axis=1)
 
 
-def frames_of(drawn: _Image) -> Frames:
+def frames_of(drawn: Image) -> Frames:
     """Return frames as points are laid into them.
 
     Args:
@@ -100,7 +100,7 @@ def frames_of(drawn: _Image) -> Frames:
     return Frames(steps, np.stack([steps.min(axis=2), steps.max(axis=2)]).astype(float))
 
 
-def values_under(field: Field, points_mm: _Points, frames: Frames) -> _Image:
+def values_under(field: Field, points_mm: _Points, frames: Frames) -> Image:
     """Return the doubt of the nearest pixel under each point in each frame, (N, D).
 
     Args:
@@ -167,7 +167,7 @@ def bounds_of(points_mm: _Points, frames: Frames) -> tuple[_Points, _Points]:
     return frames.ends[0, :, 0] + low, frames.ends[1, :, 0] + high
 
 
-def shares_of(values: _Image, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
+def shares_of(values: Image, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return for each draw the share of the points that lie in contrast, (D,).
 
     Args:
@@ -196,7 +196,7 @@ def _alike(field: Field, points_mm: _Points, frames: Frames) -> float | None:
     return SUREST if within and part.min() >= SURE else None
 
 
-def _looked_up(field: Field, points_mm: _Points, frames: Frames) -> Iterator[tuple[slice, _Image]]:
+def _looked_up(field: Field, points_mm: _Points, frames: Frames) -> Iterator[tuple[slice, Image]]:
     """Some draws after others, and the doubt under each point in each of them."""
     local = np.ones((len(points_mm), 3), np.float32)
     local[:, 1:] = points_mm

@@ -7,6 +7,8 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 import numpy as np
 from numpy.typing import NDArray
 
+Image = NDArray[np.float32]
+"""An image of real numbers; its shape and unit stand where it is used."""
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 StoredArray = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]

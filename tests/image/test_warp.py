@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from spreadscan.image.warp import (
-    followed,
+    composed,
     from_middle,
     moved,
     moved_inside,
@@ -15,7 +15,7 @@ from spreadscan.image.warp import (
     reversed_motion,
     rotation,
     shifted,
-    stepped,
+    shifted_by_pixels,
 )
 from spreadscan.values import Motion
 from tests.images import STILL, motion
@@ -92,7 +92,7 @@ def test_moving_leaves_its_image_alone_and_is_the_same_twice():
 @given(*[st.floats(-30, 30)] * 6)
 def test_a_motion_and_the_one_that_follows_are_one(r1, c1, t1, r2, c2, t2):
     first, second = Motion(r1, c1, t1, 0.8, 0.3, 0.03), Motion(r2, c2, t2, 0.6, 0.4, 0.04)
-    both = followed(first, second)
+    both = composed(first, second)
     there = np.array([[3, 40], [50, 8]])
 
     def led(places, how):
@@ -115,7 +115,7 @@ def test_whole_steps_bring_what_lies_further_on_and_repeat_the_edge(rows, column
     image = np.arange(63, dtype=np.float32).reshape(7, 9)
     row = np.clip(np.arange(7) + rows, 0, 6)
     column = np.clip(np.arange(9) + columns, 0, 8)
-    np.testing.assert_array_equal(stepped(image, rows, columns), image[np.ix_(row, column)])
+    np.testing.assert_array_equal(shifted_by_pixels(image, rows, columns), image[np.ix_(row, column)])
     np.testing.assert_array_equal(shifted(image, rows, columns), image[np.ix_(row, column)])
 
 

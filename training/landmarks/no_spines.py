@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.detect.picture import SIDE as SEEN
+from spreadscan.values import Image
 
 SIDE = 256
 """Things are drawn on a square of this side and shrunk to what the search sees."""
 
-Image = NDArray[np.float32]
 Rng = np.random.Generator
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from spreadscan.detect.maps import CHANNELS
 from spreadscan.detect.picture import SIDE, Square, channels_of
+from spreadscan.values import Image
 from training.landmarks.images import KEPT_SIDE, Kept
 from training.landmarks.no_spines import draw_no_spine
 from training.looks import (
@@ -33,7 +34,6 @@ AT_THE_SPINE = 0.7
 FEWEST_SEEN = 4
 """Junctions of L3 to L5 that must be in the field for a sample to count as answerable."""
 
-Image = NDArray[np.float32]
 Rng = np.random.Generator
 
 
