@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WEIGHTS = "single_image.onnx"
 CANDIDATE_WEIGHTS = "candidate.onnx"
 CHANGE_WEIGHTS = "change.onnx"
-LANDMARK_WEIGHTS = "networks/landmarks.onnx"
+LANDMARK_WEIGHTS = "landmarks.onnx"
 LEAST = np.float32(1e-6)
 """Probabilities are kept this far from 0 and 1, so that their odds are finite."""
 NEAR_CHANNELS = 5
