@@ -3,8 +3,8 @@
     python -m benchmarks.accuracy.unchanged AFTER [--against BEFORE] [--jobs 2]
 
 Run it before a change and after it: ``AFTER`` and ``BEFORE`` are folders, made by this command. Compared are
-the bytes of every file but those whose names end with ``.pdf``; of ``report.json`` also the values that
-differ are named. Exit status 0 when nothing differs, else 1.
+the bytes of every file but a batch's journal, in which studies stand as they ended; of ``report.json`` also
+the values that differ are named. Exit status 0 when nothing differs, else 1.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SEED, CASES = 7, 10
+IN_ANY_ORDER = "outcomes.jsonl"
 MOST_NAMED = 8
 """Of the values of a report that differ, so many are named."""
 
@@ -69,7 +70,7 @@ def differences(before: Path, after: Path) -> Iterator[str]:
     names = {p.relative_to(folder) for folder in (before, after) for p in folder.rglob("*") if p.is_file()}
     if not names:
         yield "no result at all"
-    for name in sorted(name for name in names if name.suffix != ".pdf"):
+    for name in sorted(name for name in names if name.name != IN_ANY_ORDER):
         one, other = before / name, after / name
         if not (one.is_file() and other.is_file()):
             yield f"{name}: only {'before' if one.is_file() else 'after'}"

@@ -97,10 +97,10 @@ def test_levels_above():
     assert levels_above("L1") == ()
 
 
-def test_every_counting_rule_is_used_by_a_stage():
+def test_every_counting_rule_is_used():
     code = "".join(
-        (ROOT / "spreadscan" / "stages" / name).read_text(encoding="utf-8")
-        for name in ("judge.py", "decide.py")
+        (ROOT / "spreadscan" / "judgement" / name).read_text(encoding="utf-8")
+        for name in ("statements.py", "protocol.py")
     )
     for one in RULES:
         if one.effect == "count":
