@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .PHONY: help setup demo test lint format bench registration accuracy kinds protocols empty train train-landmarks \
-	landmarks spread samples gallery findings calibration clean
+	landmarks spread samples readme-picture gallery findings calibration clean
 
 help:
 	@echo "make demo      install into .venv, analyse dicom_samples/, say where the pictures are"
@@ -26,6 +26,7 @@ help:
 	@echo "make landmarks CASES=\"DIR ...\"   how well landmarks are found on folders of cases with truth"
 	@echo "make spread    what the simulator makes of bones and injections, beside what is known"
 	@echo "make samples   make dicom_samples/ again from its scenarios"
+	@echo "make readme-picture       draw docs/overlay.jpg, the picture of the README, from a sample"
 	@echo "make gallery   simulate 24 films at random and draw them on docs/gallery.jpg"
 	@echo "make findings CASES=DIR   score cases and draw ten of them, failures included, on docs/findings.jpg"
 	@echo "make calibration CASES=\"DIR ...\"   how well probabilities are calibrated: docs/calibration.md; FIT=1 fits"
@@ -124,6 +125,14 @@ spread: $(READY)
 
 samples: $(READY)
 	$(BIN)/python -m benchmarks.sheets.make_samples
+
+SHOWN := dicom_samples/pair_right_l3_l4
+
+readme-picture: $(READY)
+	$(BIN)/spreadscan analyse $(SHOWN) --landmarks $(SHOWN)/landmarks.json --output readme-picture
+	$(BIN)/python -c "from PIL import Image; \
+		Image.open('readme-picture/overlay.png').convert('RGB').save('docs/overlay.jpg', quality=85, optimize=True)"
+	rm -r readme-picture
 
 gallery: $(READY)
 	rm -rf gallery

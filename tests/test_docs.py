@@ -1,4 +1,4 @@
-"""The pages: every message is explained, every link leads somewhere, every option that is shown exists."""
+"""The pages: every message is explained; every link, file, option and command that they name exists."""
 
 import re
 from pathlib import Path
@@ -57,11 +57,96 @@ def test_links_lead_somewhere(page):
             assert part in map(anchor, headings), target
 
 
-def test_files_that_sources_refer_to_exist():
+def test_pages_that_sources_refer_to_exist():
     """Docstrings, comments and messages that name a page."""
-    for path in (ROOT / "spreadscan").rglob("*.py"):
-        for name in re.findall(r"docs/[\w./-]+\.md", path.read_text(encoding="utf-8")):
-            assert (ROOT / name).is_file(), f"{path.name} refers to {name}"
+    sources = [
+        path for room in ("spreadscan", "benchmarks", "training") for path in (ROOT / room).rglob("*.py")
+    ]
+    named = {(path.name, n) for path in sources for n in re.findall(r"docs/[\w./-]+\.\w+", path.read_text())}
+    assert named
+    assert [one for one in named if not (ROOT / one[1]).is_file()] == []
+
+
+def paths_of_the_project():
+    """Files and folders, each by every end of its path: ``spreadscan/image/lines.py``, ``image/lines.py``."""
+    for room in ("spreadscan", "benchmarks", "training", "tests", "docs", "notebooks", "dicom_samples"):
+        for path in [ROOT / room, *(ROOT / room).rglob("*")]:
+            parts = path.relative_to(ROOT).parts
+            if "__pycache__" not in parts:
+                end = "/" if path.is_dir() else ""
+                yield from ("/".join(parts[start:]) + end for start in range(len(parts)))
+
+
+THERE = frozenset(paths_of_the_project())
+PAGES_AND_NOTEBOOKS = [*PAGES, *sorted((ROOT / "notebooks").glob("*.ipynb"))]
+
+
+def name_of(page):
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES_AND_NOTEBOOKS, ids=name_of)
+def test_files_and_rooms_that_a_page_names_exist(page):
+    words = re.findall(r"`([\w./-]+)`", page.read_text(encoding="utf-8"))
+    named = [word for word in words if re.fullmatch(r"[\w./-]*\.(?:py|onnx|ipynb|j2)|[\w./-]+/", word)]
+    assert [word for word in named if word not in THERE] == []
+
+
+@pytest.mark.parametrize("page", [*PAGES_AND_NOTEBOOKS, ROOT / "Makefile"], ids=name_of)
+def test_modules_that_are_run_exist(page):
+    """What stands after ``python -m``, in a sentence or a recipe."""
+    modules = re.findall(
+        r"python\s+-m\s+((?:benchmarks|training|spreadscan)[\w.]*)", page.read_text(encoding="utf-8")
+    )
+    files = [ROOT / module.rstrip(".").replace(".", "/") for module in modules]
+    assert [
+        file
+        for file in files
+        if not file.with_suffix(".py").is_file() and not (file / "__main__.py").is_file()
+    ] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_targets_of_make_that_are_shown_exist(page):
+    targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    text = page.read_text(encoding="utf-8")
+    shown = re.findall(r"`make ([a-z][\w-]*)", text) + re.findall(
+        r"^ {4}make ([a-z][\w-]*)", text, re.MULTILINE
+    )
+    assert [target for target in shown if target not in targets] == []
+
+
+def test_every_target_of_make_is_explained():
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = set(re.findall(r'^\t@echo "make ([\w-]+)', text, re.MULTILINE))
+    phony = set(re.search(r"^\.PHONY: ((?:.*\\\n)*.*)", text, re.MULTILINE)[1].replace("\\", "").split())
+    assert phony - listed == {"help", "setup", "format"}
+    assert listed <= phony
+
+
+def test_the_readme_is_read_in_three_minutes():
+    """Words of its sentences and tables, without code and addresses; first the command of a new machine."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    prose = re.sub(r"^ {4}.*$|`[^`]*`|\]\([^)]*\)", "", text, flags=re.MULTILINE)
+    assert len(re.findall(r"[A-Za-z][\w’'–-]*", prose)) <= 700
+    assert len(text.splitlines()) <= 120
+    assert text.splitlines()[2].split()[:2] == ["make", "demo"]
+
+
+def test_every_page_is_reached_from_the_readme():
+    linked = set(re.findall(r"\]\(docs/([\w-]+\.md)\)", (ROOT / "README.md").read_text(encoding="utf-8")))
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} <= linked | {"settings.md"}
+
+
+def test_every_picture_is_shown():
+    pictures = {path.name for path in (ROOT / "docs").iterdir() if path.suffix in (".jpg", ".png")}
+    shown = {
+        Path(n).name
+        for p in PAGES
+        for n in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", p.read_text(encoding="utf-8"))
+    }
+    assert pictures == shown & pictures
+    assert pictures
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

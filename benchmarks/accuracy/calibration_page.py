@@ -28,8 +28,12 @@ CHOSEN_ON = """The settings of single images were chosen on none of these but on
 network on 300 images of its seed 5005 (`--draw changes`) and of the other simulator."""
 HEAD = """# Calibration of the coverage
 
-Written by `make calibration CASES="{cases}"`. The figures are of
-simulated cases, whose truth is known, and of no patient. Cases:
+Is a branch that gets a probability of 0.8 reached in 8 of 10 cases? On the diagonal it is. The larger a
+dot, the more regions. The figures are of simulated cases, whose truth is known, and of no patient.
+
+![Reliability diagrams](calibration.png)
+
+Written by `make calibration CASES="{cases}"`. Cases:
 
 {sets}
 
@@ -40,16 +44,20 @@ always assumes the same error: normal, 1 reference millimetre each way. Errors o
 
 {errors}
 
-*Agreement*: share of the regions in which the probability is at least 0.5 exactly where the branch was
-exposed. *Brier*: mean of (probability - exposed)². *ECE*: expected calibration error, the mean over {bins}
-bins of equal width of |mean probability - share exposed|, weighted by the regions in each. *Held*: share of
-the true fractions within the 90 % interval, to 0.01; a region without contrast in it or near it has the
-interval 0 to 0, which holds its true fraction of 0, so that a perfect instrument holds more than 90 %.
-*Partly*: the same, of regions of which 1 to 99 % are covered in truth. *Varied*: the Brier score of the
-probability over the variation of courses between people (`varied_probability`) against the same truth.
-Truth is exposure of the nominal course at the true junctions.
-
-![Reliability diagrams](calibration.png)
+| word | meaning |
+|---|---|
+| agreement | share of the regions in which the probability is at least 0.5 exactly where the branch was \
+exposed |
+| Brier | mean of (probability - exposed)² |
+| ECE | expected calibration error: mean over {bins} bins of equal width of \
+\\|mean probability - share exposed\\|, weighted by the regions in each |
+| held | share of the true fractions within the 90 % interval, to 0.01. A region without contrast in it or \
+near it has the interval 0 to 0, which holds its true fraction of 0: a perfect instrument holds more than \
+90 % |
+| partly | the same, of regions of which 1 to 99 % are covered in truth |
+| varied | Brier score of the probability over the variation of courses between people \
+(`varied_probability`) |
+| truth | exposure of the nominal course at the true junctions |
 """
 
 

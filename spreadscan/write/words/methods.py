@@ -1,6 +1,6 @@
 """A paragraph on methods for a paper: what was done in this very study, with what it rests on.
 
-It holds no figure of accuracy: those of simulated images stand in the README of the version, beside the
+It holds no figure of accuracy: those of simulated images stand in ``docs/accuracy.md``, beside the
 command that prints them, and there are none of patients.
 """
 
