@@ -1,16 +1,18 @@
 """Progress on stderr, while many studies are analysed or made."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spreadscan.batch.run import Outcome
-    from spreadscan.phantom.series import Made
+
+_Made = TypeVar("_Made")
+"""Whatever was made: it is counted, not looked at."""
 
 
-def simulating(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
+def simulating(made: "Iterator[_Made]", total: int, quiet: bool) -> "Iterator[_Made]":
     """Show a progress bar on stderr if that is a terminal."""
     from rich.console import Console
     from rich.progress import track

@@ -6,9 +6,9 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.scenario import Setup
-from spreadscan.phantom.values import Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton
 
 
 @value

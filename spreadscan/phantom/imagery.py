@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spreadscan.frozen import Image, Vector, value
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.imaging.collimator import opening
 from spreadscan.phantom.imaging.detector import Acquisition, Scale, acquisition, expose, recursive
@@ -15,8 +16,7 @@ from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import Pose, moved, placed
 from spreadscan.phantom.scenario import Beam, Detector, Scenario
 from spreadscan.phantom.scene import Scene, maps_in
-from spreadscan.phantom.values import Image, PathMaps, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps
 
 
 @value

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
+from spreadscan.frozen import Image, Vector
 from spreadscan.phantom.scenario import Motion, Study
-from spreadscan.phantom.values import Image, Vector
 
 SOFT_SHARE = 0.3
 """Share of the motion of the spine that the soft tissue before and behind it takes part in (A)."""

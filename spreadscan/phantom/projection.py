@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spreadscan.frozen import Image, Vector
 from spreadscan.phantom.geometry import View
-from spreadscan.phantom.values import Deposit, Image, Surface, Vector
+from spreadscan.phantom.values import Deposit, Surface
 
 _Indices = NDArray[np.intp]
 _MARGIN_PX = 6

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.filling import Filling
@@ -15,8 +16,7 @@ from spreadscan.phantom.scenario import Scenario, Subject
 from spreadscan.phantom.spread.instruments import HUB_DENSITY, Needle, needle
 from spreadscan.phantom.spread.plan import Spread, deposits, plan_spread
 from spreadscan.phantom.tissue import LEAST_MM, SoftTissue, soft_tissue, wires_mm
-from spreadscan.phantom.values import Image, PathMaps, Skeleton, Surface
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps, Skeleton, Surface
 
 _CORTEX_SHARES = ((0.0, 0.45), (0.5, 0.35), (1.4, 0.20))
 """Blur in mm and share: cortical bone passes into cancellous bone without a sharp border (A)."""

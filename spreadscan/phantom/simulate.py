@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.dicom_file import write_dicom
@@ -30,8 +31,7 @@ from spreadscan.phantom.truth_measures import (
     kept_frames,
     local_frame,
 )
-from spreadscan.phantom.values import Image, PathMaps, Skeleton, StoredImages
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps, Skeleton, StoredImages
 
 TYPICAL_CORTEX_MM = 4.0
 """Cortical bone that a ray through the junction region passes, for the effective attenuation of iodine."""

@@ -11,11 +11,11 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
+from spreadscan.frozen import Image, Vector, value
 from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.geometry import View, centre_mm
 from spreadscan.phantom.scenario import Tissue
-from spreadscan.phantom.values import Image, Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton
 
 FAT_DENSITY = 0.93
 """Density of adipose tissue relative to water (ICRU Report 44: 0.95; a little less for its composition)."""

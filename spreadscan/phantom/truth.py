@@ -7,11 +7,10 @@ the evaluated frame one of its frames.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from spreadscan.frozen import BoolArray, Image, Vector, value
 from spreadscan.phantom.motion import Pose
 from spreadscan.phantom.scenario import Injection, Scenario
 from spreadscan.phantom.truth_measures import Extent, in_view
-from spreadscan.phantom.values import Image, Vector
-from spreadscan.values import BoolArray, value
 
 
 @value

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from spreadscan.anatomy import ASSESSED_LEVELS
+from spreadscan.frozen import Vector
 from spreadscan.phantom.motion import Pose
 from spreadscan.phantom.truth import SiteTruth, Truth, site_name
-from spreadscan.phantom.values import Vector
 
 THRESHOLDS_MG_CM2 = (2, 5, 10, 20)
 """Areal densities of iodine of which masks are kept beside that of what can be seen."""

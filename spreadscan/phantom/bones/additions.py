@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.rods import plaque, rod
-from spreadscan.phantom.values import Surface, Vector
+from spreadscan.phantom.values import Surface
 
 Landmarks = Mapping[str, Vector]
 

@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.bones.morphometry import LOWER_HOLLOW_MM, UPPER_HOLLOW_MM, LevelForm
 from spreadscan.phantom.bones.template import FRAME_MM, Template
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
 
 ROUGHNESS_MM = 0.22
 """Standard deviation of a bone's surface about a smooth one; an assumption."""

@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from spreadscan.errors import CannotRead
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.additions import body_marks, calcified_aorta, implants
 from spreadscan.phantom.bones.shape import size_of
 from spreadscan.phantom.bones.warp import Warp, draw_warp
 from spreadscan.phantom.scenario import Subject
-from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
+from spreadscan.phantom.values import Bone, Skeleton, Surface
 
 MESHES, LANDMARKS = "bones.npz", "landmarks.json"
 LARGEST_MESHES_BYTES, LARGEST_LANDMARKS_BYTES = 400_000_000, 1_000_000

@@ -11,8 +11,7 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.frozen import Vector, value
 
 
 @value

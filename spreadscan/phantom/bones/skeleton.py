@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.additions import calcified_aorta, implants
 from spreadscan.phantom.bones.deformation import deformed, turned_facets
 from spreadscan.phantom.bones.growth import FacetGrowth, grown, marks_of, osteophytes
@@ -16,7 +17,7 @@ from spreadscan.phantom.bones.template import Template, sacrum_template, side_te
 from spreadscan.phantom.bones.transition import broadened
 from spreadscan.phantom.bones.warp import Warp, draw_warp
 from spreadscan.phantom.scenario import Subject
-from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
+from spreadscan.phantom.values import Bone, Skeleton, Surface
 
 LANDMARKS = ("junction", "tptip", "pedicle", "body", "facet", "spinous")
 

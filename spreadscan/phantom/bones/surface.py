@@ -9,8 +9,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.solids import Array
-from spreadscan.phantom.values import Vector
 
 
 class Field(NamedTuple):

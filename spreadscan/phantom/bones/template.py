@@ -7,6 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.bones.morphometry import DISCS, VERTEBRAE, LevelForm
 from spreadscan.phantom.bones.pelvis import ilium_parts
 from spreadscan.phantom.bones.posture import Pose, Wedge, column
@@ -29,8 +30,6 @@ from spreadscan.phantom.bones.vertebra import (
     upper_joint,
     vertebra_parts,
 )
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
 
 Cortex = Callable[[Array, Array, Array], Array]
 """Thickness of the cortical shell, mm, by place."""

@@ -9,6 +9,7 @@ from math import cos, radians, sin, tan
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.morphometry import (
     JOINT_GAP_MM,
     LOWER_HOLLOW_MM,
@@ -16,7 +17,6 @@ from spreadscan.phantom.bones.morphometry import (
     LevelForm,
 )
 from spreadscan.phantom.bones.solids import Array, Cylinder, Ellipsoid, Part, Point, Trimmed, Tube
-from spreadscan.phantom.values import Vector
 
 FACET_RADIUS_MM = 11.0
 """Radius of the curved facet; an assumption."""

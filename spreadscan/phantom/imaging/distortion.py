@@ -7,8 +7,8 @@ corners.
 import numpy as np
 from scipy import ndimage
 
+from spreadscan.frozen import Image, Vector
 from spreadscan.phantom.scenario import Detector
-from spreadscan.phantom.values import Image, Vector
 
 
 def distorted(points: Vector, detector: Detector, shape: tuple[int, int]) -> Vector:

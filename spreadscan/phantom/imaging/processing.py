@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.imaging.blur import broad_blur, narrow_blur
 from spreadscan.phantom.imaging.lettering import Lettering, ink
 from spreadscan.phantom.scenario import Processing
-from spreadscan.phantom.values import Image
-from spreadscan.values import value
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
 

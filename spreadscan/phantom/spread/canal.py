@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.spread.spine import JunctionFrame, Spine
-from spreadscan.phantom.values import Vector
 
 
 def pedicle_above_mm(spine: Spine, frame: JunctionFrame) -> Vector:

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Vector, value
 from spreadscan.phantom.spread.grid import Grid, Voxels, box_of, part_of
-from spreadscan.phantom.values import Deposit, Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.phantom.values import Deposit
 
 _HALVINGS = 14
 """Steps of the search for the front; how near it comes matters little, for what remains is interpolated."""

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.phantom.values import Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.frozen import BoolArray, Vector, value
 
 Voxels = NDArray[np.float32]
 """(X, Y, Z) one number for each voxel."""

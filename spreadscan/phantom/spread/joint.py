@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from spreadscan.anatomy import Level
+from spreadscan.frozen import Vector
 from spreadscan.phantom.spread.canal import epidural_band
 from spreadscan.phantom.spread.grid import Voxels
 from spreadscan.phantom.spread.medium import Surroundings
 from spreadscan.phantom.spread.occupancy import between_solids, distance_mm
 from spreadscan.phantom.spread.spine import JunctionFrame, Spine
-from spreadscan.phantom.values import Vector
 
 _HALF_MM = (7.0, 8.0, 9.5)
 """Half the size of the joint with its recesses: facets are 10 to 16 wide and 10 to 18 high (Panjabi, Spine

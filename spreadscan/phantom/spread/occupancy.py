@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from spreadscan.frozen import BoolArray, Vector, value
 from spreadscan.phantom.spread.grid import Grid, Labels, Voxels
-from spreadscan.phantom.values import Surface, Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.phantom.values import Surface
 
 _OFF_CENTRE = (1.4142e-4, 0.0, 1.7321e-4)
 """Voxels by which columns are moved off the centres, so that none meets a vertex or an edge exactly."""

@@ -6,6 +6,7 @@ from types import MappingProxyType
 import numpy as np
 
 from spreadscan.anatomy import REFERENCE
+from spreadscan.frozen import Vector
 from spreadscan.phantom.scenario import Injection
 from spreadscan.phantom.spread.canal import epidural_lines, nerve_line, pedicle_above_mm
 from spreadscan.phantom.spread.grid import Voxels, grid_around
@@ -14,7 +15,7 @@ from spreadscan.phantom.spread.medium import Medium, Surroundings, irregularity,
 from spreadscan.phantom.spread.occupancy import Solid, solid_labels
 from spreadscan.phantom.spread.spine import JunctionFrame, Spine
 from spreadscan.phantom.spread.tubes import distance_to_lines_mm, tube_factor
-from spreadscan.phantom.values import Skeleton, Vector
+from spreadscan.phantom.values import Skeleton
 
 _ROUGH = MappingProxyType(
     {"facet": (0.3, 0.3, 0.2), "foraminal": (0.5, 0.5, 0.4), "epidural": (0.6, 0.5, 0.4)}

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.scenario import Injection
 from spreadscan.phantom.spread.arrival import Growth, free_voxel, grow, touched
 from spreadscan.phantom.spread.compartment import Compartment, filled, front_of, trimmed
@@ -14,8 +15,7 @@ from spreadscan.phantom.spread.occupancy import solid_labels, solid_of
 from spreadscan.phantom.spread.patterns import Channels, Site, channels, reach_mm, resistance, tip_mm
 from spreadscan.phantom.spread.spine import JunctionFrame, junction_frame, spine_of
 from spreadscan.phantom.spread.vessels import lumen, vein_tree
-from spreadscan.phantom.values import Deposit, Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Deposit, Skeleton
 
 _FINE_MM, _COARSE_MM = 0.7, 1.4
 _MOST_IN_VEINS_ML = 1.2

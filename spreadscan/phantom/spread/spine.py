@@ -5,8 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from spreadscan.anatomy import REFERENCE, SACRAL_JUNCTION_X_MM, Level
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.frozen import Vector, value
 
 _PEDICLE_MM = (-7.0, -9.0, -5.0)
 """From a junction to the centre of its pedicle along x, y and z, as a rule."""

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.spread.grid import Grid, Labels
 from spreadscan.phantom.spread.spine import JunctionFrame
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
 
 _STEP_MM = 0.5
 """Length of a piece of vein."""
