@@ -1,4 +1,4 @@
-"""How a value is made: frozen, its arrays read-only from birth and after pickling; what its arrays are called."""
+"""How a value is made: frozen, its arrays read-only from birth and after pickling; and names of arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields

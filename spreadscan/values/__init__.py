@@ -1,11 +1,12 @@
 """The glossary: every noun that passes between the stages, in order of appearance.
 
-``inputs``: what is handed in and what the files say. ``marks``: landmarks and outlines, and a search for them.
-``findings``: what the stages find on the way to the contrast. ``contrast``: the contrast itself. ``regions``:
-where the branch regions lie. ``course``: how the contrast came and went. ``protocol``: what a protocol asks for
-and what is said. ``report``: what is reported. ``record``: the parts of a report read back. ``comparison``: what
-two reports differ in. ``words``: what several drawers have in common. No drawer opens another; a whole report is
-made from all of them, so it stands here. ``spreadscan.frozen`` says how a value is made.
+``inputs``: what is handed in and what the files say. ``marks``: landmarks and outlines, and a search for
+them. ``findings``: what the stages find on the way to the contrast. ``contrast``: the contrast itself.
+``regions``: where the branch regions lie. ``course``: how the contrast came and went. ``protocol``: what a
+protocol asks for and what is said. ``report``: what is reported. ``record``: the parts of a report read back.
+``comparison``: what two reports differ in. ``words``: what several drawers have in common. No drawer opens
+another; a whole report is made from all of them, so it stands here. ``spreadscan.frozen`` says how a value is
+made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
