@@ -13,8 +13,8 @@ from spreadscan.phantom.geometry import View, view_of
 from spreadscan.phantom.motion import Pose, moved, soft_pose
 from spreadscan.phantom.projection import iodine_mg_cm2, surface_thickness_mm
 from spreadscan.phantom.scenario import Scenario, Subject
+from spreadscan.phantom.spread.compartment import Spread, deposits
 from spreadscan.phantom.spread.instruments import HUB_DENSITY, Needle, needle
-from spreadscan.phantom.spread.plan import Spread, deposits, plan_spread
 from spreadscan.phantom.tissue import LEAST_MM, SoftTissue, soft_tissue, wires_mm
 from spreadscan.phantom.values import PathMaps, Skeleton, Surface
 
@@ -53,14 +53,17 @@ class Scene:
     fast: bool
 
 
-def build_scene(skeleton: Skeleton, scenario: Scenario, ticket: Ticket) -> Scene:
-    """Return the scene of a scenario for one draw of its chances."""
+def build_scene(skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, ...], ticket: Ticket) -> Scene:
+    """Return the scene of a scenario for one draw of its chances.
+
+    Args:
+        skeleton: the bones.
+        scenario: what is asked for.
+        spreads: where the contrast of each injection goes.
+        ticket: the draw of everything that the scenario leaves open.
+    """
     view = view_of(scenario.setup, skeleton)
     injections = scenario.injections
-    spreads = tuple(
-        plan_spread(skeleton, injection, ticket.chance("spread", number), ticket.fast)
-        for number, injection in enumerate(injections)
-    )
     needles = tuple(
         (number, needle(skeleton, injection, spread, ticket.chance("needles", number)))
         for number, (injection, spread) in enumerate(zip(injections, spreads, strict=True))

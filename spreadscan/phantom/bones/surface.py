@@ -9,8 +9,9 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
-from spreadscan.frozen import Vector
+from spreadscan.frozen import BoolArray, Vector
 from spreadscan.phantom.bones.solids import Array
+from spreadscan.phantom.values import Surface
 
 
 class Field(NamedTuple):
@@ -59,8 +60,8 @@ def laid_on(field: Field, points_mm: Vector) -> Vector:
     return points
 
 
-def closed_surface(field: Field, least_vertices: int = 40) -> tuple[Vector, NDArray[np.int32]]:
-    """Return vertices (V, 3) and faces (F, 3), counter-clockwise from outside, where the field is 0.
+def closed_surface(field: Field, least_vertices: int = 40) -> Surface:
+    """Return the surface where a field is 0.
 
     Args:
         field: negative inside; must be positive on the faces of its grid.
@@ -69,21 +70,19 @@ def closed_surface(field: Field, least_vertices: int = 40) -> tuple[Vector, NDAr
     # no point of the grid may lie on the surface: faces of no area would follow
     value = np.where(np.abs(field.value_mm) < 1e-3, np.float32(1e-3), np.clip(field.value_mm, -9, 9))
     corners, faces, _, _ = marching_cubes(value, 0.0)
-    corners, faces = _without_crumbs(corners.astype(float), faces, least_vertices)
+    kept = _in_large_pieces(faces, len(corners), least_vertices)
+    corners, faces = corners.astype(float)[kept], (np.cumsum(kept) - 1)[faces[kept[faces[:, 0]]]]
     if _volume(corners, faces) < 0:
         faces = faces[:, ::-1]
-    return corners * field.step_mm + field.origin_mm, np.ascontiguousarray(faces, dtype=np.int32)
+    return Surface(corners * field.step_mm + field.origin_mm, np.ascontiguousarray(faces, dtype=np.int32))
 
 
-def _without_crumbs(
-    corners: Vector, faces: NDArray[np.int32], least_vertices: int
-) -> tuple[Vector, NDArray[np.int32]]:
+def _in_large_pieces(faces: NDArray[np.int32], count: int, least_vertices: int) -> BoolArray:
+    """Which of so many vertices belong to pieces that are no crumbs, (V,)."""
     links = coo_matrix((np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())))
-    links.resize((len(corners), len(corners)))
+    links.resize((count, count))
     _, label = connected_components(links, directed=False)
-    kept = np.bincount(label)[label] >= least_vertices
-    renumbered = np.cumsum(kept) - 1
-    return corners[kept], renumbered[faces[kept[faces[:, 0]]]].astype(np.int32)
+    return np.asarray(np.bincount(label)[label] >= least_vertices)
 
 
 def _volume(corners: Vector, faces: NDArray[np.int32]) -> float:

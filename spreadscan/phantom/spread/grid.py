@@ -44,6 +44,23 @@ class Grid:
         return self.origin_mm + self.step_mm * np.array(index, dtype=np.float64)
 
 
+@value
+class Occupancy:
+    """Which voxels of a grid bone takes.
+
+    Attributes:
+        grid: where.
+        labels: (X, Y, Z) which solid.
+    """
+
+    grid: Grid
+    labels: Labels
+
+    def is_free(self, point_mm: Vector) -> bool:
+        """Return whether the voxel nearest to a world point lies in no solid."""
+        return bool(self.labels[self.grid.index(point_mm)] == 0)
+
+
 def grid_around(point_mm: Vector, low_mm: Vector, high_mm: Vector, step_mm: float) -> Grid:
     """Return the grid of a box round a point that is the centre of a voxel, whatever the size of the box.
 

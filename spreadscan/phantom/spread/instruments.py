@@ -7,7 +7,7 @@ import numpy as np
 
 from spreadscan.frozen import Vector, value
 from spreadscan.phantom.scenario import Injection
-from spreadscan.phantom.spread.plan import Spread
+from spreadscan.phantom.spread.compartment import Spread
 from spreadscan.phantom.spread.spine import junction_frame
 from spreadscan.phantom.values import Skeleton, Surface
 

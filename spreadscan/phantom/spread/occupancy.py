@@ -1,6 +1,7 @@
 """Which voxels lie in bone."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,14 @@ class Solid:
     surface: Surface
     low_mm: Vector
     high_mm: Vector
+
+
+class _Meetings(NamedTuple):
+    """Whether each column meets its face, (N,), at which y, and which way the face looks (1 in, -1 out)."""
+
+    meets: BoolArray
+    depth: Vector
+    turn: NDArray[np.int16]
 
 
 def solid_of(surface: Surface) -> Solid:
@@ -105,10 +114,8 @@ def _columns(
     return face, first[face, 0] + within // rows, first[face, 1] + within % rows
 
 
-def _meeting(
-    corners: Vector, faces: NDArray[np.int64], columns: Vector
-) -> tuple[BoolArray, Vector, NDArray[np.int16]]:
-    """Return whether each column meets its face, at which y, and which way the face looks (1 in, -1 out)."""
+def _meeting(corners: Vector, faces: NDArray[np.int64], columns: Vector) -> _Meetings:
+    """Return where columns meet their faces."""
     a, b, c = (corners[faces[:, n]][:, [0, 2]] for n in range(3))
     area = _cross(b - a, c - a)
     sides = [_side(corners, faces[:, [n, (n + 1) % 3]], columns) for n in range(3)]
@@ -117,7 +124,7 @@ def _meeting(
     along_b, along_c = _cross(columns - a, c - a) / safe, _cross(b - a, columns - a) / safe
     y = corners[faces, 1]
     depth = y[:, 0] + along_b * (y[:, 1] - y[:, 0]) + along_c * (y[:, 2] - y[:, 0])
-    return meets, depth, np.where(area > 0, 1, -1).astype(np.int16)
+    return _Meetings(meets, depth, np.where(area > 0, 1, -1).astype(np.int16))
 
 
 def _side(corners: Vector, edge: NDArray[np.int64], columns: Vector) -> Vector:

@@ -149,7 +149,9 @@ def resistance(site: Site, around: Surroundings, ways: Channels) -> Voxels:
     pattern = site.injection.pattern
     if pattern in _ROUGH:
         along = _along(around, ways)
-        shape = joint_resistance(around, _CAPSULE * along) if pattern == "facet" else along
+        shape = along
+        if pattern == "facet":
+            shape = joint_resistance(around.grid, around.labels, around.tip_mm, _CAPSULE * along)
         field = shape * irregularity(around, replace(site.medium, rough=_ROUGH[pattern]))
         field[around.labels > 0] = -1
         return field
