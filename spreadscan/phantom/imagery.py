@@ -13,7 +13,7 @@ from spreadscan.phantom.imaging.distortion import distort, distorted
 from spreadscan.phantom.imaging.lettering import lettering
 from spreadscan.phantom.imaging.processing import Pixels, Tones, Viewport, to_pixels
 from spreadscan.phantom.imaging.transmission import transmission
-from spreadscan.phantom.motion import Pose, moved, placed
+from spreadscan.phantom.motion import PatientPose, moved, placed
 from spreadscan.phantom.scenario import Beam, Detector, Scenario
 from spreadscan.phantom.scene import Scene, maps_in
 from spreadscan.phantom.values import PathMaps
@@ -29,7 +29,7 @@ class Shot:
         needles: whether the needles are in place.
     """
 
-    pose: Pose
+    pose: PatientPose
     iodine_mg_cm2: Image
     needles: bool = True
 
@@ -110,12 +110,12 @@ def develop(signals: Sequence[Image], room: Room, tones: Tones | None = None) ->
     return to_pixels(signals, viewport, scenario.processing, tones)
 
 
-def shown_map(image: Image, pose: Pose, detector: Detector) -> Image:
+def shown_map(image: Image, pose: PatientPose, detector: Detector) -> Image:
     """Return a map at rest, (R, C), as an image of this pose shows it."""
     return distort(moved(image, pose), detector)
 
 
-def shown_points(points_px: Vector, pose: Pose, room: Room) -> Vector:
+def shown_points(points_px: Vector, pose: PatientPose, room: Room) -> Vector:
     """Return where an image of this pose shows points at rest, (row, column), (N, 2)."""
     shape = (room.scene.view.rows, room.scene.view.columns)
     return distorted(placed(points_px, pose, shape), room.scenario.detector, shape)

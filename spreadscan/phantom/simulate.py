@@ -19,7 +19,7 @@ from spreadscan.phantom.imagery import Room, Shot, develop, prepare, shown_map, 
 from spreadscan.phantom.imaging.detector import OPEN
 from spreadscan.phantom.imaging.processing import Tones
 from spreadscan.phantom.imaging.transmission import transmission
-from spreadscan.phantom.motion import Pose, poses
+from spreadscan.phantom.motion import PatientPose, poses
 from spreadscan.phantom.scenario import Scenario
 from spreadscan.phantom.scene import build_scene, iodine_of, total
 from spreadscan.phantom.spread.compartment import deposits
@@ -62,9 +62,9 @@ class _Taken:
 
     room: Room
     run: tuple[tuple[Filling, ...], ...]
-    places: tuple[Pose, ...]
+    places: tuple[PatientPose, ...]
     rest: tuple[tuple[Image, ...], ...]
-    scout: Pose | None
+    scout: PatientPose | None
 
 
 class _Films(NamedTuple):

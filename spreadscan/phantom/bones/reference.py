@@ -9,7 +9,7 @@ import numpy as np
 from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.morphometry import DISCS, VERTEBRAE, LevelForm
 from spreadscan.phantom.bones.pelvis import ilium_parts
-from spreadscan.phantom.bones.posture import Pose, Wedge, column
+from spreadscan.phantom.bones.posture import BonePose, Wedge, column
 from spreadscan.phantom.bones.ribs import rib_parts
 from spreadscan.phantom.bones.sacrum import (
     sacral_articulating_parts,
@@ -18,10 +18,10 @@ from spreadscan.phantom.bones.sacrum import (
     sacrum_parts,
 )
 from spreadscan.phantom.bones.solids import Array, Elsewhere, Part, Point, mould
-from spreadscan.phantom.bones.surface import Field, closed_surface, laid_on, metric, normals, sample
+from spreadscan.phantom.bones.surface import DistanceField, closed_surface, laid_on, metric, normals, sample
 from spreadscan.phantom.bones.template import FRAME_MM, Template
 from spreadscan.phantom.bones.vertebra import (
-    FacetJoint,
+    CurvedJoint,
     articulating_parts,
     corners_mm,
     junction_mm,
@@ -80,7 +80,7 @@ def side_template(name: str, coarse: bool) -> Template:
 
 
 @cache
-def reference_pose(name: str) -> Pose:
+def reference_pose(name: str) -> BonePose:
     """Return the pose of a vertebra or of the sacrum in the reference column."""
     bodies = [
         Wedge(form.body_height_mm, form.wedge_deg, depth_mm=form.body_depth_mm) for form in VERTEBRAE.values()
@@ -110,32 +110,32 @@ def _below(form_name: str) -> str:
     return names[names.index(form_name) + 1]
 
 
-def _joint_below(form_name: str) -> FacetJoint:
+def _joint_below(form_name: str) -> CurvedJoint:
     """The joint with the next reference bone, in the frame of this one."""
     lower = _below(form_name)
     joint = sacral_joint() if lower == "sacrum" else upper_joint(VERTEBRAE[lower])
     move = reference_pose(form_name).inverse().after(reference_pose(lower))
     turned = (move.rotation @ np.array(joint.axis), move.rotation @ np.array(joint.normal))
-    return FacetJoint(_point(move(np.array(joint.middle_mm))), _point(turned[0]), _point(turned[1]))
+    return CurvedJoint(_point(move(np.array(joint.middle_mm))), _point(turned[0]), _point(turned[1]))
 
 
-def _field(parts: Sequence[Part], step_mm: float, half: bool) -> Field:
+def _field(parts: Sequence[Part], step_mm: float, half: bool) -> DistanceField:
     """The parts on a grid that holds them with a margin; of the left half only, from half a step on."""
     boxes = np.array([part.solid.box_mm for part in parts if part.how == "add"])
     low, high = boxes[:, 0].min(axis=0) - 3 * step_mm, boxes[:, 1].max(axis=0) + 3 * step_mm
     if half:
         low[0] = step_mm / 2
     x, y, z = (np.arange(a, b, step_mm).astype(np.float32) for a, b in zip(low, high, strict=True))
-    return Field(mould(parts, (x, y, z)), low, step_mm)
+    return DistanceField(mould(parts, (x, y, z)), low, step_mm)
 
 
-def _symmetric(half: Field) -> Field:
+def _symmetric(half: DistanceField) -> DistanceField:
     width = half.step_mm * half.value_mm.shape[0]
     origin = np.array([half.step_mm / 2 - width, *half.origin_mm[1:]])
-    return Field(np.concatenate([half.value_mm[::-1], half.value_mm]), origin, half.step_mm)
+    return DistanceField(np.concatenate([half.value_mm[::-1], half.value_mm]), origin, half.step_mm)
 
 
-def _template(name: str, field: Field, cortex: Cortex, marks: dict[str, Point]) -> Template:
+def _template(name: str, field: DistanceField, cortex: Cortex, marks: dict[str, Point]) -> Template:
     """Both surfaces of a field, with normals and free marks."""
     distance = metric(field)
     shell = distance._replace(value_mm=distance.value_mm + cortex(*_places(field)))
@@ -156,7 +156,7 @@ def _template(name: str, field: Field, cortex: Cortex, marks: dict[str, Point]) 
     )
 
 
-def _places(field: Field) -> tuple[Array, Array, Array]:
+def _places(field: DistanceField) -> tuple[Array, Array, Array]:
     """x, y and z of the grid's points, to broadcast."""
     x, y, z = (
         (origin + np.arange(count) * field.step_mm).astype(np.float32)
@@ -165,7 +165,7 @@ def _places(field: Field) -> tuple[Array, Array, Array]:
     return x[:, None, None], y[None, :, None], z[None, None, :]
 
 
-def _room_mm(distance: Field, inner: Vector, out: Vector) -> Vector:
+def _room_mm(distance: DistanceField, inner: Vector, out: Vector) -> Vector:
     """How far the inner surface can move in before it meets what comes from the other side."""
     room = np.zeros(len(inner))
     before = sample(distance, inner)
@@ -176,7 +176,7 @@ def _room_mm(distance: Field, inner: Vector, out: Vector) -> Vector:
     return 0.7 * room
 
 
-def _both_sides(marks: dict[str, Point], frames: dict[str, FacetJoint]) -> dict[str, Point]:
+def _both_sides(marks: dict[str, Point], frames: dict[str, CurvedJoint]) -> dict[str, Point]:
     """Marks of the left and the joints' frames, and their mirror images."""
     left = dict(marks)
     for name, joint in frames.items():
@@ -189,7 +189,7 @@ def _both_sides(marks: dict[str, Point], frames: dict[str, FacetJoint]) -> dict[
 
 def _with_surface_marks(
     template: Template,
-    field: Field,
+    field: DistanceField,
     laid: dict[str, Point],
 ) -> Template:
     """Add marks that lie on the outer surface, with its normals, and their mirror images."""

@@ -14,7 +14,7 @@ from spreadscan.phantom.bones.solids import Array
 from spreadscan.phantom.values import Surface
 
 
-class Field(NamedTuple):
+class DistanceField(NamedTuple):
     """A field on a regular grid.
 
     Attributes:
@@ -28,7 +28,7 @@ class Field(NamedTuple):
     step_mm: float
 
 
-def metric(field: Field) -> Field:
+def metric(field: DistanceField) -> DistanceField:
     """Return a field divided by the length of its gradient: a distance to first order at the surface."""
     slopes = np.gradient(field.value_mm, field.step_mm)
     steepness = np.sqrt(sum(slope * slope for slope in slopes))
@@ -37,14 +37,14 @@ def metric(field: Field) -> Field:
     return field._replace(value_mm=distance.astype(np.float32))
 
 
-def sample(field: Field, points_mm: Vector) -> Vector:
+def sample(field: DistanceField, points_mm: Vector) -> Vector:
     """Return the field at points (N, 3), linear between the grid's points."""
     index = (points_mm - field.origin_mm) / field.step_mm
     found: Vector = ndimage.map_coordinates(field.value_mm, index.T, order=1, mode="nearest").astype(float)
     return found
 
 
-def normals(field: Field, points_mm: Vector) -> Vector:
+def normals(field: DistanceField, points_mm: Vector) -> Vector:
     """Return the outward unit normals (N, 3): the direction in which the field grows."""
     shift = np.eye(3) * field.step_mm / 2
     slope = np.stack([sample(field, points_mm + d) - sample(field, points_mm - d) for d in shift], axis=1)
@@ -52,7 +52,7 @@ def normals(field: Field, points_mm: Vector) -> Vector:
     return unit
 
 
-def laid_on(field: Field, points_mm: Vector) -> Vector:
+def laid_on(field: DistanceField, points_mm: Vector) -> Vector:
     """Return points (N, 3) moved to the surface along the field's slope."""
     points = points_mm
     for _ in range(8):
@@ -60,7 +60,7 @@ def laid_on(field: Field, points_mm: Vector) -> Vector:
     return points
 
 
-def closed_surface(field: Field, least_vertices: int = 40) -> Surface:
+def closed_surface(field: DistanceField, least_vertices: int = 40) -> Surface:
     """Return the surface where a field is 0.
 
     Args:

@@ -9,14 +9,14 @@ from spreadscan.frozen import Vector
 from spreadscan.phantom.spread.canal import epidural_band
 from spreadscan.phantom.spread.grid import Grid, Labels, Voxels
 from spreadscan.phantom.spread.occupancy import between_solids, distance_mm
-from spreadscan.phantom.spread.spine import JunctionFrame, Spine
+from spreadscan.phantom.spread.spine import JunctionAxes, SpineLines
 
 _HALF_MM = (7.0, 8.0, 9.5)
 """Half the size of the joint with its recesses: facets are 10 to 16 wide and 10 to 18 high (Panjabi, Spine
 1993;18:298)."""
 
 
-def joint_centre_mm(landmarks_mm: Mapping[str, Vector], level: Level, frame: JunctionFrame) -> Vector:
+def joint_centre_mm(landmarks_mm: Mapping[str, Vector], level: Level, frame: JunctionAxes) -> Vector:
     """Return the middle of the joint space at a level's superior process on the left.
 
     Without a landmark it lies medially above and behind the junction, at the usual place.
@@ -26,7 +26,7 @@ def joint_centre_mm(landmarks_mm: Mapping[str, Vector], level: Level, frame: Jun
 
 
 def joint_leak(
-    spine: Spine, frame: JunctionFrame, centre_mm: Vector, rng: np.random.Generator
+    spine: SpineLines, frame: JunctionAxes, centre_mm: Vector, rng: np.random.Generator
 ) -> tuple[Vector, ...]:
     """Return the lines along which a joint leaks once its capsule has given way.
 

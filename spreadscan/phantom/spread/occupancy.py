@@ -16,7 +16,7 @@ _OFF_CENTRE = (1.4142e-4, 0.0, 1.7321e-4)
 
 
 @value
-class Solid:
+class BoxedSurface:
     """A closed surface and the box that it fills.
 
     Attributes:
@@ -38,13 +38,13 @@ class _Meetings(NamedTuple):
     turn: NDArray[np.int16]
 
 
-def solid_of(surface: Surface) -> Solid:
+def solid_of(surface: Surface) -> BoxedSurface:
     """Return a surface with its box."""
     columns = np.ascontiguousarray(surface.vertices_mm.T)
-    return Solid(surface, columns.min(axis=1), columns.max(axis=1))
+    return BoxedSurface(surface, columns.min(axis=1), columns.max(axis=1))
 
 
-def solid_labels(solids: Sequence[Solid], grid: Grid) -> Labels:
+def solid_labels(solids: Sequence[BoxedSurface], grid: Grid) -> Labels:
     """Return which closed surface each voxel's centre lies in.
 
     Args:

@@ -12,8 +12,8 @@ from spreadscan.phantom.spread.canal import epidural_lines, nerve_line, pedicle_
 from spreadscan.phantom.spread.grid import Voxels, grid_around
 from spreadscan.phantom.spread.joint import joint_centre_mm, joint_leak, joint_resistance
 from spreadscan.phantom.spread.medium import Medium, Surroundings, irregularity, muscle_resistance
-from spreadscan.phantom.spread.occupancy import Solid, solid_labels
-from spreadscan.phantom.spread.spine import JunctionFrame, Spine
+from spreadscan.phantom.spread.occupancy import BoxedSurface, solid_labels
+from spreadscan.phantom.spread.spine import JunctionAxes, SpineLines
 from spreadscan.phantom.spread.tubes import distance_to_lines_mm, tube_factor
 from spreadscan.phantom.values import Skeleton
 
@@ -46,12 +46,12 @@ class Site:
 
     injection: Injection
     skeleton: Skeleton
-    spine: Spine
-    frame: JunctionFrame
+    spine: SpineLines
+    frame: JunctionAxes
     needle: Vector
     medium: Medium
     step_mm: float
-    solids: tuple[Solid, ...]
+    solids: tuple[BoxedSurface, ...]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from spreadscan.phantom.spread.medium import Surroundings, capacity, drawn_mediu
 from spreadscan.phantom.spread.mirror import mirrored_outside, mirrored_point
 from spreadscan.phantom.spread.occupancy import solid_labels, solid_of
 from spreadscan.phantom.spread.patterns import Channels, Site, channels, reach_mm, resistance, tip_mm
-from spreadscan.phantom.spread.spine import JunctionFrame, junction_frame, spine_of
+from spreadscan.phantom.spread.spine import JunctionAxes, junction_frame, spine_of
 from spreadscan.phantom.spread.vessels import lumen, vein_tree
 from spreadscan.phantom.values import Skeleton
 
@@ -90,7 +90,7 @@ def _planned(skeleton: Skeleton, injection: Injection, step_mm: float, rng: np.r
     return Spread(tip, needle, (_in_tissue(site, tip, injection.volume_ml, rng),))
 
 
-def _needle_direction(frame: JunctionFrame, rng: np.random.Generator) -> Vector:
+def _needle_direction(frame: JunctionAxes, rng: np.random.Generator) -> Vector:
     """Return the way of the needle from its tip to its hub: backwards, somewhat outwards and downwards."""
     direction = frame.direction(rng.uniform(0.0, 0.45), 1.0, -rng.uniform(-0.15, 0.55))
     return np.asarray(direction / np.linalg.norm(direction))

@@ -6,7 +6,7 @@ import numpy as np
 
 from spreadscan.frozen import Vector, value
 from spreadscan.phantom.spread.grid import Grid, Occupancy
-from spreadscan.phantom.spread.spine import JunctionFrame
+from spreadscan.phantom.spread.spine import JunctionAxes
 
 _STEP_MM = 0.5
 """Length of a piece of vein."""
@@ -48,7 +48,7 @@ class Veins:
 
 def vein_tree(
     start_mm: Vector,
-    frame: JunctionFrame,
+    frame: JunctionAxes,
     volume_ml: float,
     bone: Occupancy,
     rng: np.random.Generator,
@@ -84,7 +84,7 @@ def vein_tree(
     )
 
 
-def _trunks(start_mm: Vector, frame: JunctionFrame, size: float, rng: np.random.Generator) -> list[_Sprout]:
+def _trunks(start_mm: Vector, frame: JunctionAxes, size: float, rng: np.random.Generator) -> list[_Sprout]:
     """Return the two veins that leave a junction: one forwards and along the spine, one behind the laminae.
 
     Args:
