@@ -144,7 +144,9 @@ def test_a_file_that_unpacks_to_much_is_not_unpacked(tmp_path, arrays, points, m
     ):
         for _ in range(21):
             member.write(bytes(1_000_000))
-    assert refused(tmp_path).slug == "anatomy-unreadable"
+    refusal = refused(tmp_path)
+    assert refusal.slug == "anatomy-unreadable"
+    assert "unpacks to more" in refusal.problem
 
 
 def _open(arrays):
