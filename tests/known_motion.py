@@ -25,6 +25,7 @@ from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import SOFT_SHARE
 from spreadscan.phantom.scenario import Collimator, Injection, Scenario, Setup, Tissue
 from spreadscan.phantom.scene import build_scene, iodine_of, total
+from spreadscan.phantom.spread.plan import plan_spreads
 from spreadscan.phantom.tissue import LEAST_MM
 from spreadscan.phantom.values import PathMaps
 from spreadscan.values import Motion
@@ -88,7 +89,7 @@ def patient(size_px: int, seed: int = 1) -> Patient:
     )
     ticket = Ticket(seed)
     skeleton = make_skeleton(scenario.subject, ticket.chance("bones"))
-    scene = build_scene(skeleton, scenario, ticket)
+    scene = build_scene(skeleton, scenario, plan_spreads(skeleton, scenario, ticket), ticket)
     iodine = total(iodine_of(scene, [Filling(1.0, 1.0)] * 2), scene.view)
     paths = (scene.cortical_mm, scene.cancellous_mm, scene.tissue.body_mm, scene.tissue.gas_mm)
     smooth = [ndimage.gaussian_filter(path, BLUR_PX) for path in (*paths, scene.needle_mm, iodine)]

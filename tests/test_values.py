@@ -1,9 +1,11 @@
 """The nouns: frozen, their arrays read-only from birth and after a trip to another process."""
 
+import contextlib
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -180,9 +182,6 @@ def seen_elsewhere(item):
     return content(item), [array.flags.writeable for array in arrays(item)]
 
 
-BY_NAME = [pytest.param(v, id=type(v).__name__) for v in examples()]
-
-
 def test_every_class_has_an_example():
     assert {type(item) for item in examples()} == set(CLASSES.values())
 
@@ -192,40 +191,49 @@ def test_every_class_is_explained():
     assert [name for name, c in CLASSES.items() if (c.__doc__ or "").startswith(f"{name}(")] == []
 
 
-@pytest.mark.parametrize("item", BY_NAME)
-def test_a_value_is_frozen(item):
-    for field in fields(item):
-        with pytest.raises(FrozenInstanceError):
-            setattr(item, field.name, None)
-        with pytest.raises(FrozenInstanceError):
-            delattr(item, field.name)
-    with pytest.raises(FrozenInstanceError):
-        item.something_new = 1
+def refuses_changes(item):
+    """Whether no attribute of an object can be set, deleted or added."""
+    changes = [partial(change, item, f.name) for f in fields(item) for change in (set_to_none, delattr)]
+    changes.append(partial(set_to_none, item, "something_new"))
+    for change in changes:
+        with contextlib.suppress(FrozenInstanceError):
+            change()
+            return False
+    return True
 
 
-@pytest.mark.parametrize("item", BY_NAME)
-def test_arrays_are_read_only_from_birth(item):
-    for array in arrays(item):
-        with pytest.raises(ValueError, match="read-only"):
-            array[...] = 0
+def set_to_none(item, name):
+    setattr(item, name, None)
 
 
-@pytest.mark.parametrize("item", BY_NAME)
+def kinds(items):
+    return [type(item).__name__ for item in items]
+
+
+def test_a_value_is_frozen():
+    assert kinds(item for item in examples() if not refuses_changes(item)) == []
+
+
+def test_arrays_are_read_only_from_birth():
+    assert kinds(item for item in examples() if any(array.flags.writeable for array in arrays(item))) == []
+    for item in examples():
+        for array in arrays(item):
+            with pytest.raises(ValueError, match="read-only"):
+                array[...] = 0
+
+
 @pytest.mark.parametrize("protocol", [2, pickle.HIGHEST_PROTOCOL])
-def test_a_value_survives_pickling(item, protocol):
-    copy = pickle.loads(pickle.dumps(item, protocol))
-    assert content(copy) == content(item)
-    assert not any(array.flags.writeable for array in arrays(copy))
-    for field in fields(copy):
-        with pytest.raises(FrozenInstanceError):
-            setattr(copy, field.name, None)
+def test_a_value_survives_pickling(protocol):
+    copies = [(item, pickle.loads(pickle.dumps(item, protocol))) for item in examples()]
+    assert kinds(item for item, copy in copies if content(copy) != content(item)) == []
+    assert kinds(c for _, c in copies if any(array.flags.writeable for array in arrays(c))) == []
+    assert kinds(copy for _, copy in copies if not refuses_changes(copy)) == []
 
 
-@pytest.mark.parametrize("item", BY_NAME)
-def test_a_changed_copy_is_a_value_too(item):
-    copy = replace(item)
-    assert content(copy) == content(item)
-    assert not any(array.flags.writeable for array in arrays(copy))
+def test_a_changed_copy_is_a_value_too():
+    copies = [(item, replace(item)) for item in examples()]
+    assert kinds(item for item, copy in copies if content(copy) != content(item)) == []
+    assert kinds(c for _, c in copies if any(array.flags.writeable for array in arrays(c))) == []
 
 
 def test_values_reach_another_process_unchanged():

@@ -11,7 +11,8 @@ import numpy as np
 
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.scenario import Injection, Subject
-from spreadscan.phantom.spread.plan import deposits, plan_spread
+from spreadscan.phantom.spread.compartment import deposits
+from spreadscan.phantom.spread.plan import plan_spread
 from spreadscan.phantom.values import Skeleton
 
 SEEN_MG_CM2 = 2.0

@@ -6,10 +6,10 @@ Each study's scenario.toml stays; everything else in its folder is made anew, an
 versions of the packages beneath may round otherwise.
 """
 
+import argparse
 import hashlib
 import json
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
@@ -52,7 +52,9 @@ ATTRIBUTION = "Made by spreadscan's simulator with its built-in anatomy: nothing
 
 def main() -> None:
     """Make all studies in a folder that holds their scenarios."""
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "dicom_samples"
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("folder", type=Path, nargs="?", default=ROOT / "dicom_samples")
+    folder = parser.parse_args().folder
     for case, name in enumerate(SAMPLES, 1):
         remake(folder / name, case)
         print(name, flush=True)

@@ -22,7 +22,7 @@ from scipy import ndimage
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.draw import draw_scenario
-from spreadscan.phantom.geometry import View, view_of
+from spreadscan.phantom.geometry import ConeBeam, view_of
 from spreadscan.phantom.projection import surface_thickness_mm
 from spreadscan.phantom.scenario import Scenario, Setup
 from spreadscan.phantom.scenario_file import read_scenario
@@ -104,7 +104,7 @@ def _one(scenario: Scenario) -> None:
     simulate(scenario, Ticket(1, 1, fast=True))
 
 
-def marched_seconds(skeleton: Skeleton, view: View, rows: int = 16) -> float:
+def marched_seconds(skeleton: Skeleton, view: ConeBeam, rows: int = 16) -> float:
     """Return the seconds that marching through a volume takes for the whole image, from some of its rows."""
     points = np.concatenate([bone.outer.vertices_mm for bone in skeleton.bones])
     low, high = points.min(axis=0), points.max(axis=0)

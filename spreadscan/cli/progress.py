@@ -1,16 +1,30 @@
 """Progress on stderr, while many studies are analysed or made."""
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spreadscan.batch.run import Outcome
-    from spreadscan.phantom.series import Made
+_Made = TypeVar("_Made")
+"""Whatever was made: it is counted, not looked at."""
 
 
-def simulating(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Made]":
+class _Analysed(Protocol):
+    """What is said of a study while others go on."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def status(self) -> str: ...
+    @property
+    def problem(self) -> str: ...
+
+
+_Outcome = TypeVar("_Outcome", bound=_Analysed)
+
+
+def simulating(made: "Iterator[_Made]", total: int, quiet: bool) -> "Iterator[_Made]":
     """Show a progress bar on stderr if that is a terminal."""
     from rich.console import Console
     from rich.progress import track
@@ -19,7 +33,7 @@ def simulating(made: "Iterator[Made]", total: int, quiet: bool) -> "Iterator[Mad
     yield from track(made, "Simulating", total=total, console=console, transient=True)
 
 
-def analysing(outcomes: "Iterator[Outcome]", total: int, quiet: bool) -> "Iterator[Outcome]":
+def analysing(outcomes: "Iterator[_Outcome]", total: int, quiet: bool) -> "Iterator[_Outcome]":
     """Show progress on stderr: a bar on a terminal, else a line for each study."""
     from rich.console import Console
     from rich.progress import track

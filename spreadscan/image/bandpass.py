@@ -8,8 +8,8 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Image
 from spreadscan.image.filters import enlarged, gaussian, robust_sd, sampled, shrunk, some_places
-from spreadscan.values import BoolArray, Image
 
 MOST_FOR_NOISE = 20000
 """So many pixels tell the noise."""

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import fft
 
+from spreadscan.frozen import Image
 from spreadscan.image.filters import shrunk
-from spreadscan.values import Image
 
 BETTER_MATCH = 1.1
 """A shift beyond the search is tried where its cross-correlation is larger by this."""

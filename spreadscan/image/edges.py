@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import BoolArray, Image, value
 from spreadscan.image.bandpass import Band, band, checkered, noise_of_edges, steepest
 from spreadscan.image.correlation import spectrum_of
-from spreadscan.image.filters import as_bytes, disc, robust_sd, shrunk, some_places
-from spreadscan.image.warp import from_middle
-from spreadscan.values import BoolArray, Image, value
+from spreadscan.image.filters import as_bytes, disc, from_middle, robust_sd, shrunk, some_places
 
 CLUSTER_PX = 24
 """Width of the squares within which residuals are taken to depend on one another: beyond the band-pass."""

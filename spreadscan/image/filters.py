@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import BoolArray, Image, Vector
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray, Image
 
 GAUSSIAN_MAD = 1.4826
 """Ratio of standard deviation to median absolute deviation of a normal distribution."""
@@ -286,3 +286,9 @@ def distance_to(mask: BoolArray) -> Image:
 def as_bytes(mask: BoolArray) -> NDArray[np.uint8]:
     """Return a mask as 0 and 1 for the functions of OpenCV, without copying it."""
     return mask.view(np.uint8)
+
+
+def from_middle(places: NDArray[np.intp], shape: tuple[int, ...]) -> Vector:
+    """Return how far places (2, N) lie from the middle of an image, rows and columns, (2, N)."""
+    away: Vector = places - (np.array(shape)[:, None] - 1) / 2
+    return away

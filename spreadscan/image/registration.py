@@ -24,8 +24,8 @@ from scipy import ndimage
 
 from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
-from spreadscan.image.filters import GAUSSIAN_MAD, median, product_sum, robust_sd, shrunk
-from spreadscan.image.warp import from_middle, places_seen, shifted
+from spreadscan.image.filters import GAUSSIAN_MAD, from_middle, median, product_sum, robust_sd, shrunk
+from spreadscan.image.warp import places_seen, shifted
 from spreadscan.values import BoolArray, Image, Motion
 
 CAUCHY_TUNING = 2.385

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spreadscan.image.filters import from_middle
 from spreadscan.values import BoolArray, Image, Motion
 
 REACH = 4
@@ -154,12 +155,6 @@ def rotation(angle_rad: float) -> _Vector:
     """Return the matrix that turns (row, column) from the row axis to the column axis."""
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     return np.array([[cos, -sin], [sin, cos]])
-
-
-def from_middle(places: NDArray[np.intp], shape: tuple[int, ...]) -> _Vector:
-    """Return how far places (2, N) lie from the middle of an image, rows and columns, (2, N)."""
-    away: _Vector = places - (np.array(shape)[:, None] - 1) / 2
-    return away
 
 
 def places_seen(places: NDArray[np.intp], motion: _Vector, shape: tuple[int, ...]) -> _Vector:

@@ -9,18 +9,21 @@ References:
 from itertools import pairwise
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from spreadscan.phantom.dicom_header import MODEL, Attributes, FileFacts, contrast_attributes
+from spreadscan.phantom.dicom_header import (
+    LUMBAR_SPINE,
+    MODEL,
+    FileFacts,
+    coded,
+    contrast_attributes,
+    linear_table,
+    mask_attributes,
+)
 from spreadscan.phantom.dicom_opening import opening_attributes
+from spreadscan.phantom.dicom_syntax import Attributes
 from spreadscan.phantom.values import StoredImages
 
-LUMBAR_SPINE = ("122496007", "Lumbar spine")
 _FRAME_TIME, _FRAME_TIME_VECTOR = 0x00181063, 0x00181065
 _UNSCALED = (("RescaleIntercept", 0), ("RescaleSlope", 1), ("RescaleType", "US"))
-LONGEST_LIST = 2**14
-"""Entries of a table that are written as a list of words: more would not fit the length of one."""
 
 
 def class_attributes(images: StoredImages, about: FileFacts) -> Attributes:
@@ -34,11 +37,6 @@ def class_attributes(images: StoredImages, about: FileFacts) -> Attributes:
     if style == "CR":
         return {**frames, **_computed(about)}
     return {**frames, **_capture(about)}
-
-
-def coded(value: str, meaning: str) -> Attributes:
-    """Return a concept of SNOMED CT as the attributes of a code."""
-    return {"CodeValue": value, "CodingSchemeDesignator": "SCT", "CodeMeaning": meaning}
 
 
 def frame_attributes(images: StoredImages, about: FileFacts) -> Attributes:
@@ -60,42 +58,6 @@ def frame_attributes(images: StoredImages, about: FileFacts) -> Attributes:
         vector = [0.0, *(round(step, 4) for step in steps_ms)]
         attributes |= {"FrameIncrementPointer": _FRAME_TIME_VECTOR, "FrameTimeVector": vector}
     return {**attributes, **mask_attributes(count, about)}
-
-
-def mask_attributes(frames: int, about: FileFacts) -> Attributes:
-    """Return the Mask module of a run, the average of the frames before the contrast; empty if none."""
-    if not about.scenario.file.names_mask or not 1 <= about.frames_before < frames:
-        return {}
-    item = {
-        "MaskOperation": "AVG_SUB",
-        "MaskFrameNumbers": list(range(1, about.frames_before + 1)),
-        "ApplicableFrameRange": [about.frames_before + 1, frames],
-    }
-    return {"MaskSubtractionSequence": [item], "RecommendedViewingMode": "NAT"}
-
-
-def linear_table(about: FileFacts) -> Attributes:
-    """Return the item of a look-up table from stored values of a logarithmic chain to X-ray intensity.
-
-    Entry for stored value s of n bits: 65535 exp(-span (1 - s / (2^n - 1))), mirrored where larger stored
-    values mean less intensity.
-    """
-    count = 2**about.scenario.processing.bits
-    share = np.arange(count) / (count - 1)
-    depth = (1 - share) if about.stored_rises else share
-    table = np.round(65535 * np.exp(-(about.log_span or 0.0) * depth)).astype(np.uint16)
-    return {
-        "LUTDescriptor": [count % 2**16, 0, 16],
-        "LUTData": _words(table, about),
-    }
-
-
-def _words(table: NDArray[np.uint16], about: FileFacts) -> list[int] | bytes:
-    if len(table) <= LONGEST_LIST:
-        listed: list[int] = table.tolist()
-        return listed
-    big = about.scenario.file.transfer_syntax == "explicit-big"
-    return table.astype(">u2" if big else "<u2").tobytes()
 
 
 def _fluoroscopy(images: StoredImages, about: FileFacts) -> Attributes:

@@ -11,9 +11,17 @@ import datetime
 from math import acos, cos, degrees, radians
 from typing import Any
 
-from spreadscan.phantom.dicom_classes import LUMBAR_SPINE, coded, linear_table, mask_attributes
-from spreadscan.phantom.dicom_header import Attributes, FileFacts, contrast_attributes, uid
+from spreadscan.phantom.dicom_header import (
+    LUMBAR_SPINE,
+    FileFacts,
+    coded,
+    contrast_attributes,
+    linear_table,
+    mask_attributes,
+    uid,
+)
 from spreadscan.phantom.dicom_opening import opening_attributes, whole_image
+from spreadscan.phantom.dicom_syntax import Attributes
 from spreadscan.phantom.values import StoredImages
 
 PULSE_MS = 10.0

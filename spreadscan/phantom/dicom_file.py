@@ -17,9 +17,9 @@ from spreadscan.errors import CannotWrite
 from spreadscan.phantom.dicom_classes import class_attributes
 from spreadscan.phantom.dicom_encode import encode_frame
 from spreadscan.phantom.dicom_enhanced import enhanced_attributes
-from spreadscan.phantom.dicom_header import Attributes, FileFacts, shared_attributes, uid
+from spreadscan.phantom.dicom_header import FileFacts, shared_attributes, uid
 from spreadscan.phantom.dicom_omissions import leave_out
-from spreadscan.phantom.dicom_syntax import SYNTAXES, check_file
+from spreadscan.phantom.dicom_syntax import SYNTAXES, Attributes, check_file
 from spreadscan.phantom.values import StoredImages
 
 if TYPE_CHECKING:

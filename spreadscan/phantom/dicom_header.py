@@ -12,17 +12,17 @@ References:
 
 import datetime
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spreadscan import __version__
-from spreadscan.phantom.dicom_syntax import SYNTAXES, sop_class_uid
+from spreadscan.phantom.dicom_syntax import SYNTAXES, Attributes, sop_class_uid
 from spreadscan.phantom.scenario import Scenario, Setup
 from spreadscan.phantom.values import StoredImages
 from spreadscan.values import Aperture
-
-Attributes = Mapping[str, Any]
 
 MODEL = "spreadscan simulator"
 UID_ROOT = "1.2.826.0.1.3680043.8.498."
@@ -32,6 +32,13 @@ FIRST_CASE = datetime.datetime(2024, 1, 15, 8)
 MINUTES_PER_CASE = 10
 CASES_PER_DAY = 60
 SECONDS_PER_IMAGE = 30
+
+
+LUMBAR_SPINE = ("122496007", "Lumbar spine")
+
+
+LONGEST_LIST = 2**14
+"""Entries of a table that are written as a list of words: more would not fit the length of one."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +141,47 @@ def contrast_attributes(about: FileFacts) -> Attributes:
         "ContrastBolusIngredient": "IODINE",
         "ContrastBolusIngredientConcentration": round(strength, 1),
     }
+
+
+def coded(value: str, meaning: str) -> Attributes:
+    """Return a concept of SNOMED CT as the attributes of a code."""
+    return {"CodeValue": value, "CodingSchemeDesignator": "SCT", "CodeMeaning": meaning}
+
+
+def mask_attributes(frames: int, about: FileFacts) -> Attributes:
+    """Return the Mask module of a run, the average of the frames before the contrast; empty if none."""
+    if not about.scenario.file.names_mask or not 1 <= about.frames_before < frames:
+        return {}
+    item = {
+        "MaskOperation": "AVG_SUB",
+        "MaskFrameNumbers": list(range(1, about.frames_before + 1)),
+        "ApplicableFrameRange": [about.frames_before + 1, frames],
+    }
+    return {"MaskSubtractionSequence": [item], "RecommendedViewingMode": "NAT"}
+
+
+def linear_table(about: FileFacts) -> Attributes:
+    """Return the item of a look-up table from stored values of a logarithmic chain to X-ray intensity.
+
+    Entry for stored value s of n bits: 65535 exp(-span (1 - s / (2^n - 1))), mirrored where larger stored
+    values mean less intensity.
+    """
+    count = 2**about.scenario.processing.bits
+    share = np.arange(count) / (count - 1)
+    depth = (1 - share) if about.stored_rises else share
+    table = np.round(65535 * np.exp(-(about.log_span or 0.0) * depth)).astype(np.uint16)
+    return {
+        "LUTDescriptor": [count % 2**16, 0, 16],
+        "LUTData": _words(table, about),
+    }
+
+
+def _words(table: NDArray[np.uint16], about: FileFacts) -> list[int] | bytes:
+    if len(table) <= LONGEST_LIST:
+        listed: list[int] = table.tolist()
+        return listed
+    big = about.scenario.file.transfer_syntax == "explicit-big"
+    return table.astype(">u2" if big else "<u2").tobytes()
 
 
 def _patient(about: FileFacts) -> Attributes:

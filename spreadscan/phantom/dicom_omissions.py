@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from spreadscan.phantom.dicom_header import Attributes
+from spreadscan.phantom.dicom_syntax import Attributes
 from spreadscan.phantom.scenario import FileStyle
 
 LEFT_OUT: Mapping[str, tuple[str, ...]] = MappingProxyType(

@@ -7,7 +7,7 @@ References:
 from math import cos, radians, sin, sqrt
 from typing import Literal
 
-from spreadscan.phantom.dicom_header import Attributes
+from spreadscan.phantom.dicom_syntax import Attributes
 from spreadscan.phantom.scenario import Collimator
 from spreadscan.values import Aperture
 

@@ -9,11 +9,13 @@ References:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from spreadscan.errors import WrongUsage
 from spreadscan.phantom.scenario import FileStyle, Processing, Scenario, SopClass, TransferSyntax
 
+Attributes = Mapping[str, Any]
+"""What a header says, by keyword; the items of a sequence are attributes in turn."""
 LACKING = (
     "orientation",
     "spacing",

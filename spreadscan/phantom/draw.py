@@ -213,15 +213,14 @@ def _injections(rng: np.random.Generator, kind: str) -> tuple[Injection, ...]:
     if rng.random() < 0.15:
         common["gauge"] = None
     return tuple(
-        _injection(rng, site, (agent, large), {**common, "start_s": 1.5 * number if sequential else 0.0})
+        _injection(rng, site, agent, large, {**common, "start_s": 1.5 * number if sequential else 0.0})
         for number, site in enumerate(sites)
     )
 
 
 def _injection(
-    rng: np.random.Generator, site: tuple[Any, Any], what: tuple[float, bool], common: Mapping[str, Any]
+    rng: np.random.Generator, site: tuple[Any, Any], agent: float, large: bool, common: Mapping[str, Any]
 ) -> Injection:
-    agent, large = what
     pattern: Any = rng.choice(list(PATTERN_SHARES), p=list(PATTERN_SHARES.values())).item()
     volume = {"epidural": between(rng, 1.2, 2.2), "vascular": between(rng, 0.2, 0.5)}.get(
         pattern, between(rng, 0.25, 1.2)

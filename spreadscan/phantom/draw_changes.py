@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from spreadscan.phantom.draw_patient import between
-from spreadscan.phantom.scenario import FileStyle, Injection, Motion, Scenario
+from spreadscan.phantom.scenario import FileStyle, Injection, PatientMotion, Scenario
 
 WITHOUT_CONTRAST = 0.5
 """Share of the studies in which nothing is injected,"""
@@ -63,7 +63,7 @@ def _quanta(rng: np.random.Generator) -> float:
     return round(float(np.exp(rng.uniform(np.log(500), np.log(15000)))), 1)
 
 
-def _motion(motion: Motion, rng: np.random.Generator) -> Motion:
+def _motion(motion: PatientMotion, rng: np.random.Generator) -> PatientMotion:
     """Gas moves by up to a centimetre, and the patient lies elsewhere in every fourth study."""
     elsewhere = rng.random() < 0.25
     jump = (round(float(rng.normal(0, 8)), 2), round(float(rng.normal(0, 8)), 2))

@@ -14,7 +14,7 @@ from spreadscan.phantom.scenario import (
     Collimator,
     Detector,
     FileStyle,
-    Motion,
+    PatientMotion,
     Processing,
     Setup,
     Study,
@@ -134,9 +134,9 @@ def draw_study(rng: np.random.Generator, kind: Any) -> Study:
     )
 
 
-def draw_motion(rng: np.random.Generator) -> Motion:
+def draw_motion(rng: np.random.Generator) -> PatientMotion:
     """How much moves."""
-    return Motion(
+    return PatientMotion(
         breathing_px=between(rng, 0.5, 3),
         breaths_per_s=between(rng, 0.2, 0.35),
         jump_px=(round(float(rng.normal(0, 3)), 2), round(float(rng.normal(0, 3)), 2))

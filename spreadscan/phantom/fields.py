@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
-from spreadscan.phantom.values import Image
+from spreadscan.frozen import Image
 
 _FINEST_SIGMA = 2.0
 

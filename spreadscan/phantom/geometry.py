@@ -6,13 +6,13 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.scenario import Setup
-from spreadscan.phantom.values import Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton
 
 
 @value
-class View:
+class ConeBeam:
     """A cone beam on a flat detector.
 
     Attributes:
@@ -77,7 +77,7 @@ class View:
         return unit
 
 
-def view_of(setup: Setup, skeleton: Skeleton) -> View:
+def view_of(setup: Setup, skeleton: Skeleton) -> ConeBeam:
     """Return the view of a setting of the C-arm.
 
     The source lies in front of the patient (under the table, the patient prone), the detector behind. The
@@ -93,7 +93,7 @@ def view_of(setup: Setup, skeleton: Skeleton) -> View:
     forward = cos(secondary) * level + sin(secondary) * head
     up = cos(secondary) * head - sin(secondary) * level
     across, up = cos(table) * across + sin(table) * up, cos(table) * up - sin(table) * across
-    return View(
+    return ConeBeam(
         source_mm=centre - forward * setup.source_to_isocentre_mm,
         right=-across if setup.patient_left == "image-left" else across,
         down=-up if setup.head_up else up,

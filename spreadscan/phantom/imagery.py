@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spreadscan.frozen import Image, Vector, value
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.imaging.collimator import opening
 from spreadscan.phantom.imaging.detector import Acquisition, Scale, acquisition, expose, recursive
 from spreadscan.phantom.imaging.distortion import distort, distorted
 from spreadscan.phantom.imaging.lettering import lettering
-from spreadscan.phantom.imaging.processing import Codes, Tones, Viewport, to_pixels
+from spreadscan.phantom.imaging.processing import Pixels, Tones, Viewport, to_pixels
 from spreadscan.phantom.imaging.transmission import transmission
-from spreadscan.phantom.motion import Pose, moved, placed
+from spreadscan.phantom.motion import PatientPose, moved, placed
 from spreadscan.phantom.scenario import Beam, Detector, Scenario
 from spreadscan.phantom.scene import Scene, maps_in
-from spreadscan.phantom.values import Image, PathMaps, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps
 
 
 @value
@@ -29,7 +29,7 @@ class Shot:
         needles: whether the needles are in place.
     """
 
-    pose: Pose
+    pose: PatientPose
     iodine_mg_cm2: Image
     needles: bool = True
 
@@ -49,6 +49,19 @@ class Room:
     acquisition: Acquisition
 
 
+@value
+class Exposures:
+    """What the detector gives of some shots.
+
+    Attributes:
+        signals: (R, C) of each.
+        gain: of the first, or the one that was kept.
+    """
+
+    signals: tuple[Image, ...]
+    gain: float
+
+
 def prepare(scenario: Scenario, scene: Scene, ticket: Ticket) -> Room:
     """Return tube, detector and collimator, ready for the first image."""
     view = scene.view
@@ -61,10 +74,8 @@ def prepare(scenario: Scenario, scene: Scene, ticket: Ticket) -> Room:
     )
 
 
-def take(
-    shots: Sequence[Shot], room: Room, rng: np.random.Generator, gain: float | None = None
-) -> tuple[tuple[Image, ...], float]:
-    """Return the detector signal of each shot, (R, C), and the gain of the first.
+def take(shots: Sequence[Shot], room: Room, rng: np.random.Generator, gain: float | None = None) -> Exposures:
+    """Return what the detector gives of each shot.
 
     Args:
         shots: in order of time.
@@ -83,11 +94,11 @@ def take(
         signals.append(exposure.signal)
     if gain is None:
         raise ValueError("there is no shot to take")
-    return recursive(signals, room.scenario.detector.recursive), gain
+    return Exposures(recursive(signals, room.scenario.detector.recursive), gain)
 
 
-def develop(signals: Sequence[Image], room: Room, tones: Tones | None = None) -> tuple[Codes, Tones]:
-    """Return the stored pixels of detector signals, (T, R, C), and the tones of the first."""
+def develop(signals: Sequence[Image], room: Room, tones: Tones | None = None) -> Pixels:
+    """Return the stored pixels of detector signals."""
     scenario = room.scenario
     left = scenario.setup.patient_left == "image-left"
     viewport = Viewport(
@@ -96,16 +107,15 @@ def develop(signals: Sequence[Image], room: Room, tones: Tones | None = None) ->
         fill=scenario.collimator.fill,
         lettering=lettering(scenario.processing, scenario.beam.peak_kv, "L" if left else "R"),
     )
-    developed = to_pixels(signals, viewport, scenario.processing, tones)
-    return developed.pixels, developed.tones
+    return to_pixels(signals, viewport, scenario.processing, tones)
 
 
-def shown_map(image: Image, pose: Pose, detector: Detector) -> Image:
+def shown_map(image: Image, pose: PatientPose, detector: Detector) -> Image:
     """Return a map at rest, (R, C), as an image of this pose shows it."""
     return distort(moved(image, pose), detector)
 
 
-def shown_points(points_px: Vector, pose: Pose, room: Room) -> Vector:
+def shown_points(points_px: Vector, pose: PatientPose, room: Room) -> Vector:
     """Return where an image of this pose shows points at rest, (row, column), (N, 2)."""
     shape = (room.scene.view.rows, room.scene.view.columns)
     return distorted(placed(points_px, pose, shape), room.scenario.detector, shape)

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from spreadscan.phantom.geometry import View
-from spreadscan.phantom.values import Deposit, Image, Surface, Vector
+from spreadscan.frozen import Image, Vector
+from spreadscan.phantom.geometry import ConeBeam
+from spreadscan.phantom.values import Deposit, Surface
 
 _Indices = NDArray[np.intp]
 _MARGIN_PX = 6
 
 
-def surface_thickness_mm(surfaces: Sequence[Surface], view: View, scanlines: int = 2) -> Image:
+def surface_thickness_mm(surfaces: Sequence[Surface], view: ConeBeam, scanlines: int = 2) -> Image:
     """Return the length of each ray inside closed surfaces, (R, C).
 
     Overlapping surfaces add up. Depth is interpolated linearly over a face, so that a face of extent d along
@@ -40,7 +41,7 @@ def surface_thickness_mm(surfaces: Sequence[Surface], view: View, scanlines: int
     return (_accumulated(faces, view, scanlines) * view.obliquity()).astype(np.float32)
 
 
-def iodine_mg_cm2(deposits: Sequence[Deposit], view: View, parts: int = 2) -> Image:
+def iodine_mg_cm2(deposits: Sequence[Deposit], view: ConeBeam, parts: int = 2) -> Image:
     """Return the iodine along each ray, (R, C), in mgI/cm².
 
     Each voxel is cut into ``parts``³ points that share its iodine among the four pixels round them. Summed
@@ -65,7 +66,7 @@ class _Faces(NamedTuple):
     sign: Vector
 
 
-def _faces_in_view(surface: Surface, view: View) -> _Faces | None:
+def _faces_in_view(surface: Surface, view: ConeBeam) -> _Faces | None:
     position = view.project(surface.vertices_mm)
     # a face is out of view if all its points lie beyond the same edge of the image
     row, column = position.T
@@ -98,7 +99,7 @@ class _Segments(NamedTuple):
     sign: Vector
 
 
-def _accumulated(faces: _Faces, view: View, scanlines: int) -> Vector:
+def _accumulated(faces: _Faces, view: ConeBeam, scanlines: int) -> Vector:
     """Integral of depth over each pixel, mean of the scanlines, (R, C)."""
     segments = _segments(faces, view.rows, scanlines)
     if not len(segments.line):
@@ -207,7 +208,7 @@ def _collected(entries: list[tuple[_Indices, Vector]], shape: tuple[int, int]) -
 # ---------------------------------------------------------------- iodine
 
 
-def _splatted(deposit: Deposit, view: View, parts: int) -> Vector:
+def _splatted(deposit: Deposit, view: ConeBeam, parts: int) -> Vector:
     image = np.zeros((view.rows, view.columns))
     index = np.argwhere(deposit.mg_per_ml > 0)
     offsets = (np.arange(parts) + 0.5) / parts - 0.5

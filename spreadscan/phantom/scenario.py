@@ -274,7 +274,7 @@ class Injection:
 
 
 @dataclass(frozen=True)
-class Motion:
+class PatientMotion:
     """What moves.
 
     Attributes:
@@ -341,6 +341,6 @@ class Scenario:
     processing: Processing = Processing()
     file: FileStyle = FileStyle()
     study: Study = Study()
-    motion: Motion = Motion()
+    motion: PatientMotion = PatientMotion()
     tissue: Tissue = Tissue()
     injections: tuple[Injection, ...] = ()

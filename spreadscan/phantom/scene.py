@@ -5,18 +5,18 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import ndimage
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.filling import Filling
-from spreadscan.phantom.geometry import View, view_of
-from spreadscan.phantom.motion import Pose, moved, soft_pose
+from spreadscan.phantom.geometry import ConeBeam, view_of
+from spreadscan.phantom.motion import PatientPose, moved, soft_pose
 from spreadscan.phantom.projection import iodine_mg_cm2, surface_thickness_mm
 from spreadscan.phantom.scenario import Scenario, Subject
+from spreadscan.phantom.spread.compartment import Spread, deposits
 from spreadscan.phantom.spread.instruments import HUB_DENSITY, Needle, needle
-from spreadscan.phantom.spread.plan import Spread, deposits, plan_spread
 from spreadscan.phantom.tissue import LEAST_MM, SoftTissue, soft_tissue, wires_mm
-from spreadscan.phantom.values import Image, PathMaps, Skeleton, Surface
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps, Skeleton, Surface
 
 _CORTEX_SHARES = ((0.0, 0.45), (0.5, 0.35), (1.4, 0.20))
 """Blur in mm and share: cortical bone passes into cancellous bone without a sharp border (A)."""
@@ -42,7 +42,7 @@ class Scene:
     """
 
     skeleton: Skeleton
-    view: View
+    view: ConeBeam
     spreads: tuple[Spread, ...]
     needles: tuple[tuple[int, Needle], ...]
     tissue: SoftTissue
@@ -53,14 +53,17 @@ class Scene:
     fast: bool
 
 
-def build_scene(skeleton: Skeleton, scenario: Scenario, ticket: Ticket) -> Scene:
-    """Return the scene of a scenario for one draw of its chances."""
+def build_scene(skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, ...], ticket: Ticket) -> Scene:
+    """Return the scene of a scenario for one draw of its chances.
+
+    Args:
+        skeleton: the bones.
+        scenario: what is asked for.
+        spreads: where the contrast of each injection goes.
+        ticket: the draw of everything that the scenario leaves open.
+    """
     view = view_of(scenario.setup, skeleton)
     injections = scenario.injections
-    spreads = tuple(
-        plan_spread(skeleton, injection, ticket.chance("spread", number), ticket.fast)
-        for number, injection in enumerate(injections)
-    )
     needles = tuple(
         (number, needle(skeleton, injection, spread, ticket.chance("needles", number)))
         for number, (injection, spread) in enumerate(zip(injections, spreads, strict=True))
@@ -82,7 +85,7 @@ def build_scene(skeleton: Skeleton, scenario: Scenario, ticket: Ticket) -> Scene
     )
 
 
-def maps_in(scene: Scene, pose: Pose, iodine: Image, needles: bool = True) -> PathMaps:
+def maps_in(scene: Scene, pose: PatientPose, iodine: Image, needles: bool = True) -> PathMaps:
     """Return what the rays pass when the patient lies in a pose.
 
     Args:
@@ -112,7 +115,7 @@ def iodine_of(scene: Scene, filling: Sequence[Filling]) -> tuple[Image, ...]:
     )
 
 
-def total(maps: Sequence[Image], view: View) -> Image:
+def total(maps: Sequence[Image], view: ConeBeam) -> Image:
     """Return the sum of maps, (R, C); zero of none."""
     image = np.zeros((view.rows, view.columns), np.float32)
     for part in maps:
@@ -123,7 +126,7 @@ def total(maps: Sequence[Image], view: View) -> Image:
 # ---------------------------------------------------------------- bones and needles
 
 
-def _bone_mm(skeleton: Skeleton, view: View, subject: Subject, ticket: Ticket) -> tuple[Image, Image]:
+def _bone_mm(skeleton: Skeleton, view: ConeBeam, subject: Subject, ticket: Ticket) -> tuple[Image, Image]:
     """Path in cortical bone, and in cancellous bone of usual density."""
     scanlines = 1 if ticket.fast else 2
     outer = surface_thickness_mm([bone.outer for bone in skeleton.bones], view, scanlines)
@@ -135,7 +138,7 @@ def _bone_mm(skeleton: Skeleton, view: View, subject: Subject, ticket: Ticket) -
     return shell, inner * subject.bone_density * _trabecular(view, ticket.chance("texture"))
 
 
-def _blended(shell: Image, view: View) -> Image:
+def _blended(shell: Image, view: ConeBeam) -> Image:
     blended = np.zeros_like(shell)
     for blur_mm, share in _CORTEX_SHARES:
         blur_px = blur_mm / view.mm_per_px
@@ -143,7 +146,7 @@ def _blended(shell: Image, view: View) -> Image:
     return blended
 
 
-def _trabecular(view: View, rng: np.random.Generator) -> Image:
+def _trabecular(view: ConeBeam, rng: np.random.Generator) -> Image:
     shape = (view.rows, view.columns)
     relative = np.ones(shape, np.float32)
     for (along_mm, across_mm), spread in _TRABECULAE:
@@ -152,7 +155,7 @@ def _trabecular(view: View, rng: np.random.Generator) -> Image:
     return clipped
 
 
-def _needles_mm(needles: Sequence[Needle], view: View, scanlines: int) -> Image:
+def _needles_mm(needles: Sequence[Needle], view: ConeBeam, scanlines: int) -> Image:
     tubes = [surface for needle in needles for surface in (needle.shaft, _inside_out(needle.bore))]
     steel = surface_thickness_mm(tubes, view, scanlines)
     hubs = surface_thickness_mm([needle.hub for needle in needles], view, scanlines=1)
@@ -165,7 +168,7 @@ def _inside_out(surface: Surface) -> Surface:
     return Surface(surface.vertices_mm, np.ascontiguousarray(surface.faces[:, ::-1]))
 
 
-def _moved_edges(image: Image, pose: Pose) -> Image:
+def _moved_edges(image: Image, pose: PatientPose) -> Image:
     """Moved by cubic interpolation: linear interpolation would blur some frames of a run and not others."""
     sharp: Image = moved(image, pose, order=3).clip(0)
     return sharp

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from math import log
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.dicom_file import write_dicom
@@ -17,10 +19,11 @@ from spreadscan.phantom.imagery import Room, Shot, develop, prepare, shown_map, 
 from spreadscan.phantom.imaging.detector import OPEN
 from spreadscan.phantom.imaging.processing import Tones
 from spreadscan.phantom.imaging.transmission import transmission
-from spreadscan.phantom.motion import Pose, poses
+from spreadscan.phantom.motion import PatientPose, poses
 from spreadscan.phantom.scenario import Scenario
 from spreadscan.phantom.scene import build_scene, iodine_of, total
-from spreadscan.phantom.spread.plan import deposits
+from spreadscan.phantom.spread.compartment import deposits
+from spreadscan.phantom.spread.plan import plan_spreads
 from spreadscan.phantom.truth import NeedleTruth, SiteTruth, Truth, site_name
 from spreadscan.phantom.truth_files import write_truth
 from spreadscan.phantom.truth_measures import (
@@ -30,8 +33,7 @@ from spreadscan.phantom.truth_measures import (
     kept_frames,
     local_frame,
 )
-from spreadscan.phantom.values import Image, PathMaps, Skeleton, StoredImages
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps, Skeleton, StoredImages
 
 TYPICAL_CORTEX_MM = 4.0
 """Cortical bone that a ray through the junction region passes, for the effective attenuation of iodine."""
@@ -60,9 +62,16 @@ class _Taken:
 
     room: Room
     run: tuple[tuple[Filling, ...], ...]
-    places: tuple[Pose, ...]
+    places: tuple[PatientPose, ...]
     rest: tuple[tuple[Image, ...], ...]
-    scout: Pose | None
+    scout: PatientPose | None
+
+
+class _Films(NamedTuple):
+    """The images of each file, and the tones of the last."""
+
+    files: tuple[StoredImages, ...]
+    tones: Tones
 
 
 def simulate(scenario: Scenario, ticket: Ticket, skeleton: Skeleton | None = None) -> Case:
@@ -79,13 +88,14 @@ def simulate(scenario: Scenario, ticket: Ticket, skeleton: Skeleton | None = Non
     check_file(scenario)
     if skeleton is None:
         skeleton = make_skeleton(scenario.subject, ticket.chance("bones"), ticket.fast)
-    room = prepare(scenario, build_scene(skeleton, scenario, ticket), ticket)
+    spreads = plan_spreads(skeleton, scenario, ticket)
+    room = prepare(scenario, build_scene(skeleton, scenario, spreads, ticket), ticket)
     places = poses(scenario.study, scenario.motion, ticket.chance("motion"))
     scout, places = (places[0], places[1:]) if scenario.study.kind == "pair" else (None, places)
     run = fillings(scenario)
     taken = _Taken(room, run, places, tuple(iodine_of(room.scene, state) for state in run), scout)
-    files, tones = _images(taken, ticket)
-    return Case(files, _facts(room, tones, ticket), _truth(taken, ticket))
+    films = _images(taken, ticket)
+    return Case(films.files, _facts(room, films.tones, ticket), _truth(taken, ticket))
 
 
 def write_case(case: Case, folder: Path) -> None:
@@ -106,24 +116,23 @@ def write_case(case: Case, folder: Path) -> None:
 # ---------------------------------------------------------------- images
 
 
-def _images(taken: _Taken, ticket: Ticket) -> tuple[tuple[StoredImages, ...], Tones]:
-    """The images of each file, and the tones of the last."""
+def _images(taken: _Taken, ticket: Ticket) -> _Films:
     room, rng = taken.room, ticket.chance("detector", 1)
     files, gain, tones = [], None, None
     if taken.scout is not None:
         nothing = total((), room.scene.view)
         scout = Shot(taken.scout, nothing, room.scenario.study.scout_needles)
-        signals, gain = take([scout], room, rng)
-        pixels, tones = develop(signals, room)
-        files.append(StoredImages(pixels, "Pre-contrast", 1))
+        exposed = take([scout], room, rng)
+        developed = develop(exposed.signals, room)
+        gain, tones = exposed.gain, developed.tones
+        files.append(StoredImages(developed.pixels, "Pre-contrast", 1))
     shots = [
         Shot(pose, total(maps, room.scene.view)) for pose, maps in zip(taken.places, taken.rest, strict=True)
     ]
-    signals, _ = take(shots, room, rng, gain)
-    pixels, tones = develop(signals, room, tones)
+    developed = develop(take(shots, room, rng, gain).signals, room, tones)
     description = "Fluoro run" if room.scenario.study.kind == "cine" else "Post-contrast"
-    files.append(StoredImages(pixels, description, len(files) + 1))
-    return tuple(files), tones
+    files.append(StoredImages(developed.pixels, description, len(files) + 1))
+    return _Films(tuple(files), developed.tones)
 
 
 def _facts(room: Room, tones: Tones, ticket: Ticket) -> FileFacts:

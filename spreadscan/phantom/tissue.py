@@ -11,11 +11,11 @@ import numpy as np
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
+from spreadscan.frozen import Image, Vector, value
 from spreadscan.phantom.fields import random_field
-from spreadscan.phantom.geometry import View, centre_mm
+from spreadscan.phantom.geometry import ConeBeam, centre_mm
 from spreadscan.phantom.scenario import Tissue
-from spreadscan.phantom.values import Image, Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton
 
 FAT_DENSITY = 0.93
 """Density of adipose tissue relative to water (ICRU Report 44: 0.95; a little less for its composition)."""
@@ -42,7 +42,7 @@ class SoftTissue:
     gas_mm: Image
 
 
-class Ellipsoid(NamedTuple):
+class TurnedEllipsoid(NamedTuple):
     """A solid: centre (3,), rows of ``axes`` (3, 3) the unit axes, semi-axes (3,) in mm."""
 
     centre_mm: Vector
@@ -56,7 +56,7 @@ class _Rays:
     directions: Vector
 
 
-def soft_tissue(skeleton: Skeleton, view: View, tissue: Tissue, rng: np.random.Generator) -> SoftTissue:
+def soft_tissue(skeleton: Skeleton, view: ConeBeam, tissue: Tissue, rng: np.random.Generator) -> SoftTissue:
     """Return the soft tissue of a view.
 
     The trunk is scaled so that the median ray of the view's middle passes ``tissue.thickness_mm``.
@@ -79,7 +79,7 @@ def soft_tissue(skeleton: Skeleton, view: View, tissue: Tissue, rng: np.random.G
     return SoftTissue(np.maximum(body, LEAST_MM).astype(np.float32), _gas(spine, view, tissue.gas, rng))
 
 
-def path_mm(solid: Ellipsoid, source_mm: Vector, directions: Vector) -> Vector:
+def path_mm(solid: TurnedEllipsoid, source_mm: Vector, directions: Vector) -> Vector:
     """Return the length of rays inside an ellipsoid, in mm.
 
     Args:
@@ -97,7 +97,7 @@ def path_mm(solid: Ellipsoid, source_mm: Vector, directions: Vector) -> Vector:
     return length
 
 
-def wires_mm(view: View, count: int, rng: np.random.Generator) -> Image:
+def wires_mm(view: ConeBeam, count: int, rng: np.random.Generator) -> Image:
     """Return the metal of electrode wires on the skin in mm, (R, C), each a smooth curve across the image."""
     steel = np.zeros((view.rows, view.columns))
     across = np.linspace(0, view.columns, 9)
@@ -119,14 +119,14 @@ def _trunk(rays: _Rays, spine_mm: Vector, rng: np.random.Generator) -> Vector:
     wide, deep = rng.uniform(155, 190), rng.uniform(95, 125)
     fat = rng.uniform(8, 30)
     middle = _beside(spine_mm, rng.normal(0, 6), -0.45 * deep, rng.normal(0, 20))
-    skin = Ellipsoid(middle, np.eye(3), np.array([wide + fat, deep + fat, rng.uniform(500, 800)]))
-    inner = Ellipsoid(middle, np.eye(3), np.array([wide, deep, rng.uniform(500, 800)]))
+    skin = TurnedEllipsoid(middle, np.eye(3), np.array([wide + fat, deep + fat, rng.uniform(500, 800)]))
+    inner = TurnedEllipsoid(middle, np.eye(3), np.array([wide, deep, rng.uniform(500, 800)]))
     outside = path_mm(skin, rays.source_mm, rays.directions)
     inside = path_mm(inner, rays.source_mm, rays.directions)
     return FAT_DENSITY * outside + (1 - FAT_DENSITY) * inside
 
 
-def _organs(spine_mm: Vector, rng: np.random.Generator) -> list[tuple[Ellipsoid, float]]:
+def _organs(spine_mm: Vector, rng: np.random.Generator) -> list[tuple[TurnedEllipsoid, float]]:
     """Psoas, erector spinae and kidneys of both sides, liver and bowel loops, with their excess density."""
     solids = []
     for side in (-1.0, 1.0):
@@ -151,8 +151,8 @@ class _Leaning(NamedTuple):
     centre_mm: Vector
     axes: Vector
 
-    def __call__(self, semi_mm: tuple[float, float, float]) -> Ellipsoid:
-        return Ellipsoid(self.centre_mm, self.axes, np.asarray(semi_mm))
+    def __call__(self, semi_mm: tuple[float, float, float]) -> TurnedEllipsoid:
+        return TurnedEllipsoid(self.centre_mm, self.axes, np.asarray(semi_mm))
 
 
 def _beside(point_mm: Vector, left_mm: float, back_mm: float, head_mm: float) -> Vector:
@@ -172,7 +172,7 @@ def _leaning(place_mm: Vector, lean: tuple[float, float], rng: np.random.Generat
 # ---------------------------------------------------------------- texture and gas
 
 
-def _texture(view: View, rng: np.random.Generator) -> Image:
+def _texture(view: ConeBeam, rng: np.random.Generator) -> Image:
     shape, px = (view.rows, view.columns), 1 / view.mm_per_px
     total = np.zeros(shape, np.float32)
     for length_mm, spread_mm in _TEXTURE:
@@ -182,7 +182,7 @@ def _texture(view: View, rng: np.random.Generator) -> Image:
     return total
 
 
-def _gas(spine_mm: Vector, view: View, pockets: int, rng: np.random.Generator) -> Image:
+def _gas(spine_mm: Vector, view: ConeBeam, pockets: int, rng: np.random.Generator) -> Image:
     """Pockets of bowel gas: chains of overlapping ellipsoids with the folds of the bowel between them."""
     step = max(1, round(1.2 / view.mm_per_px))
     rays = _Rays(view.source_mm, view.directions(step))
@@ -197,7 +197,7 @@ def _gas(spine_mm: Vector, view: View, pockets: int, rng: np.random.Generator) -
         for number in range(int(rng.integers(2, 6))):
             centre = place + along * number * size * rng.uniform(1.0, 1.5) + rng.normal(0, 0.25 * size, 3)
             semi = size * np.array([1.2, 0.7, 1.2]) * rng.uniform(0.7, 1.3, 3)
-            pocket += path_mm(Ellipsoid(centre, np.eye(3), semi), rays.source_mm, rays.directions) ** 4
+            pocket += path_mm(TurnedEllipsoid(centre, np.eye(3), semi), rays.source_mm, rays.directions) ** 4
         total = np.maximum(total, pocket**0.25)
     return _full(_ragged(ndimage.gaussian_filter(total, 0.5), step * view.mm_per_px, rng), view, step).clip(0)
 
@@ -213,7 +213,7 @@ def _ragged(gas: Vector, mm_per_px: float, rng: np.random.Generator) -> Vector:
     return ragged
 
 
-def _full(image: Vector, view: View, step: int) -> Image:
+def _full(image: Vector, view: ConeBeam, step: int) -> Image:
     """A map of every ``step``-th pixel at the size of the view, interpolated linearly."""
     if step == 1:
         return image.astype(np.float32)

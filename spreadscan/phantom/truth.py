@@ -7,11 +7,10 @@ the evaluated frame one of its frames.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spreadscan.phantom.motion import Pose
+from spreadscan.frozen import BoolArray, Image, Vector, value
+from spreadscan.phantom.motion import PatientPose
 from spreadscan.phantom.scenario import Injection, Scenario
 from spreadscan.phantom.truth_measures import Extent, in_view
-from spreadscan.phantom.values import Image, Vector
-from spreadscan.values import BoolArray, value
 
 
 @value
@@ -83,8 +82,8 @@ class Truth:
     needles: tuple[NeedleTruth, ...]
     landmarks_px: Mapping[str, Vector]
     landmark_mm_per_px: Mapping[str, float]
-    poses: tuple[Pose, ...]
-    scout_pose: Pose | None
+    poses: tuple[PatientPose, ...]
+    scout_pose: PatientPose | None
     filling: tuple[Mapping[str, float], ...]
     attenuation_cm2_per_mg: float
     detection_mg_cm2: float

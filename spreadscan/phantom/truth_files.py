@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.errors import CannotWrite
+from spreadscan.frozen import Image
 from spreadscan.phantom.truth import Truth, site_name
 from spreadscan.phantom.truth_record import THRESHOLDS_MG_CM2, landmarks_record, truth_record
-from spreadscan.phantom.values import Image
 
 NEEDLE_MM = 0.12
 """Steel along the ray from which a pixel counts as needle."""

@@ -10,9 +10,9 @@ from math import hypot, sqrt
 
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Vector, value
 from spreadscan.phantom.scenario import Detector, Study
-from spreadscan.phantom.values import Deposit, Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.phantom.values import Deposit
 
 SIGMAS = 3.0
 """Contrast over noise at which iodine counts as visible: the lower end of what Rose found for the eye,

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from spreadscan.anatomy import ASSESSED_LEVELS
-from spreadscan.phantom.motion import Pose
+from spreadscan.frozen import Vector
+from spreadscan.phantom.motion import PatientPose
 from spreadscan.phantom.truth import SiteTruth, Truth, site_name
-from spreadscan.phantom.values import Vector
 
 THRESHOLDS_MG_CM2 = (2, 5, 10, 20)
 """Areal densities of iodine of which masks are kept beside that of what can be seen."""
@@ -187,7 +187,7 @@ def _column_row(position_px: Vector | tuple[float, float]) -> list[float]:
     return [_decimals(column, 2), _decimals(row, 2)]
 
 
-def _motion(pose: Pose) -> list[float]:
+def _motion(pose: PatientPose) -> list[float]:
     """Right, down and turn, as ``Pose`` defines them."""
     return [_decimals(n, 3) for n in (pose.columns_px, pose.rows_px, pose.rotation_deg)]
 

@@ -10,10 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.values import value
-
-Vector = NDArray[np.float64]
-Image = NDArray[np.float32]
+from spreadscan.frozen import Image, Vector, value
 
 
 @value

@@ -1,8 +1,12 @@
 """The glossary: every noun that passes between the stages, in order of appearance.
 
-``inputs``: what is handed in and what the files say. ``findings``: what the stages find. ``regions``: where
-the branch regions lie. ``protocol``: what a protocol asks for and what is said. ``report``: what is reported.
-``record``: a report read back. ``comparison``: what two reports differ in. ``frozen``: how a value is made.
+``inputs``: what is handed in and what the files say. ``marks``: landmarks and outlines, and a search for
+them. ``findings``: what the stages find on the way to the contrast. ``contrast``: the contrast itself.
+``regions``: where the branch regions lie. ``course``: how the contrast came and went. ``protocol``: what a
+protocol asks for and what is said. ``report``: what is reported. ``record``: the parts of a report read back.
+``comparison``: what two reports differ in. ``words``: what several drawers have in common. No drawer opens
+another; a whole report is made from all of them, so it stands here. ``spreadscan.frozen`` says how a value is
+made.
 
 Shapes in letters: T frames, R rows, C columns, N points. Arrays are (row, column), 0-based, and pixel centres
 lie at integers. Units stand in names: ``_px``, ``_mm``, ``_reference_mm``, ``_s``, ``_deg``; attenuation is
@@ -11,6 +15,7 @@ bone, a nerve is a nerve. Unknown is a value, never 0, 1 or a default. ``docs/co
 frames and signs in full.
 """
 
+from spreadscan.frozen import BoolArray, FloatArray, Image, StoredArray, Vector, value
 from spreadscan.values.comparison import (
     Agreement,
     Compared,
@@ -22,53 +27,48 @@ from spreadscan.values.comparison import (
     RegionDifference,
     What,
 )
+from spreadscan.values.contrast import (
+    Component,
+    ContrastMap,
+    ContrastSummary,
+    Iodine,
+    Kinds,
+    SideExtent,
+    SpreadMask,
+)
 from spreadscan.values.course import Passage, TimeCourse, TimeCurve, TimeCurves, Uptake
 from spreadscan.values.findings import (
     AlignedPair,
     AttenuationRun,
     Calibration,
-    Component,
-    ContrastMap,
     FramePair,
-    ImageRoles,
     JudgingScale,
-    Kinds,
     Motion,
     Orientation,
-    SpreadMask,
     Uncalibrated,
     XrayField,
     sides_of,
-)
-from spreadscan.values.frozen import (
-    AttenuationUnit,
-    BoolArray,
-    Cause,
-    FloatArray,
-    Image,
-    Kind,
-    Method,
-    PatientLeft,
-    Role,
-    SignalUnit,
-    StoredArray,
-    Verdict,
-    value,
 )
 from spreadscan.values.inputs import (
     Aperture,
     Dose,
     Fluorogram,
     GeometryFacts,
-    GivenMask,
     ImageHeader,
+    ImageRoles,
+    PixelFacts,
+    Request,
+    ViewFacts,
+)
+from spreadscan.values.marks import (
+    GivenMask,
     ImageIdentity,
     Landmark,
     Landmarks,
     MarkedFrame,
-    PixelFacts,
-    Request,
-    ViewFacts,
+    RecordedLandmarks,
+    Search,
+    View,
 )
 from spreadscan.values.protocol import (
     Answer,
@@ -84,28 +84,27 @@ from spreadscan.values.protocol import (
     ZoneName,
     ZoneReach,
 )
-from spreadscan.values.record import (
-    RecordedContrast,
-    RecordedLandmarks,
-    RecordedOutline,
-    RecordedScale,
-    ReportRecord,
-)
+from spreadscan.values.record import RecordedContrast, RecordedOutline, RecordedScale
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
-    ContrastSummary,
     Coverage,
-    CoverageReport,
-    Iodine,
     JointCoverage,
     Pictures,
     RegionCoverage,
-    SideExtent,
     Source,
     SourceFile,
     Step,
 )
-from spreadscan.values.search import Search, View
+from spreadscan.values.words import (
+    AttenuationUnit,
+    Cause,
+    Kind,
+    Method,
+    PatientLeft,
+    Role,
+    SignalUnit,
+    Verdict,
+)
 
 __all__ = [
     "Agreement",
@@ -187,6 +186,7 @@ __all__ = [
     "TimeCurves",
     "Uncalibrated",
     "Uptake",
+    "Vector",
     "Verdict",
     "View",
     "ViewFacts",
@@ -197,3 +197,76 @@ __all__ = [
     "sides_of",
     "value",
 ]
+
+
+@value
+class CoverageReport:
+    """The whole result: all that a writer needs and nothing else.
+
+    Attributes:
+        source: what was analysed.
+        calibration: the scale, or why there is none.
+        orientation: which side is which.
+        landmarks: the landmarks used.
+        contrast: the contrast as a whole.
+        uptake: whether it ran off in vessels.
+        curves: how it came and went; ``None`` for a still image.
+        iodine: how much iodine it holds.
+        coverage: regions and joints.
+        regions: where the regions lie.
+        mask: where the contrast is.
+        field: where the beam was.
+        pictures: for drawing.
+        flags: codes of all quality flags, in the order of the registry.
+        settings_fingerprint: of the settings used.
+        steps: what was done, in order.
+        version: of the program.
+        search: what the search for landmarks found; ``None`` where there was none.
+        judgement: what is said beyond the coverage of single regions, and of the protocol.
+        loop: (R, C) inside the loops that a person drew around the contrast; ``None`` where there are none.
+    """
+
+    source: Source
+    calibration: Calibration | Uncalibrated
+    orientation: Orientation
+    landmarks: Landmarks
+    contrast: ContrastSummary
+    uptake: Uptake
+    curves: TimeCurves | None
+    iodine: Iodine
+    coverage: Coverage
+    regions: BranchRegions
+    mask: SpreadMask
+    field: XrayField
+    pictures: Pictures
+    flags: tuple[str, ...]
+    settings_fingerprint: str
+    steps: tuple[Step, ...]
+    version: str
+    search: Search | None = None
+    judgement: Judgement = Judgement()
+    loop: BoolArray | None = None
+
+
+@value
+class ReportRecord:
+    """A report read back.
+
+    Attributes:
+        spreadscan_version, settings_fingerprint: of the program that wrote it.
+        source, calibration, orientation, landmarks, contrast: as of ``CoverageReport``.
+        coverage, joints, levels: regions, facet joints, and extent on either side.
+        regions: where the regions lie.
+    """
+
+    spreadscan_version: str
+    settings_fingerprint: str
+    source: Source
+    calibration: RecordedScale
+    orientation: Orientation
+    landmarks: RecordedLandmarks
+    contrast: RecordedContrast
+    coverage: tuple[RegionCoverage, ...]
+    joints: tuple[JointCoverage, ...]
+    levels: tuple[SideExtent, ...]
+    regions: tuple[RecordedOutline, ...]

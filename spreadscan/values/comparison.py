@@ -3,7 +3,8 @@
 from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.frozen import Verdict, value
+from spreadscan.frozen import value
+from spreadscan.values.words import Verdict
 
 What = Literal["before-after", "left-right", "operators"]
 Interval = tuple[float, float]

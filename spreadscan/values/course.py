@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.frozen import AttenuationUnit, BoolArray, value
+from spreadscan.frozen import BoolArray, value
+from spreadscan.values.words import AttenuationUnit
 
 
 @value

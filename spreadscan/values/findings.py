@@ -1,4 +1,4 @@
-"""What the stages find, from the roles of the images to the mask of the contrast."""
+"""What the stages find, from the scale and the field to pairs of aligned images."""
 
 from collections.abc import Mapping
 from typing import Literal
@@ -6,37 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import Level, Side
-from spreadscan.values.frozen import (
-    AttenuationUnit,
-    BoolArray,
-    Kind,
-    Method,
-    PatientLeft,
-    SignalUnit,
-    StoredArray,
-    value,
-)
-from spreadscan.values.inputs import ImageHeader
-
-
-@value
-class ImageRoles:
-    """Which image is which.
-
-    Attributes:
-        contrast: the image to analyse.
-        baseline: the image from before the contrast, if it is a file of its own.
-        reason: one sentence on how this was told.
-        unused: number of images left out.
-        flags: codes of quality flags.
-    """
-
-    contrast: ImageHeader
-    baseline: ImageHeader | None
-    reason: str
-    unused: int
-    flags: tuple[str, ...]
+from spreadscan.anatomy import Side
+from spreadscan.frozen import BoolArray, StoredArray, value
+from spreadscan.values.words import AttenuationUnit, PatientLeft
 
 
 @value
@@ -232,111 +204,6 @@ class AlignedPair:
     unit: AttenuationUnit
     motion_sd: NDArray[np.float32] | None = None
     flags: tuple[str, ...] = ()
-
-
-@value
-class ContrastMap:
-    """How strongly each pixel shows contrast medium, and how well that is known.
-
-    Attributes:
-        signal: (R, C) attenuation by contrast, smoothed to the scale at which it is judged; from a single
-            image the square root of the odds of contrast.
-        noise_sd: (R, C) standard deviation of ``signal`` where there is no contrast; 0 for a single image.
-        limit: (R, C) the least signal that counts as contrast; infinite outside ``valid``.
-        valid: (R, C) where contrast can be judged.
-        metal: (R, C) needles and wires that hide what lies under them.
-        method: with a baseline or from a single image.
-        unit: of ``signal``: ``ln`` or ``relative`` attenuation, or ``odds``.
-        limit_relative_sd: standard deviation of the logarithm of ``limit``, how far the threshold may be off.
-        judgeable: whether contrast can be judged at all.
-        flags: codes of quality flags.
-        motion_sd: (R, C) standard deviation of the false signal that motion between the images leaves;
-            ``None`` where there is no such thing or it is not known.
-        difference_sd: noise of the averaged difference over that of a single frame: the square root of 2 for
-            two frames, 0 for a single image.
-        recognised: (R, C) probability that what changed is contrast, from what the images show about it, or
-            ``None`` where nothing was asked.
-    """
-
-    signal: NDArray[np.float32]
-    noise_sd: NDArray[np.float32]
-    limit: NDArray[np.float32]
-    valid: BoolArray
-    metal: BoolArray
-    method: Method
-    unit: SignalUnit
-    limit_relative_sd: float
-    judgeable: bool
-    flags: tuple[str, ...] = ()
-    motion_sd: NDArray[np.float32] | None = None
-    difference_sd: float = 0.0
-    recognised: NDArray[np.float32] | None = None
-
-
-@value
-class Component:
-    """One connected area of sure contrast.
-
-    Attributes:
-        area_px: its area.
-        centroid_row, centroid_column: its centre of area.
-        nearest_junction: level and side of the nearest known SAP–TP junction, or ``None``.
-        kind: what it looks like.
-        kind_confidence: share of simulated cases in which that kind was right, 0 to 1; ``None`` where it is
-            unclassified.
-        kind_settled_by: the further view that would settle it; empty where it is unclassified.
-    """
-
-    area_px: int
-    centroid_row: float
-    centroid_column: float
-    nearest_junction: tuple[Level, Side] | None
-    kind: Kind = "unclassified"
-    kind_confidence: float | None = None
-    kind_settled_by: str = ""
-
-
-@value
-class Kinds:
-    """The connected areas of sure contrast with what they look like.
-
-    Attributes:
-        components: the areas, the largest first.
-        flags: codes of quality flags.
-    """
-
-    components: tuple[Component, ...]
-    flags: tuple[str, ...] = ()
-
-
-@value
-class SpreadMask:
-    """Where the contrast is.
-
-    Attributes:
-        sure: (R, C) contrast.
-        possible: (R, C) contrast or perhaps contrast; contains ``sure``.
-        strength: (R, C) attenuation divided by the limit, 0 outside what may be contrast: at a threshold k
-            times the limit, contrast is where ``strength >= k``.
-        limit_relative_sd: standard deviation of the logarithm of the threshold.
-        origin: measured, or given by a person.
-        flags: codes of quality flags.
-        motion_relative_sd: (R, C) standard deviation of the false strength that motion between the images
-            leaves; ``None`` where there is no such thing or it is not known.
-    """
-
-    sure: BoolArray
-    possible: BoolArray
-    strength: NDArray[np.float32]
-    limit_relative_sd: float
-    origin: Literal["measured", "given"]
-    flags: tuple[str, ...] = ()
-    motion_relative_sd: NDArray[np.float32] | None = None
-
-    @property
-    def found(self) -> bool:
-        """Whether there is any sure contrast."""
-        return bool(self.sure.any())
 
 
 def sides_of(patient_left: PatientLeft) -> Mapping[str, Side]:

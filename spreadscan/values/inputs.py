@@ -1,4 +1,4 @@
-"""What is handed in and what the files say: requests, headers, images, landmarks, masks."""
+"""What is handed in and what the files say: requests, headers, images and their roles."""
 
 from pathlib import Path
 from typing import Literal
@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, Side
-from spreadscan.values.frozen import BoolArray, PatientLeft, Role, StoredArray, value
+from spreadscan.frozen import StoredArray, value
+from spreadscan.values.words import Role
 
 
 @value
@@ -215,111 +216,19 @@ class Fluorogram:
 
 
 @value
-class Landmark:
-    """A point that a person marked or the machine found.
+class ImageRoles:
+    """Which image is which.
 
     Attributes:
-        level: the bone.
-        side: the patient's side, or the image's where the patient's is unknown.
-        kind: ``sap_tp_junction``, or another name of a landmark that is carried through unused.
-        row, column: position in pixels, 0-based, pixel centres at integers.
-        sd_px: standard deviation of each coordinate; ``None`` takes the setting for its origin.
-        found: whether the program found it; otherwise a person marked it.
+        contrast: the image to analyse.
+        baseline: the image from before the contrast, if it is a file of its own.
+        reason: one sentence on how this was told.
+        unused: number of images left out.
+        flags: codes of quality flags.
     """
 
-    level: Level
-    side: Side
-    kind: str
-    row: float
-    column: float
-    sd_px: float | None = None
-    found: bool = False
-
-    @property
-    def label(self) -> str:
-        """Its name in files that have room for one, such as ``L4-R``, or ``L4-R:tp_tip`` if no junction."""
-        side = {"left": "L", "right": "R"}.get(self.side, self.side)
-        return f"{self.level}-{side}" + ("" if self.kind == "sap_tp_junction" else f":{self.kind}")
-
-
-@value
-class Landmarks:
-    """The landmarks of one frame.
-
-    Attributes:
-        origin: where they come from.
-        points: at most one per level, side and kind.
-        frames: the frames on which they were marked, 1-based; empty where nothing says it.
-        made_by: what wrote the file that they come from, in words; empty where there is none.
-        covariance_px: (2P, 2P) joint covariance of the points, in their order, row before column, square
-            pixels; ``None`` where the points err independently, each coordinate by its ``sd_px``.
-    """
-
-    origin: Literal["given", "detected", "corrected", "none"]
-    points: tuple[Landmark, ...] = ()
-    frames: tuple[int, ...] = ()
-    made_by: str = ""
-    covariance_px: NDArray[np.float64] | None = None
-
-    def junctions(self) -> dict[tuple[Level, Side], Landmark]:
-        """Return the SAP–TP junctions by level and side."""
-        return {(p.level, p.side): p for p in self.points if p.kind == "sap_tp_junction"}
-
-
-@value
-class GivenMask:
-    """A contrast mask that a person drew: (R, C) sure and (R, C) possible, sure being part of possible."""
-
-    sure: BoolArray
-    possible: BoolArray
-
-
-@value
-class ImageIdentity:
-    """What a DICOM object that goes with an image repeats of it.
-
-    It names the patient: it passes from the door in to the door out, and nothing else looks at it or shows
-    it.
-
-    Attributes:
-        attributes: values by keyword, as texts; those that the image lacks are left out.
-    """
-
-    attributes: tuple[tuple[str, str], ...]
-
-    def __repr__(self) -> str:
-        """Return nothing of the patient."""
-        return "ImageIdentity(...)"
-
-    def text(self, keyword: str) -> str:
-        """Return the value of an attribute; empty when the image lacks it."""
-        return dict(self.attributes).get(keyword, "")
-
-
-@value
-class MarkedFrame:
-    """A frame with the landmarks that were understood, nothing measured.
-
-    Attributes:
-        landmarks: in pixels of the frame, sides named as the patient's where these are known.
-        rows, columns, frames: size of the image.
-        frame: of the image, 1-based.
-        patient_left: the side of the stored image on which the patient's left lies.
-        side_origin: what told the side.
-        image_key: of the image, as in its header.
-        inverted_display: viewers show the smallest stored value brightest.
-        identity: what DICOM objects that go with the image repeat of it.
-        picture: (R, C) the frame for display, 0 to 255.
-    """
-
-    landmarks: Landmarks
-    rows: int
-    columns: int
-    frames: int
-    frame: int
-    patient_left: PatientLeft
-    side_origin: str
-    image_key: str
-    inverted_display: bool
-    identity: ImageIdentity
-    picture: NDArray[np.uint8]
+    contrast: ImageHeader
+    baseline: ImageHeader | None
+    reason: str
+    unused: int
+    flags: tuple[str, ...]

@@ -3,7 +3,8 @@
 from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.frozen import BoolArray, Verdict, value
+from spreadscan.frozen import BoolArray, value
+from spreadscan.values.words import Verdict
 
 ZoneName = Literal["common", "medial", "intermediate", "lateral", "ramus"]
 """The branch regions of L3 to L5, and the one zone of S1, where the L5 ramus runs undivided."""

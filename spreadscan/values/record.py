@@ -1,12 +1,10 @@
-"""A report as it is read back from report.json: as much of it as two reports are compared by."""
+"""The parts of a report as it is read back from report.json: as much as two reports are compared by."""
 
 from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.findings import Orientation
-from spreadscan.values.frozen import Method, value
-from spreadscan.values.inputs import Landmark
-from spreadscan.values.report import JointCoverage, RegionCoverage, SideExtent, Source
+from spreadscan.frozen import value
+from spreadscan.values.words import Method
 
 
 @value
@@ -21,14 +19,6 @@ class RecordedScale:
     mm_per_px: float | None
     relative_uncertainty: float | None
     origin: str
-
-
-@value
-class RecordedLandmarks:
-    """The landmarks used and where they come from."""
-
-    origin: Literal["given", "detected", "corrected", "none"]
-    points: tuple[Landmark, ...]
 
 
 @value
@@ -51,27 +41,3 @@ class RecordedOutline:
     side: Side
     region: RegionName
     outline_px: tuple[tuple[float, float], ...]
-
-
-@value
-class ReportRecord:
-    """A report read back.
-
-    Attributes:
-        spreadscan_version, settings_fingerprint: of the program that wrote it.
-        source, calibration, orientation, landmarks, contrast: as of ``CoverageReport``.
-        coverage, joints, levels: regions, facet joints, and extent on either side.
-        regions: where the regions lie.
-    """
-
-    spreadscan_version: str
-    settings_fingerprint: str
-    source: Source
-    calibration: RecordedScale
-    orientation: Orientation
-    landmarks: RecordedLandmarks
-    contrast: RecordedContrast
-    coverage: tuple[RegionCoverage, ...]
-    joints: tuple[JointCoverage, ...]
-    levels: tuple[SideExtent, ...]
-    regions: tuple[RecordedOutline, ...]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.frozen import FloatArray, value
+from spreadscan.frozen import FloatArray, value
 
 
 @value

@@ -1,4 +1,4 @@
-"""What is reported: coverage of regions and joints, extents, and the report that the writers receive."""
+"""What is reported: coverage of regions and joints, what was analysed, how, and the pictures of it."""
 
 from dataclasses import field
 
@@ -6,20 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
-from spreadscan.values.course import TimeCurves, Uptake
-from spreadscan.values.findings import (
-    Calibration,
-    Component,
-    Orientation,
-    SpreadMask,
-    Uncalibrated,
-    XrayField,
-)
-from spreadscan.values.frozen import BoolArray, Cause, Method, Role, SignalUnit, Verdict, value
-from spreadscan.values.inputs import Landmarks
-from spreadscan.values.protocol import Judgement
-from spreadscan.values.regions import BranchRegions
-from spreadscan.values.search import Search
+from spreadscan.frozen import BoolArray, value
+from spreadscan.values.words import Cause, Role, Verdict
 
 
 @value
@@ -102,86 +90,6 @@ class Coverage:
 
 
 @value
-class SideExtent:
-    """How far the contrast of one side extends.
-
-    Attributes:
-        side: the side of the midline.
-        levels: bones whose junction lies within the cranio-caudal extent of the sure contrast.
-        cranio_caudal_reference_mm, medio_lateral_reference_mm: extent along and across the spine, in
-            reference millimetres.
-        cranio_caudal_mm, medio_lateral_mm: the same in the patient; ``None`` without a calibration.
-    """
-
-    side: Side
-    levels: tuple[Level, ...]
-    cranio_caudal_reference_mm: float
-    medio_lateral_reference_mm: float
-    cranio_caudal_mm: float | None
-    medio_lateral_mm: float | None
-
-
-@value
-class Iodine:
-    """What can be said of the iodine. Intervals are (low, best, high).
-
-    Attributes:
-        reason: why there is no mass; empty when there is one.
-        detection_limit_mg_cm2: the layer that just counts as contrast; ``None`` when unknown.
-        mass_mg: iodine in the image.
-        injected_mg: as the user says.
-        recovered: mass over what was injected.
-        flags: codes of quality flags.
-    """
-
-    reason: str
-    detection_limit_mg_cm2: tuple[float, float, float] | None
-    mass_mg: tuple[float, float, float] | None
-    injected_mg: float | None
-    recovered: tuple[float, float, float] | None
-    flags: tuple[str, ...] = ()
-
-
-@value
-class ContrastSummary:
-    """The contrast of the whole image.
-
-    Attributes:
-        found: whether there is sure contrast.
-        method: with a baseline, or from a single image.
-        area_px, possible_area_px: area of the sure and of the possible contrast.
-        area_mm2, possible_area_mm2: the same in the patient; ``None`` without a calibration.
-        height_px, width_px: extent of the sure contrast in rows and columns.
-        height_mm, width_mm: the same in the patient.
-        detection_limit: median over the field of the least attenuation that counts as contrast; ``None`` for
-            a single image.
-        unit: of the contrast map.
-        components: connected areas, the largest first.
-        sides: extent per side; empty without landmarks.
-        fixed_limit: a second threshold, the same for every image; ``None`` where pixels are not linear.
-        fixed_area_px, fixed_area_mm2: area of the contrast above it.
-    """
-
-    found: bool
-    method: Method
-    area_px: int
-    possible_area_px: int
-    area_mm2: float | None
-    possible_area_mm2: float | None
-    height_px: int
-    width_px: int
-    height_mm: float | None
-    width_mm: float | None
-    detection_limit: float | None
-    unit: SignalUnit
-    components: tuple[Component, ...]
-    sides: tuple[SideExtent, ...]
-    fixed_limit: float | None = None
-    fixed_area_px: int | None = None
-    fixed_area_mm2: float | None = None
-
-
-@value
 class SourceFile:
     """A file that was read: its hash, role and SOP class; names stay out, as they may tell patients."""
 
@@ -240,52 +148,3 @@ class Pictures:
     difference: NDArray[np.uint8]
     strip: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
     strip_frames: tuple[int, ...] = ()
-
-
-@value
-class CoverageReport:
-    """The whole result: all that a writer needs and nothing else.
-
-    Attributes:
-        source: what was analysed.
-        calibration: the scale, or why there is none.
-        orientation: which side is which.
-        landmarks: the landmarks used.
-        contrast: the contrast as a whole.
-        uptake: whether it ran off in vessels.
-        curves: how it came and went; ``None`` for a still image.
-        iodine: how much iodine it holds.
-        coverage: regions and joints.
-        regions: where the regions lie.
-        mask: where the contrast is.
-        field: where the beam was.
-        pictures: for drawing.
-        flags: codes of all quality flags, in the order of the registry.
-        settings_fingerprint: of the settings used.
-        steps: what was done, in order.
-        version: of the program.
-        search: what the search for landmarks found; ``None`` where there was none.
-        judgement: what is said beyond the coverage of single regions, and of the protocol.
-        loop: (R, C) inside the loops that a person drew around the contrast; ``None`` where there are none.
-    """
-
-    source: Source
-    calibration: Calibration | Uncalibrated
-    orientation: Orientation
-    landmarks: Landmarks
-    contrast: ContrastSummary
-    uptake: Uptake
-    curves: TimeCurves | None
-    iodine: Iodine
-    coverage: Coverage
-    regions: BranchRegions
-    mask: SpreadMask
-    field: XrayField
-    pictures: Pictures
-    flags: tuple[str, ...]
-    settings_fingerprint: str
-    steps: tuple[Step, ...]
-    version: str
-    search: Search | None = None
-    judgement: Judgement = Judgement()
-    loop: BoolArray | None = None

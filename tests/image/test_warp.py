@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
+from spreadscan.image.filters import from_middle
 from spreadscan.image.warp import (
     composed,
-    from_middle,
     moved,
     moved_inside,
     places_seen,

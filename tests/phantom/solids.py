@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spreadscan.phantom.geometry import View
+from spreadscan.phantom.geometry import ConeBeam
 from spreadscan.phantom.values import Skeleton, Surface
 
 
@@ -47,7 +47,7 @@ def volume_mm3(surface):
 
 def frontal(rows=64, columns=64, pitch_mm=0.5):
     """A frontal view from 700 mm before the origin, detector 1000 mm from the source."""
-    return View(
+    return ConeBeam(
         source_mm=np.array([0, -700.0, 0]),
         right=np.array([-1.0, 0, 0]),
         down=np.array([0, 0, -1.0]),

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from spreadscan.phantom.motion import Pose, moved, placed, poses, soft_pose
-from spreadscan.phantom.scenario import Motion, Study
+from spreadscan.phantom.motion import PatientPose, moved, placed, poses, soft_pose
+from spreadscan.phantom.scenario import PatientMotion, Study
 
 
 def blob(place, shape=(61, 71)):
@@ -11,7 +11,7 @@ def blob(place, shape=(61, 71)):
     return np.exp(-((row - place[0]) ** 2 + (column - place[1]) ** 2) / 18).astype(np.float32)
 
 
-@pytest.mark.parametrize("pose", [Pose(3.2, -4.5), Pose(0, 0, 9), Pose(2, 1, -6)])
+@pytest.mark.parametrize("pose", [PatientPose(3.2, -4.5), PatientPose(0, 0, 9), PatientPose(2, 1, -6)])
 def test_points_move_with_the_image(pose):
     image = moved(blob((22, 40)), pose)
     expected = placed(np.array([22.0, 40.0]), pose, image.shape)[0]
@@ -19,25 +19,25 @@ def test_points_move_with_the_image(pose):
 
 
 def test_positive_shifts_go_down_and_right():
-    assert placed(np.array([10.0, 10.0]), Pose(2, 3), (50, 50))[0] == pytest.approx([12, 13])
+    assert placed(np.array([10.0, 10.0]), PatientPose(2, 3), (50, 50))[0] == pytest.approx([12, 13])
 
 
 def test_a_turn_keeps_distances():
-    two = placed(np.array([[5.0, 9.0], [40.0, 22.0]]), Pose(1, 2, 17), (64, 64))
+    two = placed(np.array([[5.0, 9.0], [40.0, 22.0]]), PatientPose(1, 2, 17), (64, 64))
     assert np.hypot(*(two[1] - two[0])) == pytest.approx(np.hypot(35, 13))
 
 
 def test_a_spot_does_not_move_and_the_image_of_a_pair_lies_at_rest():
     rng = np.random.default_rng(0)
-    assert poses(Study("spot"), Motion(), rng) == (Pose(),)
-    scout, image = poses(Study("pair"), Motion(), rng)
-    assert image == Pose()
-    assert scout != Pose()
+    assert poses(Study("spot"), PatientMotion(), rng) == (PatientPose(),)
+    scout, image = poses(Study("pair"), PatientMotion(), rng)
+    assert image == PatientPose()
+    assert scout != PatientPose()
 
 
 def test_a_run_breathes_as_far_as_asked():
     run = poses(
-        Study("cine", frames=60, frames_per_s=4), Motion(4, 0.25, drift_px=0), np.random.default_rng(1)
+        Study("cine", frames=60, frames_per_s=4), PatientMotion(4, 0.25, drift_px=0), np.random.default_rng(1)
     )
     rows = np.array([pose.rows_px for pose in run])
     assert len(run) == 60
@@ -47,13 +47,13 @@ def test_a_run_breathes_as_far_as_asked():
 
 
 def test_nothing_moves_if_nothing_is_asked_for():
-    still = Motion(breathing_px=0, drift_px=0, gas_px=0)
+    still = PatientMotion(breathing_px=0, drift_px=0, gas_px=0)
     for kind in ("pair", "cine"):
-        assert all(pose == Pose() for pose in poses(Study(kind), still, np.random.default_rng(4)))
+        assert all(pose == PatientPose() for pose in poses(Study(kind), still, np.random.default_rng(4)))
 
 
 def test_a_jump_comes_once_and_stays():
-    motion = Motion(breathing_px=0, drift_px=0, gas_px=0, jump_px=(7, -3))
+    motion = PatientMotion(breathing_px=0, drift_px=0, gas_px=0, jump_px=(7, -3))
     run = poses(Study("cine", frames=12, before=3), motion, np.random.default_rng(2))
     rows = [pose.rows_px for pose in run]
     assert set(rows) == {0, 7}
@@ -63,6 +63,6 @@ def test_a_jump_comes_once_and_stays():
 
 
 def test_gas_moves_beyond_the_tissue():
-    pose = Pose(10, 20, 3, gas_rows_px=5, gas_columns_px=-4)
-    assert soft_pose(pose, gas=False) == Pose(3, 6)
-    assert soft_pose(pose, gas=True) == Pose(8, 2)
+    pose = PatientPose(10, 20, 3, gas_rows_px=5, gas_columns_px=-4)
+    assert soft_pose(pose, gas=False) == PatientPose(3, 6)
+    assert soft_pose(pose, gas=True) == PatientPose(8, 2)

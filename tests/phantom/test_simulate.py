@@ -13,7 +13,7 @@ from spreadscan.phantom.scenario import (
     Detector,
     FileStyle,
     Injection,
-    Motion,
+    PatientMotion,
     Processing,
     Scenario,
     Setup,
@@ -38,7 +38,7 @@ SMALL = Scenario(
     tissue=Tissue(gas=2),
     injections=(Injection("L4", "left", volume_ml=0.6), Injection("L5", "right", volume_ml=0.5)),
 )
-STILL = Motion(breathing_px=0, drift_px=0, gas_px=0)
+STILL = PatientMotion(breathing_px=0, drift_px=0, gas_px=0)
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def test_a_run_fills_and_its_truth_follows_the_motion():
     run = replace(
         SMALL,
         study=Study("cine", frames=8, before=3, frames_per_s=2),
-        motion=Motion(breathing_px=3),
+        motion=PatientMotion(breathing_px=3),
         file=FileStyle("XA", "rle"),
     )
     case = simulate(run, TICKET)

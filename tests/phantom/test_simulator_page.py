@@ -18,7 +18,7 @@ TABLES = {
     "[tissue]": nouns.Tissue,
     "[[injections]]": nouns.Injection,
     "[study]": nouns.Study,
-    "[motion]": nouns.Motion,
+    "[motion]": nouns.PatientMotion,
     "[beam]": nouns.Beam,
     "[detector]": nouns.Detector,
     "[collimator]": nouns.Collimator,

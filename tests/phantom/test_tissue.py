@@ -4,7 +4,7 @@ import pytest
 from spreadscan.phantom.fields import random_field
 from spreadscan.phantom.geometry import view_of
 from spreadscan.phantom.scenario import Setup, Tissue
-from spreadscan.phantom.tissue import LEAST_MM, Ellipsoid, path_mm, soft_tissue, wires_mm
+from spreadscan.phantom.tissue import LEAST_MM, TurnedEllipsoid, path_mm, soft_tissue, wires_mm
 from tests.phantom.solids import frontal, points
 
 
@@ -13,7 +13,7 @@ def view(**setup):
 
 
 def test_path_through_a_ball_is_its_chord():
-    ball = Ellipsoid(np.zeros(3), np.eye(3), np.full(3, 10.0))
+    ball = TurnedEllipsoid(np.zeros(3), np.eye(3), np.full(3, 10.0))
     rays = np.array([[0, 1.0, 0], [0.01, 1, 0], [1, 0, 0]])
     rays /= np.linalg.norm(rays, axis=1)[:, None]
     distance = 100 * rays[1, 0]

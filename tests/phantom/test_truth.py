@@ -11,7 +11,7 @@ import pytest
 
 from spreadscan.errors import CannotWrite
 from spreadscan.marks.landmarks import read_landmarks
-from spreadscan.phantom.motion import Pose, placed
+from spreadscan.phantom.motion import PatientPose, placed
 from spreadscan.phantom.scenario import Detector, FileStyle, Injection, Processing, Scenario, Setup, Study
 from spreadscan.phantom.truth import NeedleTruth, SiteTruth, Truth, site_name
 from spreadscan.phantom.truth_files import write_truth
@@ -79,7 +79,7 @@ def truth(**changes: object) -> Truth:
         "needles": (NeedleTruth("L4_L", (26.5, 40.25), 22),),
         "landmarks_px": places,
         "landmark_mm_per_px": {name: 1.25 if name.endswith("L") else 1.35 for name in places},
-        "poses": tuple(Pose(rows_px=float(f), rotation_deg=0.1 * f) for f in range(FRAMES)),
+        "poses": tuple(PatientPose(rows_px=float(f), rotation_deg=0.1 * f) for f in range(FRAMES)),
         "scout_pose": None,
         "filling": tuple({"L4_L": f / 2} for f in range(FRAMES)),
         "attenuation_cm2_per_mg": 0.00904320009,
@@ -241,7 +241,7 @@ def test_positions_are_column_row(tmp_path):
 
 def test_motion_means_what_it_says():
     """Right and down, and a turn about the middle that takes columns to rows: x' = x cos θ - y sin θ."""
-    pose = Pose(rows_px=2.0, columns_px=3.0, rotation_deg=30.0)
+    pose = PatientPose(rows_px=2.0, columns_px=3.0, rotation_deg=30.0)
     middle = np.array([(ROWS - 1) / 2, (COLUMNS - 1) / 2])
     (found,) = placed(shifted(middle, 0, 10), pose, (ROWS, COLUMNS))
     right, down, turn = truth_record(truth(poses=(pose,) * FRAMES))["motion_dx_dy_rotdeg"][0]
@@ -297,7 +297,9 @@ def test_landmarks_can_be_read(tmp_path):
 
 def test_one_frame_has_no_course():
     asked = replace(truth().scenario, study=Study("spot"))
-    record = truth_record(truth(scenario=asked, poses=(Pose(),), evaluated_frame=0, iodine_mg_cm2={0: 0}))
+    record = truth_record(
+        truth(scenario=asked, poses=(PatientPose(),), evaluated_frame=0, iodine_mg_cm2={0: 0})
+    )
     assert record["landmarks_px_per_frame"] is None
     assert record["n_frames"] == 1
 

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.rods import plaque, rod
-from spreadscan.phantom.values import Surface, Vector
+from spreadscan.phantom.values import Surface
 
 Landmarks = Mapping[str, Vector]
 
@@ -68,15 +69,15 @@ def calcified_aorta(amount: float, landmarks: Landmarks, rng: np.random.Generato
     count = round(MOST_PLAQUES * amount)
     if count == 0:
         return ()
-    aorta, iliacs = _arteries(landmarks)
+    arteries = _arteries(landmarks)
     found = []
     for _ in range(count):
         which, place = rng.integers(0, 8), rng.uniform()
         if which < 6:
             # most plaques lie near the bifurcation
-            found.append(_plaque_on(aorta, AORTA_RADIUS_MM, place**0.6, rng))
+            found.append(_plaque_on(arteries.aorta, AORTA_RADIUS_MM, place**0.6, rng))
         else:
-            found.append(_plaque_on(iliacs[which - 6], ILIAC_RADIUS_MM, place, rng))
+            found.append(_plaque_on(arteries.iliacs[which - 6], ILIAC_RADIUS_MM, place, rng))
     return tuple(found)
 
 
@@ -162,8 +163,15 @@ def _clips(landmarks: Landmarks, rng: np.random.Generator) -> list[Surface]:
     return found
 
 
-def _arteries(landmarks: Landmarks) -> tuple[Vector, tuple[Vector, Vector]]:
-    """Courses (K, 3): the aorta left before the bodies to the lower plate of L4, and both iliac arteries."""
+class _Arteries(NamedTuple):
+    """Courses (K, 3) of the aorta and of the left and right common iliac artery."""
+
+    aorta: Vector
+    iliacs: tuple[Vector, Vector]
+
+
+def _arteries(landmarks: Landmarks) -> _Arteries:
+    """Courses of the arteries: left before the bodies, dividing below the lower plate of L4."""
     levels = [level for level in ("L1", "L2", "L3", "L4") if body_marks(level) <= set(landmarks)]
     bodies = [_body(level, landmarks) for level in levels]
     depth = [0.7 * body.half_width + AORTA_RADIUS_MM + 4 for body in bodies]
@@ -174,7 +182,7 @@ def _arteries(landmarks: Landmarks) -> tuple[Vector, tuple[Vector, Vector]]:
     course = np.stack([*aorta, fork])
     known, fine = np.linspace(0, 1, len(course)), np.linspace(0, 1, 30)
     smooth = np.stack([np.interp(fine, known, course[:, axis]) for axis in range(3)], axis=1)
-    return smooth, (left, right)
+    return _Arteries(smooth, (left, right))
 
 
 def _plaque_on(course: Vector, radius_mm: float, place: float, rng: np.random.Generator) -> Surface:

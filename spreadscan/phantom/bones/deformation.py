@@ -5,9 +5,9 @@ from math import radians, tan
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.morphometry import LOWER_HOLLOW_MM, UPPER_HOLLOW_MM, LevelForm
 from spreadscan.phantom.bones.shape import Sides, VertebraShape
-from spreadscan.phantom.values import Vector
 
 
 def deformed(points_mm: Vector, form: LevelForm, shape: VertebraShape) -> Vector:

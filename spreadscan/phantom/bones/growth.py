@@ -5,10 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.bones.morphometry import LOWER_HOLLOW_MM, UPPER_HOLLOW_MM, LevelForm
-from spreadscan.phantom.bones.template import FRAME_MM, Template
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.phantom.bones.template import FRAME_MM, Template, marks_of
 
 ROUGHNESS_MM = 0.22
 """Standard deviation of a bone's surface about a smooth one; an assumption."""
@@ -51,11 +50,6 @@ class FacetGrowth(NamedTuple):
 
     frame: str
     height_mm: float
-
-
-def marks_of(template: Template, points_mm: Vector) -> dict[str, Vector]:
-    """Return the points of a bone that are marks, by name."""
-    return dict(zip(template.marks, points_mm[len(points_mm) - len(template.marks) :], strict=True))
 
 
 def grown(

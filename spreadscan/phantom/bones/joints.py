@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from spreadscan.phantom.bones.growth import marks_of
-from spreadscan.phantom.bones.template import Template
-from spreadscan.phantom.values import Vector
+from spreadscan.frozen import Vector
+from spreadscan.phantom.bones.template import Template, marks_of
 
 SLIDE = 0.65
 """Share of an axial shift by which the facets slide on one another instead of bending the arch."""

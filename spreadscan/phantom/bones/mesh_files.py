@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from spreadscan.errors import CannotRead
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.additions import body_marks, calcified_aorta, implants
 from spreadscan.phantom.bones.shape import size_of
 from spreadscan.phantom.bones.warp import Warp, draw_warp
 from spreadscan.phantom.scenario import Subject
-from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
+from spreadscan.phantom.values import Bone, Skeleton, Surface
 
 MESHES, LANDMARKS = "bones.npz", "landmarks.json"
 LARGEST_MESHES_BYTES, LARGEST_LANDMARKS_BYTES = 400_000_000, 1_000_000
@@ -69,13 +70,13 @@ def read_skeleton(folder: Path, subject: Subject, rng: np.random.Generator) -> S
     Raises:
         CannotRead: ``anatomy-unreadable``, ``landmarks-mirrored`` or ``landmarks-implausible``.
     """
-    surfaces = _surfaces(_opened(folder / MESHES, LARGEST_MESHES_BYTES))
+    stored = _surfaces(_opened(folder / MESHES, LARGEST_MESHES_BYTES))
     points = _points(_opened(folder / LANDMARKS, LARGEST_LANDMARKS_BYTES))
     _check_corners(points, subject)
     deviation = subject.variation * float(np.clip(rng.standard_normal(), -2.3, 2.3))
     warp = draw_warp(rng, subject.variation, size_of(subject, deviation))
     origin = (points["pedicle_L4_L"] + points["pedicle_L4_R"]) / 2
-    bones = tuple(_bone(name, pair, subject.cortex, (origin, warp)) for name, pair in surfaces.items())
+    bones = tuple(_placed(bone, subject.cortex, origin, warp) for bone in stored)
     landmarks = {name: warp((point - origin)[None])[0] for name, point in points.items()}
     return Skeleton(
         bones=bones,
@@ -116,8 +117,8 @@ def _arrays(path: Path) -> dict[str, NDArray[Any]]:
         raise _damaged(path.name, "is not a file of arrays that NumPy can read without pickles") from error
 
 
-def _surfaces(path: Path) -> dict[str, tuple[Surface, Surface | None]]:
-    """Both surfaces of each bone, in the order of their names."""
+def _surfaces(path: Path) -> tuple[Bone, ...]:
+    """The bones as the file has them, in the order of their names."""
     arrays = _arrays(path)
     odd = sorted(name for name in arrays if not _ARRAY.fullmatch(name))
     if odd:
@@ -125,7 +126,7 @@ def _surfaces(path: Path) -> dict[str, tuple[Surface, Surface | None]]:
     names = sorted({name[:-3] for name in arrays})
     if not names:
         raise _bad("holds no bone", "give at least the bones L3, L4, L5 and sacrum")
-    return {name: (_outer(name, arrays), _surface(name, "i", arrays)) for name in names}
+    return tuple(Bone(name, _outer(name, arrays), _surface(name, "i", arrays)) for name in names)
 
 
 def _outer(name: str, arrays: Mapping[str, NDArray[Any]]) -> Surface:
@@ -231,18 +232,18 @@ def _check_corners(points: Mapping[str, Vector], subject: Subject) -> None:
         raise _unreadable("is missing, and implants or calcification are placed by it", field=name)
 
 
-def _bone(name: str, pair: tuple[Surface, Surface | None], cortex: float, move: tuple[Vector, Warp]) -> Bone:
-    origin, warp = move
-    outer, inner = pair
+def _placed(bone: Bone, cortex: float, origin: Vector, warp: Warp) -> Bone:
+    """A bone about the origin of the world frame, its shell as thick as the subject's, and warped."""
+    outer, inner = bone.outer, bone.inner
     moved = Surface(warp(outer.vertices_mm - origin), outer.faces)
     if inner is None:
-        return Bone(name, moved, None)
+        return Bone(bone.name, moved, None)
     vertices = inner.vertices_mm
     if cortex != 1:
         # towards the nearest point of the outer surface, or away from it
         nearest = outer.vertices_mm[cKDTree(outer.vertices_mm).query(vertices)[1]]
         vertices = nearest + cortex * (vertices - nearest)
-    return Bone(name, moved, Surface(warp(vertices - origin), inner.faces))
+    return Bone(bone.name, moved, Surface(warp(vertices - origin), inner.faces))
 
 
 def _refuse(text: str) -> float:

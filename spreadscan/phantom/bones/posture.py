@@ -11,12 +11,11 @@ from math import cos, radians, sin
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.frozen import Vector, value
 
 
 @value
-class Pose:
+class BonePose:
     """A rigid motion.
 
     Attributes:
@@ -32,13 +31,13 @@ class Pose:
         moved: Vector = points_mm @ self.rotation.T + self.origin_mm
         return moved
 
-    def after(self, first: "Pose") -> "Pose":
+    def after(self, first: "BonePose") -> "BonePose":
         """The motion that does ``first``, then this one."""
-        return Pose(self.rotation @ first.rotation, self(first.origin_mm))
+        return BonePose(self.rotation @ first.rotation, self(first.origin_mm))
 
-    def inverse(self) -> "Pose":
+    def inverse(self) -> "BonePose":
         """The motion back."""
-        return Pose(self.rotation.T.copy(), -self.origin_mm @ self.rotation)
+        return BonePose(self.rotation.T.copy(), -self.origin_mm @ self.rotation)
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Wedge:
     depth_mm: float = 0.0
 
 
-def column(names: Sequence[str], bodies: Sequence[Wedge], discs: Sequence[Wedge]) -> Mapping[str, Pose]:
+def column(names: Sequence[str], bodies: Sequence[Wedge], discs: Sequence[Wedge]) -> Mapping[str, BonePose]:
     """Return the poses of a column that stands on a level sacrum.
 
     The world is turned so that L4 is level in the sagittal plane and lies at the origin.
@@ -73,13 +72,13 @@ def column(names: Sequence[str], bodies: Sequence[Wedge], discs: Sequence[Wedge]
         discs: the disc below each vertebra.
     """
     depth = bodies[-1].depth_mm
-    plate = Pose(np.eye(3), np.array([0.0, -depth / 2, 0.0]))
-    poses = {"sacrum": Pose(np.eye(3), np.zeros(3))}
+    plate = BonePose(np.eye(3), np.array([0.0, -depth / 2, 0.0]))
+    poses = {"sacrum": BonePose(np.eye(3), np.zeros(3))}
     for name, body, disc in reversed(list(zip(names, bodies, discs, strict=True))):
         lower = plate.after(_across(disc))
         middle = lower.after(_half(body))
-        poses[name] = middle.after(Pose(np.eye(3), np.array([0.0, body.depth_mm / 2, 0.0])))
-        plate = middle.after(Pose(_half(body).rotation, np.array([0.0, 0.0, body.height_mm / 2])))
+        poses[name] = middle.after(BonePose(np.eye(3), np.array([0.0, body.depth_mm / 2, 0.0])))
+        plate = middle.after(BonePose(_half(body).rotation, np.array([0.0, 0.0, body.height_mm / 2])))
     return _level(poses)
 
 
@@ -93,24 +92,24 @@ def turn(sagittal_deg: float, lateral_deg: float = 0.0, axial_deg: float = 0.0) 
     return turned
 
 
-def _across(disc: Wedge) -> Pose:
+def _across(disc: Wedge) -> BonePose:
     """From the lower plate of a disc to its upper one."""
     half = turn(disc.sagittal_deg / 2, disc.lateral_deg / 2)
     over = half @ np.array([0.0, -disc.forward_mm, disc.height_mm])
-    return Pose(turn(disc.sagittal_deg, disc.lateral_deg, disc.axial_deg), over)
+    return BonePose(turn(disc.sagittal_deg, disc.lateral_deg, disc.axial_deg), over)
 
 
-def _half(body: Wedge) -> Pose:
+def _half(body: Wedge) -> BonePose:
     """From the lower plate of a body to its middle."""
     half = turn(body.sagittal_deg / 2, body.lateral_deg / 2)
-    return Pose(half, half @ np.array([0.0, 0.0, body.height_mm / 2]))
+    return BonePose(half, half @ np.array([0.0, 0.0, body.height_mm / 2]))
 
 
-def _level(poses: Mapping[str, Pose]) -> dict[str, Pose]:
+def _level(poses: Mapping[str, BonePose]) -> dict[str, BonePose]:
     """Turn the world about x until L4 is level, and put L4 at the origin."""
     up = poses["L4"].rotation[:, 2]
     angle = np.degrees(np.arctan2(up[1], up[2]))
     level = turn(-float(angle))
     origin = level @ poses["L4"].origin_mm
-    world = Pose(level, -origin)
+    world = BonePose(level, -origin)
     return {name: world.after(pose) for name, pose in poses.items()}

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from spreadscan.phantom.values import Surface, Vector
+from spreadscan.frozen import Vector
+from spreadscan.phantom.values import Surface
 
 
 def rod(nodes_mm: Vector, radii_mm: Sequence[float] | Vector, sections: int = 12) -> Surface:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from spreadscan.phantom.bones.morphometry import JOINT_GAP_MM, UPPER_HOLLOW_MM
 from spreadscan.phantom.bones.solids import Array, Ellipsoid, Part, Point, Solid, Trimmed, Tube
-from spreadscan.phantom.bones.vertebra import FACET_RADIUS_MM, FacetJoint
+from spreadscan.phantom.bones.vertebra import FACET_RADIUS_MM, CurvedJoint
 
 LEVELS_S_MM = (0.0, 28.0, 52.0, 72.0, 89.0, 105.0)
 """Position along the sacrum of the upper plates of S1 to S5 and of the end."""
@@ -107,10 +107,10 @@ class LateralMass:
         return _rounded(walls, ends, 6.0) - np.float32(self.grow_mm)
 
 
-def sacral_joint() -> FacetJoint:
+def sacral_joint() -> CurvedJoint:
     """Return the left joint between L5 and S1 in the frame of the sacrum."""
     angle = radians(FACET_ANGLE_DEG)
-    return FacetJoint((FACET_X_MM, 15.5, 3.5), (0.0, 0.0, 1.0), (-cos(angle), sin(angle), 0.0))
+    return CurvedJoint((FACET_X_MM, 15.5, 3.5), (0.0, 0.0, 1.0), (-cos(angle), sin(angle), 0.0))
 
 
 def sacral_junction_mm() -> Point:

@@ -4,10 +4,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.morphometry import DISCS, VERTEBRAE, LevelForm
 from spreadscan.phantom.bones.posture import Wedge
 from spreadscan.phantom.scenario import Subject
-from spreadscan.phantom.values import Vector
 
 MALE, FEMALE = 1.04, 0.95
 """Linear size against the mixed reference, from L5 of men and women [Cook, Baker 2021]."""

@@ -5,18 +5,20 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.additions import calcified_aorta, implants
 from spreadscan.phantom.bones.deformation import deformed, turned_facets
-from spreadscan.phantom.bones.growth import FacetGrowth, grown, marks_of, osteophytes
+from spreadscan.phantom.bones.growth import FacetGrowth, grown, osteophytes
 from spreadscan.phantom.bones.joints import followed, frames
 from spreadscan.phantom.bones.morphometry import VERTEBRAE
 from spreadscan.phantom.bones.posture import column
+from spreadscan.phantom.bones.reference import sacrum_template, side_template, vertebra_template
 from spreadscan.phantom.bones.shape import Build, draw_build
-from spreadscan.phantom.bones.template import Template, sacrum_template, side_template, vertebra_template
+from spreadscan.phantom.bones.template import Template, marks_of
 from spreadscan.phantom.bones.transition import broadened
 from spreadscan.phantom.bones.warp import Warp, draw_warp
 from spreadscan.phantom.scenario import Subject
-from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
+from spreadscan.phantom.values import Bone, Skeleton, Surface
 
 LANDMARKS = ("junction", "tptip", "pedicle", "body", "facet", "spinous")
 

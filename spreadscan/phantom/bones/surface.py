@@ -9,11 +9,12 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from skimage.measure import marching_cubes
 
+from spreadscan.frozen import BoolArray, Vector
 from spreadscan.phantom.bones.solids import Array
-from spreadscan.phantom.values import Vector
+from spreadscan.phantom.values import Surface
 
 
-class Field(NamedTuple):
+class DistanceField(NamedTuple):
     """A field on a regular grid.
 
     Attributes:
@@ -27,7 +28,7 @@ class Field(NamedTuple):
     step_mm: float
 
 
-def metric(field: Field) -> Field:
+def metric(field: DistanceField) -> DistanceField:
     """Return a field divided by the length of its gradient: a distance to first order at the surface."""
     slopes = np.gradient(field.value_mm, field.step_mm)
     steepness = np.sqrt(sum(slope * slope for slope in slopes))
@@ -36,14 +37,14 @@ def metric(field: Field) -> Field:
     return field._replace(value_mm=distance.astype(np.float32))
 
 
-def sample(field: Field, points_mm: Vector) -> Vector:
+def sample(field: DistanceField, points_mm: Vector) -> Vector:
     """Return the field at points (N, 3), linear between the grid's points."""
     index = (points_mm - field.origin_mm) / field.step_mm
     found: Vector = ndimage.map_coordinates(field.value_mm, index.T, order=1, mode="nearest").astype(float)
     return found
 
 
-def normals(field: Field, points_mm: Vector) -> Vector:
+def normals(field: DistanceField, points_mm: Vector) -> Vector:
     """Return the outward unit normals (N, 3): the direction in which the field grows."""
     shift = np.eye(3) * field.step_mm / 2
     slope = np.stack([sample(field, points_mm + d) - sample(field, points_mm - d) for d in shift], axis=1)
@@ -51,7 +52,7 @@ def normals(field: Field, points_mm: Vector) -> Vector:
     return unit
 
 
-def laid_on(field: Field, points_mm: Vector) -> Vector:
+def laid_on(field: DistanceField, points_mm: Vector) -> Vector:
     """Return points (N, 3) moved to the surface along the field's slope."""
     points = points_mm
     for _ in range(8):
@@ -59,8 +60,8 @@ def laid_on(field: Field, points_mm: Vector) -> Vector:
     return points
 
 
-def closed_surface(field: Field, least_vertices: int = 40) -> tuple[Vector, NDArray[np.int32]]:
-    """Return vertices (V, 3) and faces (F, 3), counter-clockwise from outside, where the field is 0.
+def closed_surface(field: DistanceField, least_vertices: int = 40) -> Surface:
+    """Return the surface where a field is 0.
 
     Args:
         field: negative inside; must be positive on the faces of its grid.
@@ -69,21 +70,19 @@ def closed_surface(field: Field, least_vertices: int = 40) -> tuple[Vector, NDAr
     # no point of the grid may lie on the surface: faces of no area would follow
     value = np.where(np.abs(field.value_mm) < 1e-3, np.float32(1e-3), np.clip(field.value_mm, -9, 9))
     corners, faces, _, _ = marching_cubes(value, 0.0)
-    corners, faces = _without_crumbs(corners.astype(float), faces, least_vertices)
+    kept = _in_large_pieces(faces, len(corners), least_vertices)
+    corners, faces = corners.astype(float)[kept], (np.cumsum(kept) - 1)[faces[kept[faces[:, 0]]]]
     if _volume(corners, faces) < 0:
         faces = faces[:, ::-1]
-    return corners * field.step_mm + field.origin_mm, np.ascontiguousarray(faces, dtype=np.int32)
+    return Surface(corners * field.step_mm + field.origin_mm, np.ascontiguousarray(faces, dtype=np.int32))
 
 
-def _without_crumbs(
-    corners: Vector, faces: NDArray[np.int32], least_vertices: int
-) -> tuple[Vector, NDArray[np.int32]]:
+def _in_large_pieces(faces: NDArray[np.int32], count: int, least_vertices: int) -> BoolArray:
+    """Which of so many vertices belong to pieces that are no crumbs, (V,)."""
     links = coo_matrix((np.ones(len(faces) * 2), (faces[:, [0, 1]].ravel(), faces[:, [1, 2]].ravel())))
-    links.resize((len(corners), len(corners)))
+    links.resize((count, count))
     _, label = connected_components(links, directed=False)
-    kept = np.bincount(label)[label] >= least_vertices
-    renumbered = np.cumsum(kept) - 1
-    return corners[kept], renumbered[faces[kept[faces[:, 0]]]].astype(np.int32)
+    return np.asarray(np.bincount(label)[label] >= least_vertices)
 
 
 def _volume(corners: Vector, faces: NDArray[np.int32]) -> float:

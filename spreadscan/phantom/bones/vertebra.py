@@ -9,6 +9,7 @@ from math import cos, radians, sin, tan
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.bones.morphometry import (
     JOINT_GAP_MM,
     LOWER_HOLLOW_MM,
@@ -16,7 +17,6 @@ from spreadscan.phantom.bones.morphometry import (
     LevelForm,
 )
 from spreadscan.phantom.bones.solids import Array, Cylinder, Ellipsoid, Part, Point, Trimmed, Tube
-from spreadscan.phantom.values import Vector
 
 FACET_RADIUS_MM = 11.0
 """Radius of the curved facet; an assumption."""
@@ -80,7 +80,7 @@ class Centrum:
 
 
 @dataclass(frozen=True)
-class FacetJoint:
+class CurvedJoint:
     """The left facet joint: two curved facets round a cranio-caudal axis behind and medial of them.
 
     Attributes:
@@ -109,11 +109,11 @@ class FacetJoint:
         return _point(np.cross(self.axis, self.normal))
 
 
-def upper_joint(form: LevelForm) -> FacetJoint:
+def upper_joint(form: LevelForm) -> CurvedJoint:
     """Return the joint with the vertebra above, in the frame of the vertebra of this form."""
     angle = radians(form.facet_angle_deg)
     above = form.pedicle_above_mm + form.junction_above_mm + 5.5
-    return FacetJoint((form.facet_x_mm, 15.5, above), (0.0, 0.0, 1.0), (-cos(angle), sin(angle), 0.0))
+    return CurvedJoint((form.facet_x_mm, 15.5, above), (0.0, 0.0, 1.0), (-cos(angle), sin(angle), 0.0))
 
 
 def junction_mm(form: LevelForm) -> Point:
@@ -146,7 +146,7 @@ def _corner_mm(form: LevelForm) -> Point:
     return x - 0.45, y, z - 0.65
 
 
-def vertebra_parts(form: LevelForm, below: FacetJoint) -> list[Part]:
+def vertebra_parts(form: LevelForm, below: CurvedJoint) -> list[Part]:
     """Return the parts of the left half of a vertebra.
 
     Args:
@@ -189,7 +189,7 @@ def _pedicle(form: LevelForm) -> Tube:
     return Tube(ends, ((radii[0] * 1.1, radii[1] * 1.1), radii, (radii[0], radii[1] * 0.95)), (1.0, 0.0, 0.0))
 
 
-def _superior_process(form: LevelForm, joint: FacetJoint) -> list[Part]:
+def _superior_process(form: LevelForm, joint: CurvedJoint) -> list[Part]:
     """The process, its root on the pedicle, and the mammillary process on its back."""
     x, _, z = _corner_mm(form)
     cut = joint.cutter(FACET_RADIUS_MM + JOINT_GAP_MM / 2)
@@ -200,7 +200,7 @@ def _superior_process(form: LevelForm, joint: FacetJoint) -> list[Part]:
     return [Part(process, blend_mm=3.0), Part(Trimmed(mammillary, cut, "outside"), blend_mm=2.5)]
 
 
-def _process_tube(form: LevelForm, joint: FacetJoint, higher_mm: float) -> Trimmed:
+def _process_tube(form: LevelForm, joint: CurvedJoint, higher_mm: float) -> Trimmed:
     """The superior process; its lateral edge lies at the junction, the tip a little medial of it."""
     x, y, z = _corner_mm(form)
     room = x - joint.middle_mm[0]
@@ -211,7 +211,7 @@ def _process_tube(form: LevelForm, joint: FacetJoint, higher_mm: float) -> Trimm
     return Trimmed(Tube(nodes, radii, joint.across), cut, "outside")
 
 
-def _posterior_arch(form: LevelForm, below: FacetJoint) -> list[Part]:
+def _posterior_arch(form: LevelForm, below: CurvedJoint) -> list[Part]:
     """Pars, inferior articular process, lamina and spinous process."""
     x, y, z = _corner_mm(form)
     inner = below.cutter(FACET_RADIUS_MM - JOINT_GAP_MM / 2)

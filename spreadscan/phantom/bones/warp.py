@@ -2,9 +2,8 @@
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.bones.growth import Waves, draw_waves
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
 
 WARP_MM = 0.9
 """Standard deviation of the warp along each axis at variation 1; an assumption."""

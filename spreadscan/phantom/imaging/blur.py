@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from spreadscan.phantom.values import Image
+from spreadscan.frozen import Image
 
 REACH = 3.0
 """Widths at which a kernel is cut off."""

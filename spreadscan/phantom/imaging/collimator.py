@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from spreadscan.frozen import Image
 from spreadscan.phantom.scenario import Collimator
-from spreadscan.phantom.values import Image
 
 PENUMBRA_PX = 2.5
 """Width over which the edge of the opening goes from dark to open: a pixel or two at half depth

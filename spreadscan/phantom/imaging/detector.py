@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.imaging.blur import broad_blur, narrow_blur
 from spreadscan.phantom.scenario import Beam, Detector
-from spreadscan.phantom.values import Image
-from spreadscan.values import value
 
 SCATTER_MM = ((12.0, 0.25), (38.0, 0.75))
 """Standard deviations in the isocentre plane and shares of the two parts of the spread of scatter. A Gaussian

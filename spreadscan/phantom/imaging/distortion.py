@@ -7,8 +7,8 @@ corners.
 import numpy as np
 from scipy import ndimage
 
+from spreadscan.frozen import Image, Vector
 from spreadscan.phantom.scenario import Detector
-from spreadscan.phantom.values import Image, Vector
 
 
 def distorted(points: Vector, detector: Detector, shape: tuple[int, int]) -> Vector:
@@ -19,7 +19,8 @@ def distorted(points: Vector, detector: Detector, shape: tuple[int, int]) -> Vec
         detector: its ``pincushion`` is k.
         shape: rows and columns of the image.
     """
-    centre, corner = _frame(shape)
+    centre = _centre(shape)
+    corner = float(np.hypot(*centre))
     offset = np.asarray(points, dtype=np.float64) - centre
     stretch = 1 + detector.pincushion * (offset**2).sum(axis=-1, keepdims=True) / corner**2
     moved: Vector = centre + offset * stretch
@@ -28,7 +29,8 @@ def distorted(points: Vector, detector: Detector, shape: tuple[int, int]) -> Vec
 
 def undistorted(points: Vector, detector: Detector, shape: tuple[int, int]) -> Vector:
     """Return where the points that the detector shows come from, (N, 2): the inverse of ``distorted``."""
-    centre, corner = _frame(shape)
+    centre = _centre(shape)
+    corner = float(np.hypot(*centre))
     offset = np.asarray(points, dtype=np.float64) - centre
     shown = np.sqrt((offset**2).sum(axis=-1, keepdims=True)) / corner
     true = shown / (1 + detector.pincushion * shown**2)
@@ -57,7 +59,7 @@ def distort(images: Image, detector: Detector) -> Image:
     return result
 
 
-def _frame(shape: tuple[int, int]) -> tuple[Vector, float]:
-    """Centre (2,) of an image and the distance of its corner pixels from it."""
-    centre = (np.array(shape, dtype=np.float64) - 1) / 2
-    return centre, float(np.hypot(*centre))
+def _centre(shape: tuple[int, int]) -> Vector:
+    """Centre (2,) of an image; its length is the distance of the corner pixels from it."""
+    centre: Vector = (np.array(shape, dtype=np.float64) - 1) / 2
+    return centre

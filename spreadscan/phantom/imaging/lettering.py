@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image as Picture
 from PIL import ImageDraw, ImageFont
 
+from spreadscan.frozen import Image
 from spreadscan.phantom.scenario import Processing
-from spreadscan.phantom.values import Image
 
 SMALLEST_PX, ROWS_PER_LINE = 7, 42
 """Text is as high as the image over ``ROWS_PER_LINE``, but no smaller than can be read."""

@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.imaging.blur import broad_blur, narrow_blur
 from spreadscan.phantom.imaging.lettering import Lettering, ink
 from spreadscan.phantom.scenario import Processing
-from spreadscan.phantom.values import Image
-from spreadscan.values import value
 
 Codes = NDArray[np.uint8] | NDArray[np.uint16]
 
@@ -94,6 +94,13 @@ class Viewport:
     lettering: Lettering | None = None
 
 
+class _Toned(NamedTuple):
+    """A frame after the filters of its chain, (R, C), and the tones to show it with."""
+
+    image: Image
+    tones: Tones
+
+
 def to_pixels(
     signals: Sequence[Image], viewport: Viewport, processing: Processing, tones: Tones | None = None
 ) -> Pixels:
@@ -119,16 +126,14 @@ def to_pixels(
     return Pixels(pixels, first)
 
 
-def _toned(
-    signal: Image, viewport: Viewport, processing: Processing, tones: Tones | None
-) -> tuple[Image, Tones]:
+def _toned(signal: Image, viewport: Viewport, processing: Processing, tones: Tones | None) -> _Toned:
     """A frame after the filters of its chain, and the tones to show it with: those given, else its own."""
     inside = viewport.opening > OPEN
     if processing.chain == "linear":
         if tones is None:
             high = float(np.percentile(signal[inside], LINEAR_PERCENT)) * (1 + LINEAR_MARGIN)
             tones = Tones(0, 0, 0, high)
-        return signal, tones
+        return _Toned(signal, tones)
     floor = (
         FLOOR_SHARE * float(np.percentile(signal[inside], FLOOR_PERCENT)) if tones is None else tones.floor
     )
@@ -141,7 +146,7 @@ def _toned(
         dark, bright = np.percentile(logarithm[inside], [DARK_PERCENT, BRIGHT_PERCENT]).tolist()
         high = bright + BRIGHT_MARGIN * (bright - dark)
         tones = Tones(floor, level, high - (high - dark) / (1 - processing.headroom), high)
-    return logarithm, tones
+    return _Toned(logarithm, tones)
 
 
 def enhanced(image: Image, viewport: Viewport, processing: Processing) -> Image:

@@ -12,13 +12,13 @@ mean energies agree within 0.2 keV before and behind 200 mm of water.
 
 import numpy as np
 
+from spreadscan.frozen import value
 from spreadscan.phantom.imaging.attenuation import (
     Energies,
     linear_attenuation,
     mass_attenuation,
 )
 from spreadscan.phantom.scenario import Beam
-from spreadscan.values import value
 
 LOWEST_KEV, HIGHEST_KEV = 15, 125
 """The range of the tables; what a filtered tube emits below it does not pass a patient."""

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
+from spreadscan.frozen import Image, value
 from spreadscan.phantom.imaging.attenuation import path_attenuation
 from spreadscan.phantom.imaging.spectrum import detected
 from spreadscan.phantom.scenario import Beam
-from spreadscan.phantom.values import Image, PathMaps
-from spreadscan.values import value
+from spreadscan.phantom.values import PathMaps
 
 SOFT_MM = (0, 30, 90, 150, 210, 280, 350)
 CORTICAL_MM = (0, 8, 30)

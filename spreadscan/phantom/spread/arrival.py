@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.graph import MCP_Geometric
 
+from spreadscan.frozen import value
 from spreadscan.phantom.spread.grid import Voxels
-from spreadscan.values import value
 
 Index = tuple[int, int, int]
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from spreadscan.phantom.spread.spine import JunctionFrame, Spine
-from spreadscan.phantom.values import Vector
+from spreadscan.frozen import Vector
+from spreadscan.phantom.spread.spine import JunctionAxes, SpineLines
 
 
-def pedicle_above_mm(spine: Spine, frame: JunctionFrame) -> Vector:
+def pedicle_above_mm(spine: SpineLines, frame: JunctionAxes) -> Vector:
     """Return the centre of the pedicle above a junction's own: its nerve leaves above the junction."""
     z_mm = spine.pedicles.points_mm[:, 2]
     own = int(np.argmin(np.abs(z_mm - frame.origin_mm[2])))
@@ -15,7 +15,7 @@ def pedicle_above_mm(spine: Spine, frame: JunctionFrame) -> Vector:
     return np.asarray(spine.pedicles.points_mm[own] + 35 * frame.scale * frame.cranial)
 
 
-def nerve_line(pedicle_mm: Vector, frame: JunctionFrame, rng: np.random.Generator) -> Vector:
+def nerve_line(pedicle_mm: Vector, frame: JunctionAxes, rng: np.random.Generator) -> Vector:
     """Return the line of the spinal nerve below a pedicle.
 
     It leaves the lateral recess under the pedicle, passes the foramen and runs downwards, outwards and
@@ -38,7 +38,7 @@ def nerve_line(pedicle_mm: Vector, frame: JunctionFrame, rng: np.random.Generato
     return np.asarray(pedicle_mm + frame.scale * np.array(ways))
 
 
-def epidural_band(spine: Spine, frame: JunctionFrame, share: float, rng: np.random.Generator) -> Vector:
+def epidural_band(spine: SpineLines, frame: JunctionAxes, share: float, rng: np.random.Generator) -> Vector:
     """Return the line of an epidural band along the canal.
 
     It keeps to the inner side of the pedicles and bulges towards the foramina between them.
@@ -66,7 +66,7 @@ def epidural_band(spine: Spine, frame: JunctionFrame, share: float, rng: np.rand
     return np.asarray(line)
 
 
-def epidural_lines(spine: Spine, frame: JunctionFrame, rng: np.random.Generator) -> tuple[Vector, ...]:
+def epidural_lines(spine: SpineLines, frame: JunctionAxes, rng: np.random.Generator) -> tuple[Vector, ...]:
     """Return the lines that epidural injectate follows: bands along the canal, nerves that leave it.
 
     Three in four stay on their side (Yoo, Acta Radiol 2020: unilateral 73.7 %).

@@ -1,15 +1,24 @@
-"""Where injectate can go and in which order: the law by which iodine fills it without loss."""
+"""Where injectate goes and in which order: the law by which iodine fills it without loss."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Vector, value
 from spreadscan.phantom.spread.grid import Grid, Voxels, box_of, part_of
-from spreadscan.phantom.values import Deposit, Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.phantom.values import Deposit
 
 _HALVINGS = 14
 """Steps of the search for the front; how near it comes matters little, for what remains is interpolated."""
+
+
+class _CanFill(NamedTuple):
+    """The voxels of a compartment that can fill, (N,) each, double precision."""
+
+    arrival: Vector
+    width: Vector
+    capacity: Vector
 
 
 @value
@@ -44,7 +53,11 @@ class Compartment:
     def holds_ml(self) -> float:
         """All that has come when the front reaches the last voxel whose arrival is known."""
         reached = _reached(self)
-        return _filled_ml(float(reached[0].max()), reached, self.grid.step_mm) if len(reached[0]) else 0.0
+        return (
+            _filled_ml(float(reached.arrival.max()), reached, self.grid.step_mm)
+            if len(reached.arrival)
+            else 0.0
+        )
 
 
 def filled(compartment: Compartment, volume_ml: float, share: float = 1.0) -> Deposit:
@@ -93,9 +106,38 @@ def trimmed(compartment: Compartment) -> Compartment:
     )
 
 
-def _fronts(reached: tuple[Vector, Vector, Vector], step_mm: float, volume_ml: float) -> tuple[float, float]:
+@value
+class Spread:
+    """An injection planned through.
+
+    Attributes:
+        tip_mm: where the tip of the needle lies, world.
+        needle: unit vector from the tip to the hub, world.
+        compartments: where the injectate goes.
+    """
+
+    tip_mm: Vector
+    needle: Vector
+    compartments: tuple[Compartment, ...]
+
+
+def deposits(spread: Spread, fraction: float, wash: float) -> tuple[Deposit, ...]:
+    """Return the iodine in the patient at one moment.
+
+    Its mass is what was injected, volume · fraction · concentration, less what was washed out of veins.
+
+    Args:
+        spread: the injection.
+        fraction: share of the volume that has been injected, 0 to 1.
+        wash: remaining share of what is in vessels: 1 while injecting, less later.
+    """
+    shares = [(c, wash if c.intravascular else 1.0) for c in spread.compartments]
+    return tuple(filled(c, c.volume_ml * fraction, share) for c, share in shares if fraction * share > 0)
+
+
+def _fronts(reached: _CanFill, step_mm: float, volume_ml: float) -> tuple[float, float]:
     """Return two neighbouring fronts of the ladder between which this volume has come."""
-    low, high = float(reached[0].min()), float(reached[0].max())
+    low, high = float(reached.arrival.min()), float(reached.arrival.max())
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         if _filled_ml(middle, reached, step_mm) < volume_ml:
@@ -109,20 +151,18 @@ def _can_fill(compartment: Compartment) -> BoolArray:
     return np.asarray(np.isfinite(compartment.arrival) & (compartment.capacity > 0))
 
 
-def _reached(compartment: Compartment) -> tuple[Vector, Vector, Vector]:
-    """Return arrival, width and capacity of the voxels that can fill, (N,) each, double precision."""
+def _reached(compartment: Compartment) -> _CanFill:
+    """Return the voxels that can fill."""
     here = _can_fill(compartment)
     fields = (compartment.arrival, compartment.width, compartment.capacity)
-    arrival, width, capacity = (field[here].astype(np.float64) for field in fields)
-    return arrival, width, capacity
+    return _CanFill(*(field[here].astype(np.float64) for field in fields))
 
 
-def _filled_ml(front: float, reached: tuple[Vector, Vector, Vector], step_mm: float) -> float:
+def _filled_ml(front: float, reached: _CanFill, step_mm: float) -> float:
     return float(_fill(front, reached).sum()) * step_mm**3 / 1000
 
 
-def _fill(front: float, reached: tuple[Vector, Vector, Vector]) -> Vector:
+def _fill(front: float, reached: _CanFill) -> Vector:
     """Return the share of each voxel that is filled at a front."""
-    arrival, width, capacity = reached
-    risen = np.clip((front - arrival) / width, 0.0, 1.0)
-    return np.asarray(capacity * risen * risen * (3 - 2 * risen))
+    risen = np.clip((front - reached.arrival) / reached.width, 0.0, 1.0)
+    return np.asarray(reached.capacity * risen * risen * (3 - 2 * risen))

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.phantom.values import Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.frozen import BoolArray, Vector, value
 
 Voxels = NDArray[np.float32]
 """(X, Y, Z) one number for each voxel."""
@@ -43,6 +42,23 @@ class Grid:
     def centre_mm(self, index: tuple[int, int, int]) -> Vector:
         """Return the world position of a voxel's centre."""
         return self.origin_mm + self.step_mm * np.array(index, dtype=np.float64)
+
+
+@value
+class Occupancy:
+    """Which voxels of a grid bone takes.
+
+    Attributes:
+        grid: where.
+        labels: (X, Y, Z) which solid.
+    """
+
+    grid: Grid
+    labels: Labels
+
+    def is_free(self, point_mm: Vector) -> bool:
+        """Return whether the voxel nearest to a world point lies in no solid."""
+        return bool(self.labels[self.grid.index(point_mm)] == 0)
 
 
 def grid_around(point_mm: Vector, low_mm: Vector, high_mm: Vector, step_mm: float) -> Grid:

@@ -5,11 +5,11 @@ from types import MappingProxyType
 
 import numpy as np
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.scenario import Injection
-from spreadscan.phantom.spread.plan import Spread
+from spreadscan.phantom.spread.compartment import Spread
 from spreadscan.phantom.spread.spine import junction_frame
-from spreadscan.phantom.values import Skeleton, Surface, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton, Surface
 
 OUTER_DIAMETER_MM: Mapping[int, float] = MappingProxyType(
     {20: 0.908, 21: 0.819, 22: 0.718, 23: 0.64, 25: 0.51}

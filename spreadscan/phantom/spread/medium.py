@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spreadscan.frozen import FloatArray, Vector, value
 from spreadscan.phantom.spread.grid import Grid, Labels, Voxels
 from spreadscan.phantom.spread.noise import Texture, drawn_texture, laid
 from spreadscan.phantom.spread.occupancy import between_solids, distance_mm
-from spreadscan.phantom.spread.spine import Spine
-from spreadscan.phantom.values import Vector
-from spreadscan.values import FloatArray, value
+from spreadscan.phantom.spread.spine import SpineLines
 
 _CAPSULE = 12.0
 """Resistance of joint spaces closed by their capsules, over that of the planes at bone."""
@@ -127,7 +126,7 @@ class Surroundings:
     tip_mm: Vector
     grid: Grid
     labels: Labels
-    spine: Spine
+    spine: SpineLines
     textures: Textures
 
 

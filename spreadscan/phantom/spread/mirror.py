@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from spreadscan.phantom.values import Bone, Skeleton, Surface, Vector
+from spreadscan.frozen import Vector
+from spreadscan.phantom.values import Bone, Skeleton, Surface
 
 _MIRROR = (-1.0, 1.0, 1.0)
 

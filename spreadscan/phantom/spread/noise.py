@@ -3,9 +3,8 @@
 import numpy as np
 from scipy import ndimage as ndi
 
+from spreadscan.frozen import Vector, value
 from spreadscan.phantom.spread.grid import Grid, Voxels
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
 
 _LARGEST_TILE_MM = (33.6, 33.6, 67.2)
 """A pattern may repeat after so far: nobody sees that it does among all that is random."""

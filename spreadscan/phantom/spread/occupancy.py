@@ -1,21 +1,22 @@
 """Which voxels lie in bone."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage as ndi
 
+from spreadscan.frozen import BoolArray, Vector, value
 from spreadscan.phantom.spread.grid import Grid, Labels, Voxels
-from spreadscan.phantom.values import Surface, Vector
-from spreadscan.values import BoolArray, value
+from spreadscan.phantom.values import Surface
 
 _OFF_CENTRE = (1.4142e-4, 0.0, 1.7321e-4)
 """Voxels by which columns are moved off the centres, so that none meets a vertex or an edge exactly."""
 
 
 @value
-class Solid:
+class BoxedSurface:
     """A closed surface and the box that it fills.
 
     Attributes:
@@ -29,13 +30,21 @@ class Solid:
     high_mm: Vector
 
 
-def solid_of(surface: Surface) -> Solid:
+class _Meetings(NamedTuple):
+    """Whether each column meets its face, (N,), at which y, and which way the face looks (1 in, -1 out)."""
+
+    meets: BoolArray
+    depth: Vector
+    turn: NDArray[np.int16]
+
+
+def solid_of(surface: Surface) -> BoxedSurface:
     """Return a surface with its box."""
     columns = np.ascontiguousarray(surface.vertices_mm.T)
-    return Solid(surface, columns.min(axis=1), columns.max(axis=1))
+    return BoxedSurface(surface, columns.min(axis=1), columns.max(axis=1))
 
 
-def solid_labels(solids: Sequence[Solid], grid: Grid) -> Labels:
+def solid_labels(solids: Sequence[BoxedSurface], grid: Grid) -> Labels:
     """Return which closed surface each voxel's centre lies in.
 
     Args:
@@ -105,10 +114,8 @@ def _columns(
     return face, first[face, 0] + within // rows, first[face, 1] + within % rows
 
 
-def _meeting(
-    corners: Vector, faces: NDArray[np.int64], columns: Vector
-) -> tuple[BoolArray, Vector, NDArray[np.int16]]:
-    """Return whether each column meets its face, at which y, and which way the face looks (1 in, -1 out)."""
+def _meeting(corners: Vector, faces: NDArray[np.int64], columns: Vector) -> _Meetings:
+    """Return where columns meet their faces."""
     a, b, c = (corners[faces[:, n]][:, [0, 2]] for n in range(3))
     area = _cross(b - a, c - a)
     sides = [_side(corners, faces[:, [n, (n + 1) % 3]], columns) for n in range(3)]
@@ -117,7 +124,7 @@ def _meeting(
     along_b, along_c = _cross(columns - a, c - a) / safe, _cross(b - a, columns - a) / safe
     y = corners[faces, 1]
     depth = y[:, 0] + along_b * (y[:, 1] - y[:, 0]) + along_c * (y[:, 2] - y[:, 0])
-    return meets, depth, np.where(area > 0, 1, -1).astype(np.int16)
+    return _Meetings(meets, depth, np.where(area > 0, 1, -1).astype(np.int16))
 
 
 def _side(corners: Vector, edge: NDArray[np.int64], columns: Vector) -> Vector:

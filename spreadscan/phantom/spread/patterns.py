@@ -6,15 +6,16 @@ from types import MappingProxyType
 import numpy as np
 
 from spreadscan.anatomy import REFERENCE
+from spreadscan.frozen import Vector
 from spreadscan.phantom.scenario import Injection
 from spreadscan.phantom.spread.canal import epidural_lines, nerve_line, pedicle_above_mm
 from spreadscan.phantom.spread.grid import Voxels, grid_around
 from spreadscan.phantom.spread.joint import joint_centre_mm, joint_leak, joint_resistance
 from spreadscan.phantom.spread.medium import Medium, Surroundings, irregularity, muscle_resistance
-from spreadscan.phantom.spread.occupancy import Solid, solid_labels
-from spreadscan.phantom.spread.spine import JunctionFrame, Spine
+from spreadscan.phantom.spread.occupancy import BoxedSurface, solid_labels
+from spreadscan.phantom.spread.spine import JunctionAxes, SpineLines
 from spreadscan.phantom.spread.tubes import distance_to_lines_mm, tube_factor
-from spreadscan.phantom.values import Skeleton, Vector
+from spreadscan.phantom.values import Skeleton
 
 _ROUGH = MappingProxyType(
     {"facet": (0.3, 0.3, 0.2), "foraminal": (0.5, 0.5, 0.4), "epidural": (0.6, 0.5, 0.4)}
@@ -45,12 +46,12 @@ class Site:
 
     injection: Injection
     skeleton: Skeleton
-    spine: Spine
-    frame: JunctionFrame
+    spine: SpineLines
+    frame: JunctionAxes
     needle: Vector
     medium: Medium
     step_mm: float
-    solids: tuple[Solid, ...]
+    solids: tuple[BoxedSurface, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +149,9 @@ def resistance(site: Site, around: Surroundings, ways: Channels) -> Voxels:
     pattern = site.injection.pattern
     if pattern in _ROUGH:
         along = _along(around, ways)
-        shape = joint_resistance(around, _CAPSULE * along) if pattern == "facet" else along
+        shape = along
+        if pattern == "facet":
+            shape = joint_resistance(around.grid, around.labels, around.tip_mm, _CAPSULE * along)
         field = shape * irregularity(around, replace(site.medium, rough=_ROUGH[pattern]))
         field[around.labels > 0] = -1
         return field

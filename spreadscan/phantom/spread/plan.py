@@ -1,40 +1,42 @@
 """From an injection to where its iodine goes, and when."""
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
-from spreadscan.phantom.scenario import Injection
+from spreadscan.frozen import Vector
+from spreadscan.phantom.chance import Ticket
+from spreadscan.phantom.scenario import Injection, Scenario
 from spreadscan.phantom.spread.arrival import Growth, free_voxel, grow, touched
-from spreadscan.phantom.spread.compartment import Compartment, filled, front_of, trimmed
-from spreadscan.phantom.spread.grid import Grid, Voxels, box_of, grid_around, part_of
+from spreadscan.phantom.spread.compartment import Compartment, Spread, front_of, trimmed
+from spreadscan.phantom.spread.grid import Grid, Occupancy, Voxels, box_of, grid_around, part_of
 from spreadscan.phantom.spread.medium import Surroundings, capacity, drawn_medium, drawn_textures
 from spreadscan.phantom.spread.mirror import mirrored_outside, mirrored_point
 from spreadscan.phantom.spread.occupancy import solid_labels, solid_of
 from spreadscan.phantom.spread.patterns import Channels, Site, channels, reach_mm, resistance, tip_mm
-from spreadscan.phantom.spread.spine import JunctionFrame, junction_frame, spine_of
+from spreadscan.phantom.spread.spine import JunctionAxes, junction_frame, spine_of
 from spreadscan.phantom.spread.vessels import lumen, vein_tree
-from spreadscan.phantom.values import Deposit, Skeleton, Vector
-from spreadscan.values import value
+from spreadscan.phantom.values import Skeleton
 
 _FINE_MM, _COARSE_MM = 0.7, 1.4
 _MOST_IN_VEINS_ML = 1.2
 """Veins near a junction are full with this; what is more has gone into the tissue."""
 
 
-@value
-class Spread:
-    """An injection planned through.
+class _Reached(NamedTuple):
+    """What an injectate has reached: arrivals on the whole grid, and the tissue with the share it takes."""
 
-    Attributes:
-        tip_mm: where the tip of the needle lies, world.
-        needle: unit vector from the tip to the hub, world.
-        compartments: where the injectate goes.
-    """
+    arrival: Voxels
+    tissue: Compartment
 
-    tip_mm: Vector
-    needle: Vector
-    compartments: tuple[Compartment, ...]
+
+def plan_spreads(skeleton: Skeleton, scenario: Scenario, ticket: Ticket) -> tuple[Spread, ...]:
+    """Return how each injection of a scenario spreads, for one draw of its chances."""
+    return tuple(
+        plan_spread(skeleton, injection, ticket.chance("spread", number), ticket.fast)
+        for number, injection in enumerate(scenario.injections)
+    )
 
 
 def plan_spread(
@@ -57,20 +59,6 @@ def plan_spread(
     spread = _planned(mirrored_outside(skeleton), injection, step_mm, rng)
     compartments = tuple(_mirrored(compartment) for compartment in spread.compartments)
     return Spread(mirrored_point(spread.tip_mm), mirrored_point(spread.needle), compartments)
-
-
-def deposits(spread: Spread, fraction: float, wash: float) -> tuple[Deposit, ...]:
-    """Return the iodine in the patient at one moment.
-
-    Its mass is what was injected, volume · fraction · concentration, less what was washed out of veins.
-
-    Args:
-        spread: the injection.
-        fraction: share of the volume that has been injected, 0 to 1.
-        wash: remaining share of what is in vessels: 1 while injecting, less later.
-    """
-    shares = [(c, wash if c.intravascular else 1.0) for c in spread.compartments]
-    return tuple(filled(c, c.volume_ml * fraction, share) for c, share in shares if fraction * share > 0)
 
 
 def _mirrored(compartment: Compartment) -> Compartment:
@@ -102,7 +90,7 @@ def _planned(skeleton: Skeleton, injection: Injection, step_mm: float, rng: np.r
     return Spread(tip, needle, (_in_tissue(site, tip, injection.volume_ml, rng),))
 
 
-def _needle_direction(frame: JunctionFrame, rng: np.random.Generator) -> Vector:
+def _needle_direction(frame: JunctionAxes, rng: np.random.Generator) -> Vector:
     """Return the way of the needle from its tip to its hub: backwards, somewhat outwards and downwards."""
     direction = frame.direction(rng.uniform(0.0, 0.45), 1.0, -rng.uniform(-0.15, 0.55))
     return np.asarray(direction / np.linalg.norm(direction))
@@ -116,16 +104,16 @@ def _in_tissue(site: Site, tip: Vector, volume_ml: float, rng: np.random.Generat
     while True:
         grid = grid_around(tip, low_mm, high_mm, site.step_mm)
         around = Surroundings(tip, grid, solid_labels(site.solids, grid), site.spine, textures)
-        arrival, compartment = _tissue(site, around, ways, volume_ml)
-        below, above = touched(arrival, front_of(compartment, volume_ml))
+        reached = _tissue(site, around, ways, volume_ml)
+        below, above = touched(reached.arrival, front_of(reached.tissue, volume_ml))
         if not (below.any() or above.any()):
-            return trimmed(compartment)
+            return trimmed(reached.tissue)
         low_mm = np.where(below, 1.4 * low_mm - 3, low_mm)
         high_mm = np.where(above, 1.4 * high_mm + 3, high_mm)
 
 
-def _tissue(site: Site, around: Surroundings, ways: Channels, volume_ml: float) -> tuple[Voxels, Compartment]:
-    """Return the arrivals on the whole grid, and the tissue that has been reached with the share it takes.
+def _tissue(site: Site, around: Surroundings, ways: Channels, volume_ml: float) -> _Reached:
+    """Return what an injectate has reached.
 
     Growth is followed until the tissue holds the volume or no way is left on the grid.
     """
@@ -140,7 +128,7 @@ def _tissue(site: Site, around: Surroundings, ways: Channels, volume_ml: float) 
         room = capacity(around, grid, site.medium)
         tissue = Compartment(grid, arrival, width, room, volume_ml, site.injection.iodine_mg_per_ml)
         if tissue.holds_ml >= volume_ml or not growth.complete:
-            return growth.arrival, tissue
+            return _Reached(growth.arrival, tissue)
         most *= 1.8
 
 
@@ -160,7 +148,7 @@ def _in_veins(site: Site, tip: Vector, rng: np.random.Generator) -> tuple[Compar
     into_veins_ml = min(volume_ml * rng.uniform(0.6, 1.0), _MOST_IN_VEINS_ML)
     reach = np.array((24.0, 22.0, 34.0))
     grid = grid_around(tip, -reach, reach, site.step_mm)
-    bone = (grid, solid_labels(site.solids, grid))
+    bone = Occupancy(grid, solid_labels(site.solids, grid))
     # blood dilutes it to about two thirds, and the last piece of the way is only partly filled
     tree = vein_tree(tip, site.frame, into_veins_ml * 2.0, bone, rng)
     # veins may run on beyond the grid

@@ -5,15 +5,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from spreadscan.anatomy import REFERENCE, SACRAL_JUNCTION_X_MM, Level
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.frozen import Vector, value
 
 _PEDICLE_MM = (-7.0, -9.0, -5.0)
 """From a junction to the centre of its pedicle along x, y and z, as a rule."""
 
 
 @value
-class JunctionFrame:
+class JunctionAxes:
     """The frame of an SAP–TP junction on the left.
 
     Attributes:
@@ -62,7 +61,7 @@ class Curve:
 
 
 @value
-class Spine:
+class SpineLines:
     """The lines that an injectate's surroundings are described by, on the left.
 
     Attributes:
@@ -78,7 +77,7 @@ class Spine:
     middles: Curve
 
 
-def spine_of(landmarks_mm: Mapping[str, Vector]) -> Spine:
+def spine_of(landmarks_mm: Mapping[str, Vector]) -> SpineLines:
     """Return the lines through the left landmarks of a skeleton.
 
     Landmarks of which fewer than two are known stand at their usual places to the junctions.
@@ -89,7 +88,7 @@ def spine_of(landmarks_mm: Mapping[str, Vector]) -> Spine:
     tips = list(_left(landmarks_mm, "tptip").values())
     middles = [(point + landmarks_mm[f"{name[:-1]}R"]) / 2 for name, point in pedicles.items()]
     usual, forwards_mm = np.array(junctions), np.array((0, *_PEDICLE_MM[1:]))
-    return Spine(
+    return SpineLines(
         junctions=_curve(junctions, usual),
         tips=_curve(tips, usual + 0.4 * across_mm),
         pedicles=_curve(list(pedicles.values()), usual + np.array(_PEDICLE_MM)),
@@ -108,7 +107,7 @@ def _curve(points_mm: Sequence[Vector], instead_mm: Vector) -> Curve:
     return Curve(np.array(sorted(points, key=lambda point: float(point[2])), dtype=np.float64))
 
 
-def junction_frame(landmarks_mm: Mapping[str, Vector], level: Level) -> JunctionFrame:
+def junction_frame(landmarks_mm: Mapping[str, Vector], level: Level) -> JunctionAxes:
     """Return the frame of a level's junction on the left.
 
     Args:
@@ -127,4 +126,4 @@ def junction_frame(landmarks_mm: Mapping[str, Vector], level: Level) -> Junction
     cranial = along / np.linalg.norm(along)
     usual_mm = REFERENCE[level].junction_x_mm if level in REFERENCE else SACRAL_JUNCTION_X_MM
     scale = width_mm / (2 * usual_mm)
-    return JunctionFrame(left, lateral, np.cross(cranial, lateral), cranial, float(np.clip(scale, 0.8, 1.25)))
+    return JunctionAxes(left, lateral, np.cross(cranial, lateral), cranial, float(np.clip(scale, 0.8, 1.25)))

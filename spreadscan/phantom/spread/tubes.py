@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.phantom.spread.grid import Grid, Voxels
 from spreadscan.phantom.spread.occupancy import distance_mm
-from spreadscan.phantom.values import Vector
 
 
 def distance_to_lines_mm(grid: Grid, lines_mm: Sequence[Vector]) -> Voxels:

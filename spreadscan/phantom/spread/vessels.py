@@ -4,10 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spreadscan.phantom.spread.grid import Grid, Labels
-from spreadscan.phantom.spread.spine import JunctionFrame
-from spreadscan.phantom.values import Vector
-from spreadscan.values import value
+from spreadscan.frozen import Vector, value
+from spreadscan.phantom.spread.grid import Grid, Occupancy
+from spreadscan.phantom.spread.spine import JunctionAxes
 
 _STEP_MM = 0.5
 """Length of a piece of vein."""
@@ -49,9 +48,9 @@ class Veins:
 
 def vein_tree(
     start_mm: Vector,
-    frame: JunctionFrame,
+    frame: JunctionAxes,
     volume_ml: float,
-    bone: tuple[Grid, Labels],
+    bone: Occupancy,
     rng: np.random.Generator,
 ) -> Veins:
     """Return veins that hold about a volume, or less where no more are near.
@@ -63,7 +62,7 @@ def vein_tree(
         start_mm: where the needle lies in a vein.
         frame: of the junction.
         volume_ml: to be held.
-        bone: grid and which solid its voxels lie in; veins turn away from bone.
+        bone: veins turn away from it.
         rng: source of the tree.
     """
     sprouts: list[_Sprout] = []
@@ -85,7 +84,7 @@ def vein_tree(
     )
 
 
-def _trunks(start_mm: Vector, frame: JunctionFrame, size: float, rng: np.random.Generator) -> list[_Sprout]:
+def _trunks(start_mm: Vector, frame: JunctionAxes, size: float, rng: np.random.Generator) -> list[_Sprout]:
     """Return the two veins that leave a junction: one forwards and along the spine, one behind the laminae.
 
     Args:
@@ -110,7 +109,7 @@ def _trunks(start_mm: Vector, frame: JunctionFrame, size: float, rng: np.random.
     ]
 
 
-def _grown(sprout: _Sprout, bone: tuple[Grid, Labels], rng: np.random.Generator) -> list[_Sprout]:
+def _grown(sprout: _Sprout, bone: Occupancy, rng: np.random.Generator) -> list[_Sprout]:
     """Return how a vein goes on: nothing, itself a piece further, or that and a branch."""
     if sprout.left_mm <= 0 or sprout.radius_mm < _THINNEST_MM:
         return []
@@ -129,15 +128,14 @@ def _grown(sprout: _Sprout, bone: tuple[Grid, Labels], rng: np.random.Generator)
     return [_Sprout(tip, direction, thinner, on.way_mm, on.left_mm), branch]
 
 
-def _step(sprout: _Sprout, bone: tuple[Grid, Labels], rng: np.random.Generator) -> tuple[Vector, Vector]:
+def _step(sprout: _Sprout, bone: Occupancy, rng: np.random.Generator) -> tuple[Vector, Vector]:
     """Return direction and tip a piece further: winding, and away from bone where there is some ahead."""
-    grid, labels = bone
     direction, tip = sprout.direction, sprout.tip_mm
     for attempt in range(8):
         turned = sprout.direction + rng.normal(0, 0.09 + 0.25 * attempt, 3)
         direction = turned / np.linalg.norm(turned)
         tip = sprout.tip_mm + _STEP_MM * direction
-        if labels[grid.index(tip + sprout.radius_mm * direction)] == 0:
+        if bone.is_free(tip + sprout.radius_mm * direction):
             break
     return direction, tip
 

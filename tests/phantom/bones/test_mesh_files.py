@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from spreadscan.errors import CannotRead
+from spreadscan.phantom.bones import mesh_files
 from spreadscan.phantom.bones.mesh_files import read_skeleton
 from spreadscan.phantom.bones.skeleton import make_skeleton
 from spreadscan.phantom.scenario import Subject
@@ -134,15 +135,18 @@ def test_pickles_are_not_opened(tmp_path, arrays, points):
     assert refused(store(tmp_path, arrays, points)).slug == "anatomy-unreadable"
 
 
-def test_a_file_that_unpacks_to_much_is_not_unpacked(tmp_path, arrays, points):
+def test_a_file_that_unpacks_to_much_is_not_unpacked(tmp_path, arrays, points, monkeypatch):
+    monkeypatch.setattr(mesh_files, "LARGEST_MESHES_BYTES", 20_000_000)
     store(tmp_path, arrays, points)
     with (
         zipfile.ZipFile(tmp_path / "bones.npz", "w", zipfile.ZIP_DEFLATED) as packed,
         packed.open("L4_ov.npy", "w") as member,
     ):
-        for _ in range(420):
+        for _ in range(21):
             member.write(bytes(1_000_000))
-    assert refused(tmp_path).slug == "anatomy-unreadable"
+    refusal = refused(tmp_path)
+    assert refusal.slug == "anatomy-unreadable"
+    assert "unpacks to more" in refusal.problem
 
 
 def _open(arrays):

@@ -130,7 +130,7 @@ def test_a_subject_without_variation_is_symmetric():
         for mine, its in ((b.outer, twin.outer), (b.inner, twin.inner)):
             here, there = mine.vertices_mm * flip, its.vertices_mm
             order = [np.lexsort(np.round(p, 4).T) for p in (here, there)]
-            assert here[order[0]] == pytest.approx(there[order[1]], abs=2e-3), b.name
+            np.testing.assert_allclose(here[order[0]], there[order[1]], rtol=0, atol=2e-3, err_msg=b.name)
     for name, point in made.landmarks_mm.items():
         if name.endswith("L"):
             assert point * flip == pytest.approx(made.landmarks_mm[f"{name[:-1]}R"], abs=1e-6), name
@@ -142,7 +142,7 @@ def test_a_subject_without_variation_is_symmetric():
 def test_size_scales_everything(asked, factor):
     made = make(**asked)
     for b, usual in zip(made.bones, skeleton().bones, strict=True):
-        assert b.outer.vertices_mm == pytest.approx(usual.outer.vertices_mm * factor, abs=1e-9)
+        np.testing.assert_allclose(b.outer.vertices_mm, usual.outer.vertices_mm * factor, rtol=0, atol=1e-9)
     for name, point in made.landmarks_mm.items():
         assert point == pytest.approx(skeleton().landmarks_mm[name] * factor, abs=1e-9)
 

@@ -6,8 +6,7 @@ import pytest
 from spreadscan.phantom.bones.posture import Wedge, column, turn
 from spreadscan.phantom.bones.rods import rod
 from spreadscan.phantom.bones.solids import Cylinder, Ellipsoid, Part, Trimmed, Tube, mould, smooth_minimum
-from spreadscan.phantom.bones.surface import Field, closed_surface, laid_on, metric, normals, sample
-from spreadscan.phantom.values import Surface
+from spreadscan.phantom.bones.surface import DistanceField, closed_surface, laid_on, metric, normals, sample
 from tests.phantom.bones.meshes import open_edges, pieces, volume_mm3
 
 BALL, UPPER_HALF = Ellipsoid((0, 0, 0), (10, 10, 10)), Cylinder((0, 0, 50), (0, 0, 1), 30, 50)
@@ -15,8 +14,8 @@ AXIS = np.arange(-16, 16.01, 0.8, dtype=np.float32)
 
 
 def surface_of(*parts):
-    field = Field(mould(parts, (AXIS, AXIS, AXIS)), np.full(3, -16.0), 0.8)
-    return metric(field), Surface(*closed_surface(metric(field)))
+    field = DistanceField(mould(parts, (AXIS, AXIS, AXIS)), np.full(3, -16.0), 0.8)
+    return metric(field), closed_surface(metric(field))
 
 
 @pytest.mark.parametrize(

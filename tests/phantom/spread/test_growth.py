@@ -5,7 +5,7 @@ import pytest
 
 from spreadscan.phantom.spread.arrival import free_voxel, grow, touched
 from spreadscan.phantom.spread.compartment import Compartment, filled, front_of, trimmed
-from spreadscan.phantom.spread.grid import Grid, grid_around
+from spreadscan.phantom.spread.grid import Grid, Occupancy, grid_around
 from spreadscan.phantom.spread.noise import drawn_texture, laid
 from spreadscan.phantom.spread.plan import plan_spread
 from spreadscan.phantom.spread.spine import junction_frame, spine_of
@@ -146,7 +146,7 @@ def test_veins_hold_what_was_asked_get_thinner_and_keep_out_of_bone():
     reach = np.full(3, 40.0)
     grid = grid_around(frame.origin_mm, -reach, reach, 0.7)
     nothing = np.zeros(grid.shape, np.int16)
-    veins = vein_tree(frame.origin_mm, frame, 0.4, (grid, nothing), rng(2))
+    veins = vein_tree(frame.origin_mm, frame, 0.4, Occupancy(grid, nothing), rng(2))
     share, way = lumen(veins, grid)
     assert veins.volume_ml == pytest.approx(0.4, rel=0.1)
     # branches overlap where they leave each other

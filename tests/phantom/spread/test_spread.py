@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from spreadscan.phantom.scenario import Pattern
+from spreadscan.phantom.spread.compartment import deposits
 from spreadscan.phantom.spread.grid import Grid
 from spreadscan.phantom.spread.occupancy import inside
-from spreadscan.phantom.spread.plan import deposits, plan_spread
+from spreadscan.phantom.spread.plan import plan_spread
 from tests.phantom.spread.blocks import injection, landmarks_mm, mirrored, rng, spine
 
 PATTERNS = [pattern for pattern in get_args(Pattern) if pattern != "none"]

@@ -1,35 +1,20 @@
-"""How a value is made: frozen, its arrays read-only from birth and after pickling."""
+"""How a value is made: frozen, its arrays read-only from birth and after pickling; and names of arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any, Literal, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 import numpy as np
 from numpy.typing import NDArray
 
 Image = NDArray[np.float32]
 """An image of real numbers; its shape and unit stand where it is used."""
+Vector = NDArray[np.float64]
+"""Numbers of double precision: one vector, or many, one a row."""
 BoolArray = NDArray[np.bool_]
 FloatArray = NDArray[np.float32] | NDArray[np.float64]
 StoredArray = NDArray[np.uint8] | NDArray[np.uint16] | NDArray[np.int16]
 
-Role = Literal["contrast", "baseline"]
-Verdict = Literal["shown", "probable", "indeterminate", "not shown", "not assessed"]
-Cause = Literal["landmark", "contrast", "registration", "anatomy"]
-PatientLeft = Literal["image left", "image right", "unknown"]
-AttenuationUnit = Literal["ln", "relative"]
-SignalUnit = Literal["ln", "relative", "odds"]
-Kind = Literal[
-    "depot",
-    "along_needle",
-    "vascular",
-    "medial_track",
-    "over_facet",
-    "too_lateral",
-    "too_medial",
-    "unclassified",
-]
-Method = Literal["baseline", "single image"]
 
 _T = TypeVar("_T")
 
