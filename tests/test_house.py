@@ -28,7 +28,7 @@ MAP = {
     "errors": set(),
     "flags": set(),
     "anatomy": set(),
-    "values": {"anatomy"},
+    "values": {"anatomy", "settings"},
     "settings": {"errors"},
     "threads": set(),
     # what several stages look through
@@ -36,7 +36,7 @@ MAP = {
     # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "uncertainty": {"values", "anatomy", "settings"},
     # what is said and by which rules, and what it is counted from
-    "judgement": {"anatomy", "flags", "values"},
+    "judgement": {"anatomy", "flags", "values", "settings"},
     # what the networks see, and the door to them
     "networks": {"values", "settings", "image"},
     "read": LOWEST | {"values", "threads", "judgement"},

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, RegionName, Side
+from spreadscan.settings import Settings
 from spreadscan.values.course import TimeCurves, Uptake
 from spreadscan.values.findings import (
     Calibration,
@@ -32,8 +33,8 @@ class RegionCoverage:
         fraction_low, fraction_high: central 90 % of that fraction under the stated uncertainties.
         course_mm: length of the branch's nominal course in sure contrast, reference millimetres; ``None``
             for the common zone.
-        probability: share of draws in which at least ``EXPOSED_COURSE_MM`` of the course (for the common
-            zone: ``EXPOSED_COMMON_FRACTION`` of its area) lies in contrast.
+        probability: share of draws in which at least ``cover.least_exposed_mm`` of the course (for the common
+            zone: ``cover.least_exposed_share`` of its area) lies in contrast.
         verdict: the probability in words.
         reason: why it was not assessed; empty when it was.
         flags: codes of quality flags.
@@ -267,6 +268,7 @@ class CoverageReport:
         search: what the search for landmarks found; ``None`` where there was none.
         judgement: what is said beyond the coverage of single regions, and of the protocol.
         loop: (R, C) inside the loops that a person drew around the contrast; ``None`` where there are none.
+        settings: in force, so that what is said of a limit is what was used.
     """
 
     source: Source
@@ -289,3 +291,4 @@ class CoverageReport:
     search: Search | None = None
     judgement: Judgement = Judgement()
     loop: BoolArray | None = None
+    settings: Settings = Settings()
