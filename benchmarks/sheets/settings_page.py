@@ -24,8 +24,8 @@ file is read ([`settings-unreadable`](messages.md#settings-unreadable)).
 
 **What is a setting, and what is not.** What a reader of results may want to change is a setting: limits of
 what counts, widths of filters, how far something may be off, how much work is done. What defines the method
-(the borders of the verdicts, the anatomy, formulas), or fits a network or model that was trained with it, is a
-constant in the code, with its reason beside it: with another value it would be another method.
+(the borders of the verdicts, the anatomy, formulas), or fits a network or model that was trained with it, is
+a constant in the code, with its reason beside it: with another value it would be another method.
 
 *Share*, *probability* and *ratio* are pure numbers. *ln* is a natural logarithm of intensity. *SD* is a
 standard deviation. Made by `python -m benchmarks.sheets.settings_page`.

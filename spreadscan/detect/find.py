@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import ASSESSED_LEVELS, Level, Side
+from spreadscan.anatomy import ASSESSED_LEVELS, Side
 from spreadscan.detect.confidence import (
     Confidence,
     agreement,
@@ -31,6 +31,7 @@ from spreadscan.values import (
     Orientation,
     PatientLeft,
     Search,
+    Site,
     View,
     sides_of,
 )
@@ -249,7 +250,7 @@ def _reported(best: _Try, settings: Settings) -> Landmarks:
         kind, level, side = name.split("_")
         if not _stood_behind(k, kind, level, best, settings.detect):
             continue
-        site = _site(level, side, best.upright)
+        site: Site = (level, _image_side(side, best.upright))  # type: ignore[assignment]
         key = (*site, KIND_NAMES[kind])
         if key in taken:
             points.append(taken.pop(key))
@@ -284,10 +285,10 @@ def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSet
     return bool(best.fit.seen[k] >= LEAST_SEEN and level in (*ASSESSED_LEVELS, "S1"))
 
 
-def _site(level: str, side: str, upright: bool) -> tuple[Level, Side]:
-    if not upright:
-        side = "right" if side == "left" else "left"
-    return level, f"image {side}"  # type: ignore[return-value]
+def _image_side(side: str, upright: bool) -> Side:
+    """The side of the stored image that a channel's side lies on."""
+    on_left = (side == "left") == upright
+    return "image left" if on_left else "image right"
 
 
 def _pixels(points: Vector, best: _Try) -> Vector:

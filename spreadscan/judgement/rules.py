@@ -110,7 +110,8 @@ RULES: tuple[Rule, ...] = (
         "medial branch", "count", _any("medial"),
         "A branch is reached when at least {exposed_mm} reference mm of its course lie in contrast.",
         "contrast incorporated at least 5 mm of the perceived course of the target nerve (cervical,"
-        " descriptive): Barnsley and Bogduk 1993; a critical length must be exposed: Nakamura 2003",
+        " descriptive): Barnsley and Bogduk, Reg Anesth 1993;18:343; a critical length must be exposed:"
+        " Nakamura 2003",
     ),
     Rule("intermediate branch", "count", _any("intermediate"), "As the medial branch.", "the same"),
     Rule("lateral branch", "count", _any("lateral"), "As the medial branch.", "the same"),

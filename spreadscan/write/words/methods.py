@@ -110,9 +110,9 @@ def _coverage(report: CoverageReport) -> str:
         " region's area in contrast with a central 90 % interval, the length of the nominal course in"
         f" contrast, and the probability that at least {cover.least_exposed_mm:g} reference mm of the course"
         f" (common zone: {100 * cover.least_exposed_share:g} % of the area) lie in contrast, over random"
-        " draws of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2, below"
-        " it not shown. A facet joint counts as reached where the common zone or medial branch is, at both of"
-        " its nerves [1]."
+        " draws of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2,"
+        " below it not shown. A facet joint counts as reached where the common zone or medial branch is, at"
+        " both of its nerves [1]."
     )
 
 

@@ -123,7 +123,8 @@ def probability_in_words(report: CoverageReport) -> str:
     return (
         f"The probability that at least {cover.least_exposed_mm:g} reference mm of the branch's nominal"
         f" course (in the common zone: at least {100 * cover.least_exposed_share:g} % of its area) lie in"
-        " contrast, given how well the junctions and the threshold are known. It is cut, not rounded, to two decimals."
+        " contrast, given how well the junctions and the threshold are known. It is cut, not rounded, to"
+        " two decimals."
     )
 
 
