@@ -25,6 +25,7 @@ from spreadscan.detect.shape import (
 )
 
 ROUNDS = 6
+"""So often sightings are taken anew about the fitted points; set by hand."""
 REACH_REFERENCE_MM = 9.0
 """Half-width of the neighbourhood of an expected point from which a sighting is taken."""
 LEAST_MASS = 0.05
