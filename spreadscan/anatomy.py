@@ -86,12 +86,6 @@ JUNCTION_SPACING_MM: Mapping[tuple[Level, Level], float] = MappingProxyType(
 )
 """Cranio-caudal distance between neighbouring junctions; 33 to 42 mm occur [6]."""
 
-EXPOSED_COURSE_MM = 5.0
-"""Length of a branch's course that must lie in contrast for the branch to count as reached. Conduction block
-needs a critical exposed length (Nakamura, Anesthesiology 2003); the figure itself is a convention."""
-EXPOSED_COMMON_FRACTION = 0.5
-"""Share of the common zone that must lie in contrast for the ramus to count as reached: a convention."""
-
 DIVISION_MM: Point = (0.5, 3.5)
 """Where the ramus divides [3]."""
 LOWER_END_HEIGHTS = 1.7

@@ -127,6 +127,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         pictures=depict(seen.run, seen.pair.frame, seen.contrast),
         flags=flags,
         settings_fingerprint=settings.fingerprint,
+        settings=settings,
         steps=narrate(_story(known, seen, request)),
         version=spreadscan.__version__,
         search=known.search,
@@ -192,7 +193,7 @@ def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[St
 def _searched(known: StudyFacts, run: AttenuationRun, frame: int, settings: Settings) -> StudyFacts:
     """With the landmarks that nobody marked; those that somebody marked stay where they are."""
     picture = Picture(run.frame(frame), run.field.inside)
-    found = seek(known.landmarks, known.orientation, picture, settings.detect)
+    found = seek(known.landmarks, known.orientation, picture, settings)
     landmarks = with_patient_sides(found.landmarks, known.orientation)
     known = known._replace(landmarks=landmarks, search=found)
     if not isinstance(known.calibration, Uncalibrated):
@@ -277,7 +278,7 @@ def _judge_all(
     views = (known.roles.contrast.view, known.search.view if known.search else None)
     evidence = gather(coverage, zones, (known.landmarks, regions, scene.mask), flags, views)
     injected = known.protocol.injected if known.protocol else request.injected
-    return decide(known.protocol, judge(evidence, injected), evidence)
+    return decide(known.protocol, judge(evidence, injected), evidence, settings)
 
 
 def refusal_of(known: StudyFacts, seen: Seen) -> tuple[str, tuple[str, ...]]:

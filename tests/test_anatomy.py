@@ -7,8 +7,6 @@ from skimage.measure import points_in_poly
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
     BRANCHES,
-    EXPOSED_COMMON_FRACTION,
-    EXPOSED_COURSE_MM,
     JOINTS,
     JUNCTION_SPACING_MM,
     LEVELS,
@@ -18,6 +16,7 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
+from spreadscan.settings import CoverSettings
 from tests.stages.reference import reference, with_reference
 
 EVERY_REGION = [(level, region) for level in ASSESSED_LEVELS for region in REGIONS]
@@ -59,7 +58,6 @@ def test_reference_sizes():
         "L4": (25.4, 18.6, 10.0),
         "L5": (28.8, 18.7, 14.0),
     }
-    assert (EXPOSED_COURSE_MM, EXPOSED_COMMON_FRACTION) == (5.0, 0.5)
     assert all(33 <= spacing <= 42 for spacing in JUNCTION_SPACING_MM.values())
 
 
@@ -116,7 +114,7 @@ def test_a_branch_divides_in_the_common_zone_and_ends_in_its_own_region(level, b
     assert course[0] == (0.5, 3.5)
     assert inside([course[0]], region_polygon_mm(level, "common"))[0]
     assert inside([course[-1]], region_polygon_mm(level, branch))[0]
-    assert length(course) > 3 * EXPOSED_COURSE_MM
+    assert length(course) > 3 * CoverSettings().least_exposed_mm
 
 
 @pytest.mark.parametrize("level", ASSESSED_LEVELS)

@@ -13,10 +13,12 @@ from spreadscan.anatomy import (
     COURSE_SHIFT_SD_MM,
     REFERENCE,
     branch_course_mm,
+    region_polygon_mm,
 )
+from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.draws import normal_draws, root_of
 from spreadscan.uncertainty.edge import SUREST, EdgeDoubt, Field, doubt_of, fields_of
-from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, verdict_of
+from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, target_of, verdict_of
 from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,
     bounds_of,
@@ -29,7 +31,7 @@ from spreadscan.uncertainty.sampling import (
     values_under,
 )
 from spreadscan.uncertainty.variation import varied
-from spreadscan.values import SpreadMask
+from spreadscan.values import BranchRegion, JunctionFrame, SpreadMask
 from tests.images import rectangle
 
 # draws
@@ -288,3 +290,14 @@ def test_branches_share_the_size_of_the_person_and_nothing_else():
     assert abs(np.corrcoef(medial[:, 0, 1], lateral[:, 0, 1])[0, 1]) < 0.2
     zone = varied(standing(500), "L4", "common", (1, 2))
     assert not zone[:, 2, 0].any()
+
+
+def test_what_must_be_exposed_is_the_setting():
+    frame = JunctionFrame("L4", "left", (100.0, 100.0), (0.0, -1.0), (-1.0, 0.0), 2.0, 0.0)
+    outline = frame.to_px(np.array(region_polygon_mm("L4", "medial")))
+    course = frame.to_px(np.array(branch_course_mm("L4", "medial")))
+    branch = BranchRegion("L4", "left", "medial", outline, course)
+    common = BranchRegion("L4", "left", "common", outline, course)
+    few, many = (CoverSettings(least_exposed_mm=mm, least_exposed_share=mm / 10) for mm in (2.5, 5.0))
+    assert target_of(branch, frame, many).least == 2 * target_of(branch, frame, few).least
+    assert (target_of(common, frame, few).least, target_of(common, frame, many).least) == (0.25, 0.5)

@@ -30,7 +30,7 @@ MAP = {
     "anatomy": set(),
     # how a value is made: what the nouns of the measuring and those of the simulator have in common
     "frozen": set(),
-    "values": {"anatomy", "frozen"},
+    "values": {"anatomy", "frozen", "settings"},
     "settings": {"errors"},
     "threads": set(),
     # what several stages look through
@@ -38,7 +38,7 @@ MAP = {
     # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
     "uncertainty": {"values", "anatomy", "settings"},
     # what is said and by which rules, and what it is counted from
-    "judgement": {"anatomy", "flags", "values"},
+    "judgement": {"anatomy", "flags", "values", "settings"},
     # what the networks see, and the door to them
     "networks": {"values", "settings", "image"},
     "read": LOWEST | {"values", "threads", "judgement"},

@@ -3,19 +3,22 @@
 import pickle
 import subprocess
 import sys
-from dataclasses import FrozenInstanceError, asdict, fields, replace
+from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 
 import pytest
 
+from benchmarks.sheets.settings_page import settings_page
+from spreadscan.cli.commands import run
 from spreadscan.errors import CannotRead
-from spreadscan.settings import Settings, settings_from_toml
+from spreadscan.settings import Settings, settings_from_toml, settings_toml
 
 STAGES = {f.name: getattr(Settings(), f.name) for f in fields(Settings)}
 ALL = [(stage, f.name, getattr(group, f.name)) for stage, group in STAGES.items() for f in fields(group)]
 
 
 def other(number):
-    return number + 1 if isinstance(number, int) else number * 1.5
+    return number + 1 if isinstance(number, int) else number * 0.75
 
 
 def test_an_empty_text_gives_the_defaults():
@@ -74,6 +77,11 @@ def test_the_fingerprint_is_the_same_in_another_process():
         ("[cover]\ndraws = 500.5\n", "cover.draws", "must be a whole number"),
         ("[cover]\ndraws = 0\n", "cover.draws", "must be above 0"),
         ("[segment]\nseed = -1.0\n", "segment.seed", "must be above 0"),
+        ("[delimit]\nrim_mm = -2.0\n", "delimit.rim_mm", "must be above 0"),
+        ("[estimate]\nlimit_probability = 1.5\n", "estimate.limit_probability", "above 0 and at most 1"),
+        ("[cover]\nsingle_missed = -0.1\n", "cover.single_missed", "at least 0 and at most 1"),
+        ("[orient]\nrefuse_tilt_deg = 200\n", "orient.refuse_tilt_deg", "above 0 and at most 90"),
+        ("[detect]\nwarn_rotation_deg = 5.0\n", "detect.warn_rotation_deg", "is not a setting"),
         ("[segment]\nseed = nan\n", "segment.seed", "must be"),
         ("[segment]\nseed = inf\n", "segment.seed", "must be"),
     ],
@@ -97,6 +105,83 @@ def test_settings_are_frozen():
         Settings().segment = None  # type: ignore[misc,assignment]
 
 
-def test_every_setting_is_a_number_with_its_unit_explained():
-    for group in STAGES.values():
-        assert all(isinstance(number, (int, float)) and number > 0 for number in asdict(group).values())
+def test_every_setting_is_a_number_with_its_unit_and_origin():
+    for one in Settings().entries():
+        about = one.explained
+        assert isinstance(one.value, (int, float)), one.name
+        assert about.allows(one.default), one.name
+        assert about.unit, one.name
+        assert len(about.origin) > 8, one.name
+        assert about.does[0].isupper(), one.name
+        assert about.does.endswith("."), one.name
+        assert len(about.does.split()) > 3, one.name
+        assert not set("|\n") & set(about.does + about.origin + about.unit), one.name
+
+
+@pytest.mark.parametrize("suffix", ["_mm", "_deg", "_per_s", "_sd", "_mm2", "_ln"])
+def test_units_in_names_are_those_that_are_stated(suffix):
+    words = {"_mm": "mm", "_deg": "degrees", "_per_s": "per s", "_sd": "", "_mm2": "mm²", "_ln": "ln"}
+    named = [one for one in Settings().entries() if one.name.endswith(suffix)]
+    assert named
+    assert [one.name for one in named if words[suffix] not in one.explained.unit] == []
+
+
+def test_each_meaning_is_a_setting_once():
+    """A limit that several stages use stands in one of their groups."""
+    names = [one.name for one in Settings().entries()]
+    assert names.count("given_sd_reference_mm") == names.count("refuse_rotation_deg") == 1
+    assert names.count("least_exposed_mm") == 1
+
+
+def test_zero_is_a_probability_but_no_width():
+    assert settings_from_toml("[cover]\nsingle_missed = 0\n").cover.single_missed == 0.0
+    with pytest.raises(CannotRead):
+        settings_from_toml("[cover]\nsingle_edge_mm = 0\n")
+
+
+# as a file
+
+
+def test_what_is_printed_is_taken_back_unchanged():
+    assert settings_from_toml(settings_toml(Settings())) == Settings()
+
+
+def test_odd_values_come_back_to_the_last_digit():
+    odd = settings_from_toml("[delimit]\nrim_mm = 0.1234567890123456\n[calibrate]\nuser = 1e-9\n")
+    again = settings_from_toml(settings_toml(odd))
+    assert (again, again.fingerprint) == (odd, odd.fingerprint)
+
+
+def test_only_what_was_changed_is_marked():
+    text = settings_toml(settings_from_toml("[cover]\ndraws = 50\n"))
+    assert [line for line in text.splitlines() if "CHANGED" in line] == [
+        "draws = 50  # CHANGED, the default is 2000"
+    ]
+    assert "CHANGED" not in settings_toml(Settings())
+
+
+def test_the_command_prints_the_settings_in_force(tmp_path, capsys):
+    assert run(["settings"]) == 0
+    assert settings_from_toml(capsys.readouterr().out).fingerprint == Settings().fingerprint
+    file = tmp_path / "mine.toml"
+    file.write_text("[segment]\nleast_area_mm2 = 4\n", encoding="utf-8")
+    assert run(["settings", "--settings", str(file)]) == 0
+    printed = capsys.readouterr().out
+    assert "least_area_mm2 = 4.0  # CHANGED, the default is 2.0" in printed
+    assert settings_from_toml(printed) == settings_from_toml(file.read_text(encoding="utf-8"))
+
+
+def test_the_command_refuses_what_means_nothing(tmp_path, capsys):
+    file = tmp_path / "mine.toml"
+    file.write_text("[cover]\nleast_visible = 80\n", encoding="utf-8")
+    assert run(["settings", "--settings", str(file)]) == 3
+    said = capsys.readouterr().err
+    assert "settings-unreadable" in said
+    assert "mine.toml" in said
+    assert "cover.least_visible" in said
+    assert "at most 1" in said
+
+
+def test_the_page_is_made_from_the_settings():
+    page = Path(__file__).parents[1] / "docs" / "settings.md"
+    assert page.read_text(encoding="utf-8") == settings_page()

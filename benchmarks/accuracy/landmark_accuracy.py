@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.detect.find import Hints, Picture, find_landmarks
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import Settings
 from spreadscan.values import Landmark, Landmarks, Search
 from training.landmarks.images import Kept, every_case, read_case, read_kept
 
@@ -74,7 +74,7 @@ def may_answer(kept: Kept) -> bool:
     return count >= 4 and abs(kept.primary_deg) <= FRONTAL_DEG + 2
 
 
-def searched(kept: Kept, marked: Landmarks, settings: DetectSettings) -> Result:
+def searched(kept: Kept, marked: Landmarks, settings: Settings) -> Result:
     """Return what a search finds in an image."""
     inside = kept.square > -0.9
     hints = Hints(kept.head_up if marked.points else None, (marked,))
@@ -107,7 +107,7 @@ def two_given(kept: Kept, rng: np.random.Generator) -> Landmarks | None:
 
 
 def _both(path: Path) -> tuple[Result, Result | None]:
-    kept, settings = read_case(path) if path.is_dir() else read_kept(path), DetectSettings()
+    kept, settings = read_case(path) if path.is_dir() else read_kept(path), Settings()
     alone = searched(kept, Landmarks("none"), settings)
     given = (
         two_given(kept, np.random.default_rng(zlib.crc32(kept.name.encode()))) if may_answer(kept) else None

@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.accuracy.cases import Case, read_case
 from benchmarks.accuracy.scores import true_exposure
-from spreadscan.anatomy import ASSESSED_LEVELS, EXPOSED_COURSE_MM, REFERENCE, SACRAL_COURSE_MM
+from spreadscan.anatomy import ASSESSED_LEVELS, REFERENCE, SACRAL_COURSE_MM
 from spreadscan.judgement.evidence import gather
 from spreadscan.judgement.protocol import decide
 from spreadscan.phantom.chance import Ticket
@@ -245,7 +245,9 @@ def _sacral_exposure(case: Case, points: Landmarks) -> dict[str, bool]:
         along = np.arange(bottom, top, 0.1) + 0.05
         place = np.rint(s1[side] + scale * (x * lateral + along[:, None] * cranial)).astype(int)
         inside = (place >= 0).all(1) & (place < case.mask.shape).all(1)
-        found[f"S1 {side} ramus"] = bool(case.mask[tuple(place[inside].T)].sum() * 0.1 >= EXPOSED_COURSE_MM)
+        found[f"S1 {side} ramus"] = bool(
+            case.mask[tuple(place[inside].T)].sum() * 0.1 >= CoverSettings().least_exposed_mm
+        )
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.accuracy.landmark_accuracy import LEVELS, Result, searched, shifted, true_junctions
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import Settings
 from spreadscan.values import Landmarks
 from training.landmarks.images import every_case, read_case, read_kept
 
@@ -86,8 +86,7 @@ def main() -> None:
     options = parser.parse_args()
     found = [*sorted(options.cases.glob("*.npz")), *every_case([options.cases])]
     results = [
-        searched(read_case(p) if p.is_dir() else read_kept(p), Landmarks("none"), DetectSettings())
-        for p in found
+        searched(read_case(p) if p.is_dir() else read_kept(p), Landmarks("none"), Settings()) for p in found
     ]
     answers = sorted(
         (r for r in results if not r.search.reason and len(r.errors)),

@@ -4,6 +4,7 @@ python -m benchmarks.sheets.rule_table
 """
 
 from spreadscan.judgement.rules import RULES, Rule
+from spreadscan.settings import Settings
 
 TITLES = {
     "count": "How statements are counted",
@@ -19,7 +20,7 @@ TITLES = {
 
 
 def rule_table() -> str:
-    """Return all rules in Markdown, one table for each effect, in the order of ``RULES``."""
+    """Return the rules by default settings in Markdown, one table for each effect, as ``RULES`` has them."""
     parts = []
     for effect, title in TITLES.items():
         rows = [_row(rule) for rule in RULES if rule.effect == effect]
@@ -32,7 +33,8 @@ def _row(rule: Rule) -> str:
     when = " or ".join(" and ".join(_name(name) for name in group) for group in rule.when)
     if rule.number is not None:
         when = f"{when} {rule.number:g}".strip()
-    says = f"*{rule.state}*: {rule.says}" if rule.effect == "quality" else rule.says
+    says = rule.said(Settings())
+    says = f"*{rule.state}*: {says}" if rule.effect == "quality" else says
     return f"| {rule.name} | {when or '–'} | {says} | {rule.source} |"
 
 

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from spreadscan import __version__
-from spreadscan.cli.help import ANALYSE, BATCH, LANDMARKS, PROTOCOLS, SIMULATE
+from spreadscan.cli.help import ANALYSE, BATCH, COMPARE, LANDMARKS, PROTOCOLS, SETTINGS, SIMULATE
 from spreadscan.cli.options import (
     AlsoReport,
     Anatomy,
@@ -220,15 +220,7 @@ def landmarks(
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
-@app.command(
-    epilog="Examples:\n\n"
-    "`spreadscan compare before-result after-result -o change`\n\n"
-    "`spreadscan compare result --left-right`\n\n"
-    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
-    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
-    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
-    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
-)
+@app.command(epilog=COMPARE)
 def compare(
     first: ReportFolder,
     second: AlsoReport = None,
@@ -271,6 +263,14 @@ def protocols(protocol: ProtocolToShow = None) -> None:
         typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
         return
     typer.echo(protocol_source(protocol), nl=False)
+
+
+@app.command(epilog=SETTINGS)
+def settings(settings: SettingsFile = None) -> None:
+    """Print every setting in force: value, unit, range, what it does, where the default comes from."""
+    from spreadscan.settings import settings_toml
+
+    typer.echo(settings_toml(settings_from(settings)), nl=False)
 
 
 @app.command(epilog=SIMULATE)

@@ -23,6 +23,16 @@ BATCH = (
     " usage, 3 there is nothing to analyse or nowhere to write."
 )
 
+COMPARE = (
+    "Examples:\n\n"
+    "`spreadscan compare before-result after-result -o change`\n\n"
+    "`spreadscan compare result --left-right`\n\n"
+    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
+    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
+    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
+    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
+)
+
 LANDMARKS = (
     "Examples:\n\n"
     "`spreadscan landmarks SPOT.dcm --as json`\n\n"
@@ -41,6 +51,15 @@ PROTOCOLS = (
     "`spreadscan protocols`\n\n"
     "`spreadscan protocols kimura-2020 > mine.toml`\n\n"
     "docs/protocols.md says how to write one."
+)
+
+SETTINGS = (
+    "Examples:\n\n"
+    "`spreadscan settings > mine.toml`\n\n"
+    "`spreadscan settings --settings mine.toml`\n\n"
+    "What it prints is a file for --settings, which may leave out what stays as it is; values that differ"
+    " from their defaults are marked. docs/settings.md shows all settings.\n\n"
+    "Exit status: 0 printed, 2 wrong usage, 3 the file holds something that cannot be a setting."
 )
 
 SIMULATE = (

@@ -9,7 +9,7 @@ from spreadscan.detect.fit import Fit
 from spreadscan.detect.maps import CHANNELS, Maps
 from spreadscan.detect.rotation import Rotation
 from spreadscan.detect.shape import Vector
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import DetectSettings, Settings
 
 NAMING = tuple(
     k
@@ -82,43 +82,44 @@ def _place(k: int, shift: int, fit: Fit) -> Vector | None:
     return None
 
 
-def judge_view(confidence: Confidence, marked: bool, settings: DetectSettings) -> Judged:
+def judge_view(confidence: Confidence, marked: bool, settings: Settings) -> Judged:
     """Return whether to answer; landmarks that a person marked say what is seen and which level.
 
     A spine that is turned too far is no frontal view, whoever marked it.
     """
-    none, rotation = "landmarks-not-found", told(confidence.rotation, settings)
+    none, sure = "landmarks-not-found", settings.detect
+    rotation = told(confidence.rotation, sure)
     turned = turned_flags(rotation, settings)
     if marked:
         return Judged("", ("landmarks-completed", *turned))
     if rotation is not None and "view-oblique" in turned:
         return Judged(f"the spine is turned by about {abs(rotation.degrees):.0f} degrees", (none, *turned))
     answerable = confidence.maps.answerable
-    least = settings.least_answerable_head_down
+    least = sure.least_answerable_head_down
     if confidence.usual_way_up:
         # where rotation is measured the network need not be asked whether the view is frontal
-        least = 0.0 if rotation is not None else settings.least_answerable
-    trusted = trust(answerable, confidence.score) >= settings.least_trust
-    if answerable < least or not (trusted or answerable >= settings.least_answerable):
+        least = 0.0 if rotation is not None else sure.least_answerable
+    trusted = trust(answerable, confidence.score) >= sure.least_trust
+    if answerable < least or not (trusted or answerable >= sure.least_answerable):
         return Judged("this does not look like a frontal view of a lumbar spine", (none,))
-    spine = agreement(confidence.score) >= settings.least_agreement and trusted
-    if not spine or confidence.fit.strain > settings.most_strain:
+    spine = agreement(confidence.score) >= sure.least_agreement and trusted
+    if not spine or confidence.fit.strain > sure.most_strain:
         return Judged("the points that were found do not make a spine", (none,))
-    if confidence.level_probability < settings.least_level_probability:
+    if confidence.level_probability < sure.least_level_probability:
         reason = "the levels cannot be told: the sacrum is not seen well enough"
         return Judged(reason, (none, "level-uncertain"))
     return Judged("", ("landmarks-detected", *turned))
 
 
-def turned_flags(rotation: Rotation | None, settings: DetectSettings) -> tuple[str, ...]:
+def turned_flags(rotation: Rotation | None, settings: Settings) -> tuple[str, ...]:
     """Return ``view-rotated`` or ``view-oblique`` where the spine is turned too far and that can be told."""
-    rotation = told(rotation, settings)
+    rotation = told(rotation, settings.detect)
     if rotation is None:
         return ()
     degrees = abs(rotation.degrees)
-    if degrees > settings.refuse_rotation_deg:
+    if degrees > settings.orient.refuse_rotation_deg:
         return ("view-oblique",)
-    return ("view-rotated",) if degrees > settings.warn_rotation_deg else ()
+    return ("view-rotated",) if degrees > settings.orient.warn_rotation_deg else ()
 
 
 def told(rotation: Rotation | None, settings: DetectSettings) -> Rotation | None:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import ASSESSED_LEVELS, Level, Side
+from spreadscan.anatomy import ASSESSED_LEVELS, Side
 from spreadscan.detect.confidence import (
     Confidence,
     agreement,
@@ -23,7 +23,7 @@ from spreadscan.detect.maps import CHANNELS, Maps, read_maps
 from spreadscan.detect.picture import Square, channels_of, seen_square
 from spreadscan.detect.rotation import Rotation, rotation_of
 from spreadscan.detect.shape import Pose, Sighting, Vector, pose_through, spine_shape
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import DetectSettings, Settings
 from spreadscan.values import (
     BoolArray,
     Landmark,
@@ -31,6 +31,7 @@ from spreadscan.values import (
     Orientation,
     PatientLeft,
     Search,
+    Site,
     View,
     sides_of,
 )
@@ -80,9 +81,7 @@ class _Try(NamedTuple):
     marked: Landmarks
 
 
-def seek(
-    landmarks: Landmarks, orientation: Orientation, picture: Picture, settings: DetectSettings
-) -> Search:
+def seek(landmarks: Landmarks, orientation: Orientation, picture: Picture, settings: Settings) -> Search:
     """Return the landmarks that nobody marked, and those that somebody did where they were marked.
 
     All six junctions marked leave nothing to search for; a single landmark does not say where the others lie
@@ -92,7 +91,7 @@ def seek(
         landmarks: what a person marked; with the patient's sides where these are known.
         orientation: which side of the image is which, and where the head lies.
         picture: what is looked at.
-        settings: how sure it has to be.
+        settings: how sure it has to be, which views are frontal, and how well a person marks.
     """
     marked = landmarks.junctions()
     if len(landmarks.points) == 1 or all(
@@ -120,7 +119,7 @@ def _image_sides(landmarks: Landmarks, patient_left: PatientLeft) -> tuple[Landm
     return tuple(named)
 
 
-def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> Search:
+def find_landmarks(picture: Picture, hints: Hints, settings: Settings) -> Search:
     """Return the landmarks of a frontal view of the lumbar spine.
 
     Without marked landmarks it answers only where it recognises a frontal view, a spine that holds together
@@ -129,7 +128,7 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
     Args:
         picture: what is looked at.
         hints: what is known beforehand.
-        settings: how sure it has to be.
+        settings: how sure it has to be, which views are frontal, and how well a person marks.
 
     Returns:
         The landmarks, each with its standard deviation, together with their joint covariance; or none and the
@@ -143,14 +142,14 @@ def find_landmarks(picture: Picture, hints: Hints, settings: DetectSettings) -> 
         return Search(marked, None, "no spine stands out", ("landmarks-not-found",), not marked.points)
     best = max(tries, key=_likely)
     by_person = bool(best.marked.points)
-    sure = 1.0 if by_person else level_probability(best.near, best.fit, settings)
+    sure = 1.0 if by_person else level_probability(best.near, best.fit, settings.detect)
     rotation = rotation_of(spine_shape(), best.fit.pose, best.fit.sightings)
-    view = _view(best, sure, rotation, settings)
+    view = _view(best, sure, rotation, settings.detect)
     usual = best.upright or hints.head_up is False
     confidence = Confidence(best.maps, best.fit, best.score, sure, usual, rotation)
     judged = judge_view(confidence, by_person, settings)
     if judged.reason:
-        elsewhere = is_elsewhere(view.answerable, best.score, settings)
+        elsewhere = is_elsewhere(view.answerable, best.score, settings.detect)
         return Search(best.marked, view, *judged, elsewhere)
     return Search(_reported(best, settings), view, "", judged.flags)
 
@@ -240,7 +239,7 @@ def _number(point: Landmark, upright: bool) -> int | None:
     return CHANNELS.index(name) if name in CHANNELS else None
 
 
-def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
+def _reported(best: _Try, settings: Settings) -> Landmarks:
     """The points that are stood behind, by channel, then marked ones of no channel; their covariance."""
     taken = {(p.level, p.side, p.kind): p for p in best.marked.points}
     belief, pose = best.fit.belief, best.fit.pose
@@ -249,16 +248,16 @@ def _reported(best: _Try, settings: DetectSettings) -> Landmarks:
     points: list[Landmark] = []
     for k, name in enumerate(CHANNELS):
         kind, level, side = name.split("_")
-        if not _stood_behind(k, kind, level, best, settings):
+        if not _stood_behind(k, kind, level, best, settings.detect):
             continue
-        site = _site(level, side, best.upright)
+        site: Site = (level, _image_side(side, best.upright))  # type: ignore[assignment]
         key = (*site, KIND_NAMES[kind])
         if key in taken:
             points.append(taken.pop(key))
             kept.append(k)
             continue
-        variance = settings.inflation**2 * belief.covariance_of(k) + (
-            settings.least_sd_reference_mm * pose.scale
+        variance = settings.detect.inflation**2 * belief.covariance_of(k) + (
+            settings.detect.least_sd_reference_mm * pose.scale
         ) ** 2 * np.eye(2)
         sd = float(np.sqrt(np.trace(variance) / 2)) * best.square.px_per_point
         row, column = (float(x) for x in places[k])
@@ -286,10 +285,10 @@ def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSet
     return bool(best.fit.seen[k] >= LEAST_SEEN and level in (*ASSESSED_LEVELS, "S1"))
 
 
-def _site(level: str, side: str, upright: bool) -> tuple[Level, Side]:
-    if not upright:
-        side = "right" if side == "left" else "left"
-    return level, f"image {side}"  # type: ignore[return-value]
+def _image_side(side: str, upright: bool) -> Side:
+    """The side of the stored image that a channel's side lies on."""
+    on_left = (side == "left") == upright
+    return "image left" if on_left else "image right"
 
 
 def _pixels(points: Vector, best: _Try) -> Vector:
@@ -303,14 +302,14 @@ def _pixels(points: Vector, best: _Try) -> Vector:
 
 
 def _covariance(
-    kept: list[int | None], points: list[Landmark], best: _Try, settings: DetectSettings
+    kept: list[int | None], points: list[Landmark], best: _Try, settings: Settings
 ) -> NDArray[np.float64]:
     """(2P, 2P) in square pixels: of the belief, widened; of marked points their own, free of the others."""
     count, px = len(points), best.square.px_per_point
     found = np.zeros((2 * count, 2 * count))
     scale = best.fit.pose.scale
-    wide = settings.inflation**2 * best.fit.belief.covariance * px**2
-    own = (settings.least_sd_reference_mm * scale * px) ** 2
+    wide = settings.detect.inflation**2 * best.fit.belief.covariance * px**2
+    own = (settings.detect.least_sd_reference_mm * scale * px) ** 2
     for i, a in enumerate(kept):
         for j, b in enumerate(kept):
             if a is None or b is None or not (points[i].found and points[j].found):
@@ -319,6 +318,6 @@ def _covariance(
             found[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = block + (own * np.eye(2) if i == j else 0)
     for i, point in enumerate(points):
         if not found[2 * i, 2 * i]:
-            sd = point.sd_px if point.sd_px is not None else settings.given_sd_reference_mm * scale * px
+            sd = settings.cover.given_sd_reference_mm * scale * px if point.sd_px is None else point.sd_px
             found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = sd**2 * np.eye(2)
     return found

@@ -25,6 +25,7 @@ from spreadscan.detect.shape import (
 )
 
 ROUNDS = 6
+"""So often sightings are taken anew about the fitted points; set by hand."""
 REACH_REFERENCE_MM = 9.0
 """Half-width of the neighbourhood of an expected point from which a sighting is taken."""
 LEAST_MASS = 0.05
@@ -56,6 +57,20 @@ class Fit(NamedTuple):
     sightings: tuple[Sighting, ...] = ()
 
 
+class _Glimpse(NamedTuple):
+    """What a map shows near a place: the probability within reach, and its mean and covariance, in points."""
+
+    mass: float
+    sighting: Sighting
+
+
+class _FitWeights(NamedTuple):
+    """How sightings agree with the shape: (K,) weights of the next round, and the strain as in ``Fit``."""
+
+    weights: Vector
+    strain: float
+
+
 def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tuple[Sighting, ...] = ()) -> Fit:
     """Return the spine that fits the maps, starting at a pose.
 
@@ -77,8 +92,8 @@ def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tupl
         sightings = list(marked)
         seen = np.zeros(len(CHANNELS))
         for k in range(len(CHANNELS)):
-            if k not in given and (sighting := _sighting(where[k], k, expected[k], reach)):
-                seen[k], one = sighting
+            if k not in given and (glimpse := _glimpse(where[k], k, expected[k], reach)):
+                seen[k], one = glimpse
                 extra = (SIGHTING_SD_REFERENCE_MM * pose.scale) ** 2 * np.eye(2)
                 sightings.append(one._replace(covariance=(one.covariance + extra) / (seen[k] * weights[k])))
         if len(sightings) < 2:
@@ -87,17 +102,15 @@ def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tupl
         belief = believe(shape, pose, sightings)
         pose = pose_through(shape, list(range(len(CHANNELS))), belief.points)
         belief = believe(shape, pose, sightings)
-        weights, strain = _weights(belief, sightings, weights)
+        weights, strain = _agreement(belief, sightings, weights)
         expected = belief.points
         if len(numbers) == len(marked) == 2:
             break
     return Fit(belief, pose, seen, strain, tuple(sightings))
 
 
-def _sighting(
-    one: NDArray[np.float32], k: int, expected: Vector, reach: float
-) -> tuple[float, Sighting] | None:
-    """The probability within reach of a place, and its mean and covariance, all in points."""
+def _glimpse(one: NDArray[np.float32], k: int, expected: Vector, reach: float) -> _Glimpse | None:
+    """What a map shows within reach of a place; ``None`` where that is too little."""
     middle = (expected + 0.5) / CELL - 0.5
     side, cells = len(one), reach / CELL
     low = np.clip(np.floor(middle - cells).astype(int), 0, side)
@@ -116,11 +129,10 @@ def _sighting(
     covariance = (d * part.ravel()) @ d.T / mass - TARGET_CELLS**2 * np.eye(2)
     values, vectors = np.linalg.eigh(covariance)
     covariance = (vectors * np.maximum(values, 0.1)) @ vectors.T * CELL**2
-    return min(mass, 1.0), Sighting(k, (at + 0.5) * CELL - 0.5, covariance)
+    return _Glimpse(min(mass, 1.0), Sighting(k, (at + 0.5) * CELL - 0.5, covariance))
 
 
-def _weights(belief: Belief, sightings: list[Sighting], before: Vector) -> tuple[Vector, float]:
-    """Weights of the next round, and the root mean square Mahalanobis distance."""
+def _agreement(belief: Belief, sightings: list[Sighting], before: Vector) -> _FitWeights:
     weights, distances = np.ones_like(before), []
     for s in sightings:
         own = s.covariance * before[s.k]
@@ -128,4 +140,5 @@ def _weights(belief: Belief, sightings: list[Sighting], before: Vector) -> tuple
         distance = float(np.sqrt(off @ np.linalg.solve(own, off)))
         distances.append(min(distance, 4.0))
         weights[s.k] = min(1.0, (TOLERATED / max(distance, 1e-9)) ** 2)
-    return weights, float(np.sqrt(np.mean(np.square(distances)))) if distances else 0.0
+    strain = float(np.sqrt(np.mean(np.square(distances)))) if distances else 0.0
+    return _FitWeights(weights, strain)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spreadscan.detect.shape import Matrix, Pose, Shape, Sighting, laid_covariance, lined_up
+from spreadscan.detect.shape import Matrix, Pose, Shape, Sighting, laid_covariance, stacked
 
 
 class Rotation(NamedTuple):
@@ -40,7 +40,7 @@ def rotation_of(shape: Shape, pose: Pose, sightings: tuple[Sighting, ...]) -> Ro
     """
     if not sightings:
         return None
-    rows, seen, noise = lined_up(sightings)
+    rows, seen, noise = stacked(sightings)
     covariance: Matrix = laid_covariance(shape, pose, shape.unturned)[np.ix_(rows, rows)] + noise
     moved = (shape.per_degree @ pose.matrix.T).ravel()[rows]
     weighed = np.linalg.solve(covariance, moved)

@@ -92,6 +92,20 @@ class Sighting(NamedTuple):
     covariance: Matrix
 
 
+class Stacked(NamedTuple):
+    """Several sightings as one normal vector.
+
+    Attributes:
+        rows: (2N,) which coordinates of the shape they are of, row and column interleaved.
+        seen: (2N,) their values.
+        noise: (2N, 2N) their covariance.
+    """
+
+    rows: NDArray[np.intp]
+    seen: Vector
+    noise: Matrix
+
+
 @lru_cache(maxsize=1)
 def spine_shape() -> Shape:
     """Return the shape model of the package."""
@@ -130,20 +144,20 @@ def believe(shape: Shape, pose: Pose, sightings: Sequence[Sighting]) -> Belief:
     """
     prior = pose.laid(shape.mean).ravel()
     covariance = laid_covariance(shape, pose, shape.covariance)
-    rows, seen, noise = lined_up(sightings)
+    rows, seen, noise = stacked(sightings)
     cross = covariance[:, rows]
     gain = np.linalg.solve(cross[rows] + noise, cross.T).T
     after = covariance - gain @ cross.T
     return Belief((prior + gain @ (seen - prior[rows])).reshape(-1, 2), (after + after.T) / 2)
 
 
-def lined_up(sightings: Sequence[Sighting]) -> tuple[NDArray[np.intp], Vector, Matrix]:
-    """Return (2N,) which coordinates sightings are of, (2N,) their values, and (2N, 2N) their covariance."""
+def stacked(sightings: Sequence[Sighting]) -> Stacked:
+    """Return sightings as one normal vector; those of different landmarks do not depend on each other."""
     rows = np.array([2 * s.k + i for s in sightings for i in (0, 1)], np.intp)
     noise = np.zeros((len(rows), len(rows)))
     for n, s in enumerate(sightings):
         noise[2 * n : 2 * n + 2, 2 * n : 2 * n + 2] = s.covariance
-    return rows, np.array([s.at for s in sightings]).ravel(), noise
+    return Stacked(rows, np.array([s.at for s in sightings]).ravel(), noise)
 
 
 def laid_covariance(shape: Shape, pose: Pose, covariance: Matrix) -> Matrix:

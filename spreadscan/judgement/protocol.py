@@ -12,6 +12,7 @@ from typing import NamedTuple
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, Side
 from spreadscan.judgement.evidence import Event, Evidence, Key
 from spreadscan.judgement.rules import holding, in_words, rule
+from spreadscan.settings import Settings
 from spreadscan.values import (
     Answer,
     Criterion,
@@ -40,7 +41,12 @@ class _Counted(NamedTuple):
     keys: tuple[Key, ...]
 
 
-def decide(protocol: Protocol | None, statements: tuple[Statement, ...], evidence: Evidence) -> Judgement:
+def decide(
+    protocol: Protocol | None,
+    statements: tuple[Statement, ...],
+    evidence: Evidence,
+    settings: Settings | None = None,
+) -> Judgement:
     """Return the judgement of a study: what was stated, and whether it met its protocol.
 
     Met when the probability of all required criteria together is at least ``met_from`` whatever was not
@@ -52,18 +58,20 @@ def decide(protocol: Protocol | None, statements: tuple[Statement, ...], evidenc
         protocol: what is asked for, with the injected junctions; ``None`` asks for nothing.
         statements: passed on.
         evidence: the draws and tags of the regions.
+        settings: in force, which the rules name; the defaults where there are none.
     """
-    return Judgement(statements, None if protocol is None else _outcome(protocol, evidence))
+    outcome = None if protocol is None else _outcome(protocol, evidence, settings or Settings())
+    return Judgement(statements, outcome)
 
 
-def _outcome(protocol: Protocol, evidence: Evidence) -> ProtocolOutcome:
+def _outcome(protocol: Protocol, evidence: Evidence, settings: Settings) -> ProtocolOutcome:
     counted = [_count(_Asked(one, _sites(one, protocol, evidence)), evidence) for one in protocol.criteria]
     required = [one for one in counted if one.finding.criterion.required]
     together = evidence.all_of(one.event for one in required)
     low, high = evidence.bounds(together)
     tags = evidence.tags_of(key for one in required for key in one.keys)
-    quality = _quality(protocol, tags)
-    answer, reasons = _answer(protocol, (low, high), quality, tags)
+    quality = _quality(protocol, tags, settings)
+    answer, reasons = _answer(protocol, (low, high), quality, tags, settings)
     if answer == "cannot say" and low != high:
         reasons += _unknown(required)
     return ProtocolOutcome(
@@ -170,14 +178,14 @@ def _part(where: tuple[Site, tuple[Key, ...]], event: Event, evidence: Evidence)
     )
 
 
-def _quality(protocol: Protocol, tags: Iterable[str]) -> tuple[QualityFinding, ...]:
+def _quality(protocol: Protocol, tags: Iterable[str], settings: Settings) -> tuple[QualityFinding, ...]:
     """Look at each image-quality criterion of the protocol; the first rule that holds says what it is."""
     holds = holding(tags, "quality")
     found = []
     for required, names in ((True, protocol.quality_required), (False, protocol.quality_reported)):
         for name in names:
             first = next(r for r in holds if r.name == name)
-            found.append(QualityFinding(name, first.state, first.says, required))
+            found.append(QualityFinding(name, first.state, first.said(settings), required))
     return tuple(found)
 
 
@@ -186,6 +194,7 @@ def _answer(
     bounds: tuple[float, float],
     quality: Iterable[QualityFinding],
     tags: Iterable[str],
+    settings: Settings,
 ) -> tuple[Answer, tuple[str, ...]]:
     """The answer and why, by the answering rules."""
     low, high = bounds
@@ -195,14 +204,14 @@ def _answer(
     if low >= protocol.met_from:
         kept = holding(tags, "at most probable")
         if kept:
-            return "cannot say", tuple(r.says for r in kept)
+            return "cannot say", tuple(r.said(settings) for r in kept)
         return "met", (
             f"All required criteria together have a probability of at least {protocol.met_from:g}.",
         )
     if high <= protocol.not_met_to:
         return "not met", (
             f"All required criteria together have a probability of at most {protocol.not_met_to:g}.",
-            rule("thin contrast", "answer").says,
+            rule("thin contrast", "answer").said(settings),
         )
     if low == high:
         between = f"between {protocol.not_met_to:g} and {protocol.met_from:g}"

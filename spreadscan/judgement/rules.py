@@ -4,12 +4,16 @@ A rule is data. ``when`` is a disjunction of conjunctions: alternatives, each a 
 hold. For counting rules the names are regions of one junction; for the others they are *tags*: codes of
 quality flags, or facts in words. A code that is not in the table changes nothing. ``docs/verdicts.md`` shows
 the table; a test keeps the two in step.
+
+What a rule says holds the numbers in force: those of the settings, and the constants here. A number is a
+constant where it defines the method, so that a word in two reports always means the same.
 """
 
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 from spreadscan.anatomy import LEVELS, Level
+from spreadscan.settings import Settings
 from spreadscan.values import QualityState, Verdict
 
 Names = tuple[tuple[str, ...], ...]
@@ -27,6 +31,12 @@ DRAWN = "contrast drawn by a person"
 OF_DETECTION = ("no-baseline", "baseline-unusable", "cannot-judge", "no-change-in-run", "near-limit")
 """Flags on how well contrast was told from bone."""
 
+SHOWN_FROM, PROBABLE_FROM, INDETERMINATE_FROM = 0.8, 0.5, 0.2
+"""Least probabilities of the verdicts; below the last it is *not shown*. Conventions of this project, fixed
+in its contract: no settings, since *shown* must mean the same in every report."""
+MET_FROM, NOT_MET_TO = SHOWN_FROM, INDETERMINATE_FROM
+"""Probabilities of all required criteria of a protocol together, from which it is met and up to which it is
+not; a protocol may set others, and prints them."""
 SHORT_PROCESS_MM = 12.0
 """Reference mm from the SAP–TP junction to the tip of the transverse process, below which intermediate and
 lateral branch are not told apart. In a calculation with 12 mm (nerves off by 1.5 mm, landmarks by 1.5 mm) as
@@ -44,7 +54,7 @@ class Rule(NamedTuple):
         name: what it is called in reports.
         effect: what it does.
         when: alternatives of names that must all hold.
-        says: in one sentence.
+        says: in one sentence; numbers in force stand in braces, by the names of ``numbers_in_force``.
         source: where it comes from.
         number: its number, if it has one.
         state: what becomes of a criterion of quality.
@@ -58,6 +68,29 @@ class Rule(NamedTuple):
     number: float | None = None
     state: QualityState = "fulfilled"
 
+    def said(self, settings: Settings) -> str:
+        """Return what it says, with the numbers in force."""
+        return self.says.format_map(numbers_in_force(settings))
+
+
+def numbers_in_force(settings: Settings) -> dict[str, str]:
+    """Return the numbers that rules name, as they are printed: settings, and constants of the method."""
+    cover, orient = settings.cover, settings.orient
+    numbers = {
+        "exposed_mm": cover.least_exposed_mm,
+        "exposed_percent": 100 * cover.least_exposed_share,
+        "unseen_percent": 100 * (1 - cover.least_visible),
+        "warn_rotation_deg": orient.warn_rotation_deg,
+        "refuse_rotation_deg": orient.refuse_rotation_deg,
+        "warn_tilt_deg": orient.warn_tilt_deg,
+        "refuse_tilt_deg": orient.refuse_tilt_deg,
+        "short_process_mm": SHORT_PROCESS_MM,
+        "shown_from": SHOWN_FROM,
+        "probable_from": PROBABLE_FROM,
+        "indeterminate_from": INDETERMINATE_FROM,
+    }
+    return {name: f"{number:g}" for name, number in numbers.items()}
+
 
 def _any(*names: str) -> Names:
     """Alternatives of one name each."""
@@ -70,13 +103,15 @@ RULES: tuple[Rule, ...] = (
     # how statements are counted: regions of one junction and side, in each draw
     Rule(
         "common zone", "count", _any("common"),
-        "The common zone is reached when at least half of its area lies in contrast.",
-        "division within 3.6 mm + 2 SD above the process: Shuang 2015; the half: " + _OWN,
+        "The common zone is reached when at least {exposed_percent} % of its area lies in contrast.",
+        "division within 3.6 mm + 2 SD above the process: Shuang 2015; the share: " + _OWN,
     ),
     Rule(
         "medial branch", "count", _any("medial"),
-        "A branch is reached when at least 5 reference mm of its course lie in contrast.",
-        "a critical length must be exposed: Nakamura 2003; the 5 mm: " + _OWN,
+        "A branch is reached when at least {exposed_mm} reference mm of its course lie in contrast.",
+        "contrast incorporated at least 5 mm of the perceived course of the target nerve (cervical,"
+        " descriptive): Barnsley and Bogduk, Reg Anesth 1993;18:343; a critical length must be exposed:"
+        " Nakamura 2003",
     ),
     Rule("intermediate branch", "count", _any("intermediate"), "As the medial branch.", "the same"),
     Rule("lateral branch", "count", _any("lateral"), "As the medial branch.", "the same"),
@@ -103,8 +138,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "L5 ramus at S1", "count", _any("ramus"),
-        "The L5 ramus is reached when at least 5 reference mm of its course, in the groove between the S1"
-        " articular process and the ala, lie in contrast. It has no common zone and no lateral branch there.",
+        "The L5 ramus is reached when at least {exposed_mm} reference mm of its course, in the groove between"
+        " the S1 articular process and the ala, lie in contrast. It has no common zone and no lateral branch"
+        " there.",
         "Bogduk and Long 1979; Bogduk, Wilson, Tynan 1982; the zone: a proposal, docs/verdicts.md",
     ),
     # statements on several junctions, in the same draws
@@ -127,24 +163,27 @@ RULES: tuple[Rule, ...] = (
         "Miyakoshi 2007, Kimura 2020: from L5 up to L4; the definition: " + _OWN,
     ),
     # how probabilities are worded
-    Rule("shown", "word", (), "Probability of at least 0.8.", _OWN, 0.8),
-    Rule("probable", "word", (), "Probability of at least 0.5.", _OWN, 0.5),
-    Rule("indeterminate", "word", (), "Probability of at least 0.2.", _OWN, 0.2),
+    Rule("shown", "word", (), "Probability of at least {shown_from}.", _OWN, SHOWN_FROM),
+    Rule("probable", "word", (), "Probability of at least {probable_from}.", _OWN, PROBABLE_FROM),
+    Rule(
+        "indeterminate", "word", (), "Probability of at least {indeterminate_from}.", _OWN, INDETERMINATE_FROM
+    ),
     Rule("not shown", "word", (), "Less. Never “not covered”: what is not seen may be there.", _OWN, 0.0),
     # what cannot be assessed
     Rule(
         "outside the field", "not assessed", _any("region-outside-field"),
-        "A region of which more than a fifth lies outside the X-ray field is not assessed.", _OWN,
+        "A region of which more than {unseen_percent} % lies outside the X-ray field is not assessed.", _OWN,
     ),
     Rule(
         "under metal", "not assessed", _any("region-under-metal"),
-        "A region of which more than a fifth lies under metal is not assessed.", _OWN,
+        "A region of which more than {unseen_percent} % lies under metal is not assessed.", _OWN,
     ),
     Rule("junction unknown", "not assessed", _any(NOT_MARKED), "Without a junction there is no region.",
          _OWN),
     Rule(
         "not a frontal view", "not assessed", _any("view-oblique"),
-        "Turned by more than 10 degrees or tilted by more than 20, regions are not assessed.",
+        "Turned by more than {refuse_rotation_deg} degrees or tilted by more than {refuse_tilt_deg}, regions"
+        " are not assessed.",
         "parallax 2 mm for 10 degrees, calculated from the depth of the mamillo-accessory notch",
     ),
     Rule(
@@ -154,7 +193,8 @@ RULES: tuple[Rule, ...] = (
     # what keeps a statement from being shown
     Rule(
         "view turned", "at most probable", _any("view-rotated"),
-        "Turned by 5 to 10 degrees or tilted by 12 to 20, nothing is shown, at most probable.",
+        "Turned by {warn_rotation_deg} to {refuse_rotation_deg} degrees or tilted by {warn_tilt_deg} to"
+        " {refuse_tilt_deg}, nothing is shown, at most probable.",
         "parallax about 1 mm for 5 degrees; L5 needs 11 to 14 degrees of tilt: Pain Pract 2015;15:393",
     ),
     Rule(
@@ -175,7 +215,8 @@ RULES: tuple[Rule, ...] = (
     # what merges
     Rule(
         SHORT_PROCESS, "merge", _any(SHORT_PROCESS),
-        "With a transverse process below 12 reference mm intermediate and lateral branch are one statement.",
+        "With a transverse process below {short_process_mm} reference mm intermediate and lateral branch"
+        " are one statement.",
         "calculation in docs/verdicts.md", SHORT_PROCESS_MM,
     ),
     # what a person settles
@@ -289,9 +330,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "met", "answer", (),
         "All required criteria together have at least this probability, in the same draws (the protocol may"
-        " set another).", _OWN, 0.8,
+        " set another).", _OWN, MET_FROM,
     ),
-    Rule("not met", "answer", (), "They have at most this one.", _OWN, 0.2),
+    Rule("not met", "answer", (), "They have at most this one.", _OWN, NOT_MET_TO),
     Rule(
         "parts not assessed", "answer", (),
         "A part that was not assessed counts as reached and as not reached; only what both agree on is said.",

@@ -4,16 +4,12 @@
 a rule keeps a part from being shown, such as a missing scout, a person reads *probable*, wherever it stands.
 """
 
-from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
-from spreadscan.judgement.rules import RULES
+from spreadscan.judgement.rules import RULES, Rule
 from spreadscan.values import CoverageReport, Statement, Verdict
 
-_KEEPING: Mapping[str, str] = MappingProxyType(
-    {rule.name: rule.says for rule in RULES if rule.effect == "at most probable"}
-)
+_KEEPING: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.effect == "at most probable")
 
 
 def as_worded(report: CoverageReport) -> CoverageReport:
@@ -40,11 +36,12 @@ def as_worded(report: CoverageReport) -> CoverageReport:
 def why_not_shown(report: CoverageReport) -> tuple[str, ...]:
     """Return what the rules say that keep something from being shown, a sentence each."""
     names = {name for statement in report.judgement.statements for name in _kept_by(statement)}
-    return tuple(says for name, says in _KEEPING.items() if name in names)
+    return tuple(rule.said(report.settings) for rule in _KEEPING if rule.name in names)
 
 
 def _kept_by(statement: Statement) -> tuple[str, ...]:
-    return tuple(name for name in statement.rules if name in _KEEPING)
+    keeping = {rule.name for rule in _KEEPING}
+    return tuple(name for name in statement.rules if name in keeping)
 
 
 def _at_most_probable(verdict: Verdict) -> Verdict:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from spreadscan.anatomy import ASSESSED_LEVELS, LEVELS, REGIONS
-from spreadscan.judgement.rules import QUALITIES
+from spreadscan.judgement.rules import MET_FROM, NOT_MET_TO, QUALITIES
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.opening import first_bytes
 from spreadscan.values import Criterion, Protocol, Site
@@ -182,7 +182,7 @@ def _protocol(door: _Door) -> Protocol:
     name = door.text("name")
     if name and not _NAME.fullmatch(name):
         door.wrong("name", "must be of small letters, digits and hyphens")
-    met_from, not_met_to = door.share("met_from", 0.8), door.share("not_met_to", 0.2)
+    met_from, not_met_to = door.share("met_from", MET_FROM), door.share("not_met_to", NOT_MET_TO)
     if not_met_to >= met_from:
         door.wrong("not_met_to", "must be below met_from")
     required, reported = _quality(door)

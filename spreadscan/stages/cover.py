@@ -280,7 +280,7 @@ def _measure(
 
 
 def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: CoverSettings) -> _Told:
-    target = target_of(region, junction.frame)
+    target = target_of(region, junction.frame, settings)
     doubts = _doubts(image, junction, target, settings)
     shares = shares_under(image.field, target.parts, junction.drawn, doubts.numbers)
     found = reached(shares[-1], doubts, target.least)

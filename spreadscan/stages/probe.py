@@ -8,7 +8,7 @@ threshold together with that of the branch regions, so that statements on both a
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import COURSE_SD_MM, EXPOSED_COURSE_MM, SACRAL_COURSE_MM
+from spreadscan.anatomy import COURSE_SD_MM, SACRAL_COURSE_MM
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.picture_doubt import PictureDoubt, in_part_shared
 from spreadscan.values import (
@@ -38,7 +38,7 @@ def probe(
 ) -> tuple[ZoneReach, ...]:
     """Return whether the L5 dorsal ramus was reached at each S1 junction that is marked.
 
-    Reached in a draw: at least ``EXPOSED_COURSE_MM`` reference millimetres of the course down the groove lie
+    Reached in a draw: at least ``least_exposed_mm`` reference millimetres of the course down the groove lie
     in contrast. Threshold and picture are off in the same draws as those of the branch regions; the junction
     and the nerve are off by themselves.
 
@@ -84,7 +84,7 @@ def _probe(
     thresholds = doubt.limit * np.exp(mask.limit_relative_sd * off)
     strength = _values(course[None] + shifts, mask.strength)
     exposed_mm = (strength >= thresholds[:, None]).sum(axis=1) * STEP_MM
-    reached = (exposed_mm >= EXPOSED_COURSE_MM) & ~doubt.false | doubt.missed
+    reached = (exposed_mm >= settings.least_exposed_mm) & ~doubt.false | doubt.missed
     return ZoneReach("S1", point.side, reached, "", frame.flags)
 
 

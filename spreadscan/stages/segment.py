@@ -18,11 +18,11 @@ from spreadscan.image.false_contrast import (
     without_strips,
 )
 from spreadscan.image.filters import as_bytes, eroded
-from spreadscan.settings import SegmentSettings
+from spreadscan.settings import CoverSettings, SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
-FADED = 0.8
-"""Share of the limit at which coverage takes contrast to end (``CoverSettings.baseline_limit``)."""
+FADED: float = CoverSettings().baseline_limit
+"""Share of the limit at which coverage takes contrast to end, by default."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import EXPOSED_COMMON_FRACTION, EXPOSED_COURSE_MM
+from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.sampling import points_along, points_in, shares_of
 from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, Verdict
 
@@ -65,13 +65,13 @@ class Doubts(NamedTuple):
         )
 
 
-def target_of(region: BranchRegion, frame: JunctionFrame) -> Target:
-    """Return what must lie in contrast: 5 reference mm of the course, or half the area of the common zone."""
+def target_of(region: BranchRegion, frame: JunctionFrame, settings: CoverSettings) -> Target:
+    """Return what must lie in contrast: a length of the course, or a share of the area of the common zone."""
     area = points_in(frame.to_mm(region.outline_px), AREA_POINTS)
     if region.region == "common":
-        return Target((area,), EXPOSED_COMMON_FRACTION)
+        return Target((area,), settings.least_exposed_share)
     course = points_along(frame.to_mm(region.course_px), COURSE_STEP_MM)
-    return Target((area, course), EXPOSED_COURSE_MM / (len(course) * COURSE_STEP_MM))
+    return Target((area, course), settings.least_exposed_mm / (len(course) * COURSE_STEP_MM))
 
 
 def reached(shares: NDArray[np.float64], doubts: Doubts, least: float) -> BoolArray:

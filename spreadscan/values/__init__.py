@@ -16,6 +16,7 @@ frames and signs in full.
 """
 
 from spreadscan.frozen import BoolArray, FloatArray, Image, StoredArray, Vector, value
+from spreadscan.settings import Settings
 from spreadscan.values.comparison import (
     Agreement,
     Compared,
@@ -224,6 +225,7 @@ class CoverageReport:
         search: what the search for landmarks found; ``None`` where there was none.
         judgement: what is said beyond the coverage of single regions, and of the protocol.
         loop: (R, C) inside the loops that a person drew around the contrast; ``None`` where there are none.
+        settings: in force, so that what is said of a limit is what was used.
     """
 
     source: Source
@@ -246,6 +248,7 @@ class CoverageReport:
     search: Search | None = None
     judgement: Judgement = Judgement()
     loop: BoolArray | None = None
+    settings: Settings = Settings()
 
 
 @value

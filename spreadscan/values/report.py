@@ -20,8 +20,8 @@ class RegionCoverage:
         fraction_low, fraction_high: central 90 % of that fraction under the stated uncertainties.
         course_mm: length of the branch's nominal course in sure contrast, reference millimetres; ``None``
             for the common zone.
-        probability: share of draws in which at least ``EXPOSED_COURSE_MM`` of the course (for the common
-            zone: ``EXPOSED_COMMON_FRACTION`` of its area) lies in contrast.
+        probability: share of draws in which at least ``cover.least_exposed_mm`` of the course (for the common
+            zone: ``cover.least_exposed_share`` of its area) lies in contrast.
         verdict: the probability in words.
         reason: why it was not assessed; empty when it was.
         flags: codes of quality flags.

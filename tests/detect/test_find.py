@@ -61,7 +61,7 @@ def worst_mm(search, truth) -> float:
 
 
 def test_the_junctions_of_a_sample_are_found():
-    search, truth = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect), truth_of(FOUND_IN)
+    search, truth = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS), truth_of(FOUND_IN)
     assert search.reason == ""
     assert search.landmarks.origin == "detected"
     assert "landmarks-detected" in search.flags
@@ -72,7 +72,7 @@ def test_the_junctions_of_a_sample_are_found():
 
 
 def test_every_point_has_its_place_in_the_joint_covariance():
-    landmarks = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
+    landmarks = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS).landmarks
     covariance, count = landmarks.covariance_px, len(landmarks.points)
     assert covariance.shape == (2 * count, 2 * count)
     assert covariance == pytest.approx(covariance.T)
@@ -84,8 +84,8 @@ def test_every_point_has_its_place_in_the_joint_covariance():
 
 def test_a_picture_turned_by_half_a_turn_gives_the_turned_points():
     image, inside = picture_of(FOUND_IN)
-    upright = seek(NONE, UNKNOWN, Picture(image, inside), SETTINGS.detect)
-    turned = seek(NONE, UNKNOWN, Picture(image[::-1, ::-1], inside[::-1, ::-1]), SETTINGS.detect)
+    upright = seek(NONE, UNKNOWN, Picture(image, inside), SETTINGS)
+    turned = seek(NONE, UNKNOWN, Picture(image[::-1, ::-1], inside[::-1, ::-1]), SETTINGS)
     assert not turned.view.head_up
     other = {"image left": "image right", "image right": "image left"}
     size = np.array(image.shape)
@@ -95,7 +95,7 @@ def test_a_picture_turned_by_half_a_turn_gives_the_turned_points():
 
 def test_where_the_head_lies_is_believed():
     feet_up = replace(UNKNOWN, head_at_top=False)
-    search = seek(NONE, feet_up, picture_of(FOUND_IN), SETTINGS.detect)
+    search = seek(NONE, feet_up, picture_of(FOUND_IN), SETTINGS)
     assert search.reason or not search.view.head_up
 
 
@@ -106,7 +106,7 @@ def test_two_given_junctions_stay_and_the_others_come(given):
         Landmark(level, "image left", "sap_tp_junction", *(float(x) for x in truth[level, "image left"]))
         for level in given
     )
-    search = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect)
+    search = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS)
     assert search.landmarks.origin == "corrected"
     assert "landmarks-completed" in search.flags
     kept = search.landmarks.junctions()
@@ -127,7 +127,7 @@ def test_the_patients_sides_of_two_points_are_told_apart_by_the_image():
         Landmark(level, "left", "sap_tp_junction", *(float(x) for x in truth[level, "image right"]))
         for level in ("L3", "L5")
     )
-    search = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect)
+    search = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS)
     middle = np.mean(list(truth.values()), axis=0)[1]
     others = [p for p in search.landmarks.junctions().values() if p.found and p.level in ("L3", "L4", "L5")]
     # one on the side of the two, three on the other
@@ -138,14 +138,14 @@ def test_six_given_junctions_leave_nothing_to_search_for():
     truth = truth_of(FOUND_IN)
     points = tuple(Landmark(*site, "sap_tp_junction", *(float(x) for x in truth[site])) for site in SITES)
     given = Landmarks("given", points)
-    search = seek(given, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect)
+    search = seek(given, UNKNOWN, picture_of(FOUND_IN), SETTINGS)
     assert search.landmarks is given
     assert search.view is None
 
 
 def test_one_given_junction_does_not_say_where_the_others_lie():
     given = Landmarks("given", (Landmark("L4", "image left", "sap_tp_junction", 100.0, 100.0),))
-    assert seek(given, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks is given
+    assert seek(given, UNKNOWN, picture_of(FOUND_IN), SETTINGS).landmarks is given
 
 
 def noise() -> np.ndarray:
@@ -164,7 +164,7 @@ def stripes() -> np.ndarray:
 
 @pytest.mark.parametrize("image", [noise(), shades(), stripes(), np.zeros((300, 300), np.float32)])
 def test_what_is_no_spine_is_refused_with_a_reason(image):
-    search = seek(NONE, UNKNOWN, Picture(image, np.ones(image.shape, bool)), SETTINGS.detect)
+    search = seek(NONE, UNKNOWN, Picture(image, np.ones(image.shape, bool)), SETTINGS)
     assert search.reason
     assert search.landmarks.points == ()
     assert search.landmarks.origin == "none"
@@ -173,13 +173,13 @@ def test_what_is_no_spine_is_refused_with_a_reason(image):
 
 def test_a_spine_on_its_side_is_refused():
     image, inside = picture_of(FOUND_IN)
-    search = seek(NONE, UNKNOWN, Picture(np.rot90(image).copy(), np.rot90(inside).copy()), SETTINGS.detect)
+    search = seek(NONE, UNKNOWN, Picture(np.rot90(image).copy(), np.rot90(inside).copy()), SETTINGS)
     assert search.reason
 
 
 def test_the_same_picture_gives_the_same_bytes():
-    first = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
-    second = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
+    first = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS).landmarks
+    second = seek(NONE, UNKNOWN, picture_of(FOUND_IN), SETTINGS).landmarks
     assert first.covariance_px.tobytes() == second.covariance_px.tobytes()
     assert [(p.row, p.column) for p in first.points] == [(p.row, p.column) for p in second.points]
 
@@ -191,7 +191,7 @@ def test_a_marked_point_keeps_its_own_error_free_of_the_others():
         Landmark(level, "image left", "sap_tp_junction", *place, 2.5)
         for level, place in zip(("L3", "L5"), places, strict=True)
     )
-    landmarks = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS.detect).landmarks
+    landmarks = seek(Landmarks("given", points), UNKNOWN, picture_of(FOUND_IN), SETTINGS).landmarks
     marked = [n for n, point in enumerate(landmarks.points) if not point.found]
     assert len(marked) == 2
     for n in marked:

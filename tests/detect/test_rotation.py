@@ -8,10 +8,10 @@ from spreadscan.detect.fit import fit_shape
 from spreadscan.detect.maps import CHANNELS
 from spreadscan.detect.rotation import Rotation, rotation_of
 from spreadscan.detect.shape import Pose, Sighting, spine_shape
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import Settings
 from tests.detect.spines import POSE, laid_mean, maps_of
 
-SHAPE, SETTINGS = spine_shape(), DetectSettings()
+SHAPE, SETTINGS = spine_shape(), Settings()
 SPINOUS = [k for k, name in enumerate(CHANNELS) if name.startswith("spinous")]
 REST = [k for k in range(len(CHANNELS)) if k not in SPINOUS]
 

@@ -8,11 +8,11 @@ from spreadscan.detect.consensus import neighbourhoods, propose, score_of
 from spreadscan.detect.fit import fit_shape
 from spreadscan.detect.maps import CHANNELS
 from spreadscan.detect.shape import Pose, Sighting, spine_shape
-from spreadscan.settings import DetectSettings
+from spreadscan.settings import Settings
 from tests.detect.spines import POSE, blots, channel, laid_mean, maps_of, shifted_levels
 
 SHAPE = spine_shape()
-SETTINGS = DetectSettings()
+SETTINGS = Settings()
 JUNCTIONS = [k for k, name in enumerate(CHANNELS) if name.startswith("junction")]
 
 
@@ -79,7 +79,7 @@ def test_a_wide_blot_leaves_more_doubt_than_a_narrow_one():
 
 def test_maps_that_agree_leave_no_doubt_of_the_level():
     near, fit = fitted(blots(laid_mean()))
-    assert level_probability(near, fit, SETTINGS) > 0.99
+    assert level_probability(near, fit, SETTINGS.detect) > 0.99
 
 
 @pytest.mark.parametrize("levels", [-1, 1])
@@ -88,14 +88,14 @@ def test_maps_torn_between_two_levels_say_so(levels):
     torn = 0.5 * blots(truth) + 0.5 * blots(shifted_levels(truth, levels))
     near = neighbourhoods(torn)
     fit = fit_shape(torn, SHAPE, POSE)
-    assert 0.2 < level_probability(near, fit, SETTINGS) < 0.8
+    assert 0.2 < level_probability(near, fit, SETTINGS.detect) < 0.8
 
 
 def test_the_level_is_the_less_sure_the_more_the_maps_are_torn():
     truth, sure = laid_mean(), []
     for share in (0.02, 0.1, 0.25, 0.4):
         torn = (1 - share) * blots(truth) + share * blots(shifted_levels(truth, 1))
-        sure.append(level_probability(neighbourhoods(torn), fit_shape(torn, SHAPE, POSE), SETTINGS))
+        sure.append(level_probability(neighbourhoods(torn), fit_shape(torn, SHAPE, POSE), SETTINGS.detect))
     assert sure == sorted(sure, reverse=True)
 
 
@@ -131,4 +131,4 @@ def test_a_person_who_marked_points_has_said_what_is_seen():
     [(0.9, -0.3, False), (0.02, -0.3, False), (0.9, -3.5, False), (0.02, -3.5, True), (0.2, -3.2, True)],
 )
 def test_neither_view_nor_maps_speak_for_a_spine_elsewhere(answerable, score, elsewhere):
-    assert is_elsewhere(answerable, score, SETTINGS) is elsewhere
+    assert is_elsewhere(answerable, score, SETTINGS.detect) is elsewhere

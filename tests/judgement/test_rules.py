@@ -24,6 +24,7 @@ from spreadscan.judgement.rules import (
     levels_above,
     rule,
 )  # fmt: skip
+from spreadscan.settings import Settings, settings_from_toml
 from spreadscan.stages.cover import verdict_of
 
 ROOT = Path(__file__).parents[2]
@@ -105,3 +106,40 @@ def test_every_counting_rule_is_used():
     for one in RULES:
         if one.effect == "count":
             assert re.search(rf'"{re.escape(one.name)}"', code), one.name
+
+
+SAID_BY_DEFAULT = {
+    ("medial branch", "count"): "at least 5 reference mm",
+    ("L5 ramus at S1", "count"): "at least 5 reference mm",
+    ("common zone", "count"): "at least 50 %",
+    ("outside the field", "not assessed"): "more than 20 %",
+    ("view turned", "at most probable"): "Turned by 5 to 10 degrees or tilted by 12 to 20,",
+    ("not a frontal view", "not assessed"): "more than 10 degrees or tilted by more than 20,",
+    (SHORT_PROCESS, "merge"): "below 12 reference mm",
+    ("shown", "word"): "at least 0.8.",
+}
+
+
+@pytest.mark.parametrize("named", SAID_BY_DEFAULT)
+def test_rules_print_the_numbers_by_default(named):
+    assert SAID_BY_DEFAULT[named] in rule(*named).said(Settings())
+
+
+@pytest.mark.parametrize(
+    ("toml", "named", "says"),
+    [
+        ("[cover]\nleast_exposed_mm = 7.5\n", ("medial branch", "count"), "at least 7.5 reference mm"),
+        ("[cover]\nleast_exposed_share = 0.25\n", ("common zone", "count"), "at least 25 %"),
+        ("[cover]\nleast_visible = 0.7\n", ("under metal", "not assessed"), "more than 30 %"),
+        ("[orient]\nwarn_tilt_deg = 8\n", ("view turned", "at most probable"), "tilted by 8 to 20"),
+    ],
+)
+def test_rules_print_the_settings_in_force(toml, named, says):
+    assert says in rule(*named).said(settings_from_toml(toml))
+
+
+def test_no_rule_copies_a_number_of_the_settings():
+    """What a setting or a constant holds stands in a rule as a name in braces."""
+    told = [one for one in RULES if re.search(r"\d", re.sub(r"L\d|S1|\{\w+\}", "", one.says))]
+    assert [(one.name, one.says) for one in told if "90 % interval" not in one.says] == []
+    assert not any(set("{}") & set(one.said(Settings())) for one in RULES)

@@ -30,9 +30,9 @@ def test_nothing_is_shown_where_a_rule_forbids_it(rule):
     verdicts = {row.verdict for row in (*told.coverage.regions, *told.coverage.joints)}
     assert "shown" in {row.verdict for row in report.coverage.regions}
     assert "shown" not in verdicts
-    assert why_not_shown(report) == (rule.says,)
+    assert why_not_shown(report) == (rule.said(report.settings),)
     assert not any("Contrast is shown" in sentence for sentence in finding_in_words(told))
-    assert rule.says in content(told).caution
+    assert rule.said(report.settings) in content(told).caution
     for before, after in zip(report.coverage.regions, told.coverage.regions, strict=True):
         assert vars(after) == {**vars(before), "verdict": after.verdict}
         assert after.verdict == ("probable" if before.verdict == "shown" else before.verdict)

@@ -24,7 +24,6 @@ from spreadscan.write.words.report import (
     COMMON_IN_WORDS,
     FRACTION_IN_WORDS,
     LIMITS,
-    PROBABILITY_IN_WORDS,
     PURPOSE,
     REFERENCE_MM_IN_WORDS,
     REGION_IN_WORDS,
@@ -44,6 +43,7 @@ from spreadscan.write.words.report import (
     method_in_words,
     not_assessed,
     place_order,
+    probability_in_words,
     raised_flags,
     scale_in_words,
     side_in_words,
@@ -181,7 +181,7 @@ def content(report: CoverageReport) -> Content:
         joints=_joints(report) if columns else (),
         interval=INTERVAL_IN_WORDS,
         verdicts=tuple((verdict, VERDICT_IN_WORDS[verdict]) for verdict in VERDICTS),
-        definitions=_DEFINITIONS,
+        definitions=(("Probability", probability_in_words(report)), *_DEFINITIONS),
         further=further_sections(report),
         flags=tuple(
             Flagged(flag.message, flag.advice, flag_places(report, flag), flag.code)
@@ -206,7 +206,6 @@ def content(report: CoverageReport) -> Content:
 
 
 _DEFINITIONS = (
-    ("Probability", PROBABILITY_IN_WORDS),
     ("Percent", FRACTION_IN_WORDS),
     ("Course", f"Length of the branch's nominal course in sure contrast. {REFERENCE_MM_IN_WORDS}"),
     ("Common zone", COMMON_IN_WORDS),

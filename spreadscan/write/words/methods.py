@@ -6,7 +6,6 @@ command that prints them, and there are none of patients.
 
 from typing import NamedTuple
 
-from spreadscan.anatomy import EXPOSED_COMMON_FRACTION, EXPOSED_COURSE_MM
 from spreadscan.values import Calibration, CoverageReport
 from spreadscan.write.words.report import frame_numbers, plain
 
@@ -101,6 +100,7 @@ def _landmarks(report: CoverageReport) -> str:
 
 
 def _coverage(report: CoverageReport) -> str:
+    cover = report.settings.cover
     if not report.landmarks.junctions():
         return ""
     return (
@@ -108,11 +108,11 @@ def _coverage(report: CoverageReport) -> str:
         " junction, scaled by the distance of the two junctions of the level; they are a proposal drawn from"
         " cadaver series [3–6], none of them measured in the frontal view. Reported are the share of each"
         " region's area in contrast with a central 90 % interval, the length of the nominal course in"
-        f" contrast, and the probability that at least {EXPOSED_COURSE_MM:g} reference mm of the course"
-        f" (common zone: {100 * EXPOSED_COMMON_FRACTION:g} % of the area) lie in contrast, over random draws"
-        " of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2, below it"
-        " not shown. A facet joint counts as reached where the common zone or medial branch is, at both of"
-        " its nerves [1]."
+        f" contrast, and the probability that at least {cover.least_exposed_mm:g} reference mm of the course"
+        f" (common zone: {100 * cover.least_exposed_share:g} % of the area) lie in contrast, over random"
+        " draws of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2,"
+        " below it not shown. A facet joint counts as reached where the common zone or medial branch is, at"
+        " both of its nerves [1]."
     )
 
 

@@ -85,7 +85,7 @@ def protocol_section(report: CoverageReport) -> ProtocolSection | None:
         reasons=tuple(plain(reason) for reason in outcome.reasons),
         criteria=tuple(_criterion(found) for found in outcome.criteria),
         quality=tuple((q.name, q.state, q.reason, q.required) for q in outcome.quality),
-        cautions=_cautions(outcome),
+        cautions=_cautions(outcome, report),
     )
 
 
@@ -191,9 +191,11 @@ def _criterion(found: CriterionFinding) -> CriterionLine:
     )
 
 
-def _cautions(outcome: ProtocolOutcome) -> tuple[str, ...]:
+def _cautions(outcome: ProtocolOutcome, report: CoverageReport) -> tuple[str, ...]:
     """What the rules that hold say, and the notes of the protocol; what is a reason already is left out."""
-    says = [r.says for r in RULES if r.name in outcome.rules and r.effect in ("caveat", "at most probable")]
+    told = ("caveat", "at most probable")
+    rules = [r for r in RULES if r.name in outcome.rules and r.effect in told]
+    says = [r.said(report.settings) for r in rules]
     every = [*says, *(plain(note) for note in outcome.protocol.notes)]
     return tuple(text for text in dict.fromkeys(every) if text not in outcome.reasons)
 

@@ -9,8 +9,6 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from spreadscan.anatomy import (
-    EXPOSED_COMMON_FRACTION,
-    EXPOSED_COURSE_MM,
     LEVELS,
     NERVE_AT,
     REGIONS,
@@ -56,11 +54,6 @@ VERDICT_IN_WORDS: Mapping[Verdict, str] = MappingProxyType(
 
 PURPOSE = "For research and audit. Not a medical device."
 
-PROBABILITY_IN_WORDS = (
-    f"The probability that at least {EXPOSED_COURSE_MM:g} reference mm of the branch's nominal course (in the"
-    f" common zone: at least {100 * EXPOSED_COMMON_FRACTION:g} % of its area) lie in contrast, given how well"
-    " the junctions and the threshold are known. It is cut, not rounded, to two decimals."
-)
 FRACTION_IN_WORDS = (
     f"The share of the region's area that lies in sure contrast, with its {INTERVAL_IN_WORDS} in brackets."
     " 0 % and 100 % are printed only when exactly true."
@@ -122,6 +115,17 @@ class JunctionFinding(NamedTuple):
     def with_verdict(self, verdict: Verdict) -> str:
         """Return the regions with this verdict in words; empty when there are none."""
         return regions_in_words([row.region for row in self.rows if row.verdict == verdict])
+
+
+def probability_in_words(report: CoverageReport) -> str:
+    """Return what the probability of a region means, with the limits that were used."""
+    cover = report.settings.cover
+    return (
+        f"The probability that at least {cover.least_exposed_mm:g} reference mm of the branch's nominal"
+        f" course (in the common zone: at least {100 * cover.least_exposed_share:g} % of its area) lie in"
+        " contrast, given how well the junctions and the threshold are known. It is cut, not rounded, to"
+        " two decimals."
+    )
 
 
 def plain(text: str) -> str:

@@ -4,8 +4,10 @@ import pytest
 
 from spreadscan.anatomy import REGIONS
 from spreadscan.flags import FLAGS
+from spreadscan.settings import settings_from_toml
 from spreadscan.values import Calibration, Coverage, Orientation
 from spreadscan.write.words import report as words
+from spreadscan.write.words.methods import methods
 from tests.reports import (
     make_report,
     report_that_cannot_judge,
@@ -172,3 +174,14 @@ def test_joints_and_extents_name_bone_and_nerve():
     )
     assert words.component_place(report.contrast.components[0]) == "L4 left (L3 nerve)"
     assert words.component_place(report.contrast.components[-1]) == ""
+
+
+def test_what_the_probability_means_is_said_with_the_settings_in_force():
+    report = make_report()
+    assert "at least 5 reference mm" in words.probability_in_words(report)
+    assert "at least 50 % of its area" in words.probability_in_words(report)
+    used = settings_from_toml("[cover]\nleast_exposed_mm = 7.5\nleast_exposed_share = 0.3\n")
+    told = replace(report, settings=used)
+    assert "at least 7.5 reference mm" in words.probability_in_words(told)
+    assert "at least 30 % of its area" in words.probability_in_words(told)
+    assert "at least 7.5 reference mm" in methods(told).paragraph
