@@ -89,6 +89,7 @@ from spreadscan.values.record import (
     RecordedLandmarks,
     RecordedOutline,
     RecordedScale,
+    RecordedStatement,
     ReportRecord,
 )
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
@@ -167,6 +168,7 @@ __all__ = [
     "RecordedLandmarks",
     "RecordedOutline",
     "RecordedScale",
+    "RecordedStatement",
     "RegionCoverage",
     "RegionDifference",
     "ReportRecord",

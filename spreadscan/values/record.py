@@ -4,7 +4,7 @@ from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
 from spreadscan.values.findings import Orientation
-from spreadscan.values.frozen import Method, value
+from spreadscan.values.frozen import Method, Verdict, value
 from spreadscan.values.inputs import Landmark
 from spreadscan.values.report import JointCoverage, RegionCoverage, SideExtent, Source
 
@@ -54,6 +54,19 @@ class RecordedOutline:
 
 
 @value
+class RecordedStatement:
+    """A statement: what it is about and where, its verdict and probability, and the rules that bear on it."""
+
+    about: str
+    level: Level | None
+    side: Side | None
+    joint: str | None
+    verdict: Verdict
+    probability: float | None
+    rules: tuple[str, ...]
+
+
+@value
 class ReportRecord:
     """A report read back.
 
@@ -62,6 +75,7 @@ class ReportRecord:
         source, calibration, orientation, landmarks, contrast: as of ``CoverageReport``.
         coverage, joints, levels: regions, facet joints, and extent on either side.
         regions: where the regions lie.
+        statements: what is said of several regions at once; empty in the first reports, which had none.
     """
 
     spreadscan_version: str
@@ -75,3 +89,4 @@ class ReportRecord:
     joints: tuple[JointCoverage, ...]
     levels: tuple[SideExtent, ...]
     regions: tuple[RecordedOutline, ...]
+    statements: tuple[RecordedStatement, ...] = ()

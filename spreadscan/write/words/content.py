@@ -259,7 +259,7 @@ def _cell(row: RegionCoverage) -> Cell:
 
 def _doubt(row: RegionCoverage) -> str:
     """Return what most of the doubt comes from, where there is doubt and the report says whence."""
-    in_doubt = row.probability is not None and in_words(row.probability) in ("probable", "indeterminate")
+    in_doubt = row.verdict_by_probability in ("probable", "indeterminate")
     return _CAUSE_IN_WORDS.get(row.cause or "", "") if in_doubt else ""
 
 
