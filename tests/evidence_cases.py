@@ -58,7 +58,7 @@ def make_evidence(
         regions=REGIONS_PLACED,
         mask=changes.get("mask", MASK),
         flags=tuple(flags),
-        search=Search(landmarks, (), changes["seen"]) if changes.get("seen") else None,
+        search=Search(landmarks, changes["seen"]) if changes.get("seen") else None,
     )
     return gather(report, changes.get("zones", ()), view)
 

@@ -16,7 +16,8 @@ from spreadscan.anatomy import (
 )
 from spreadscan.uncertainty.draws import normal_draws, root_of
 from spreadscan.uncertainty.edge import SUREST, EdgeDoubt, Field, doubt_of, fields_of
-from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, verdict_of
+from spreadscan.judgement.rules import in_words
+from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached
 from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,
     bounds_of,
@@ -252,7 +253,7 @@ def test_the_source_without_which_the_least_doubt_is_left_leads():
 
 
 def test_no_probability_has_two_verdicts():
-    said = [verdict_of(p) for p in np.linspace(0, 1, 101)]
+    said = [in_words(p) for p in np.linspace(0, 1, 101)]
     assert said == sorted(said, key=["not shown", "indeterminate", "probable", "shown"].index)
 
 

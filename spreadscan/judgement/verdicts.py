@@ -64,9 +64,7 @@ def _region(row: RegionCoverage, evidence: Evidence) -> RegionCoverage:
         return _refused(row, evidence.reasons[key])
     alone = in_words(row.probability)
     said = worded(row.probability, row.probability, evidence.tags_of([key]))
-    return replace(
-        row, verdict=said.verdict, verdict_by_probability=alone, verdict_rules=_made(said, alone)
-    )
+    return replace(row, verdict=said.verdict, verdict_by_probability=alone, verdict_rules=_made(said, alone))
 
 
 def _refused(row: RegionCoverage, reason: str) -> RegionCoverage:
@@ -106,4 +104,6 @@ def _made(said: Worded, alone: Verdict) -> tuple[str, ...]:
 def why_not_shown(report: CoverageReport) -> tuple[str, ...]:
     """Return what the rules say that keep something of a report from being shown, a sentence each."""
     names = {name for statement in report.judgement.statements for name in statement.rules}
-    return tuple(one.says for one in RULES if one.name in KEEPING & names and one.effect == "at most probable")
+    return tuple(
+        one.says for one in RULES if one.name in KEEPING & names and one.effect == "at most probable"
+    )
