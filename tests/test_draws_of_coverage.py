@@ -14,9 +14,9 @@ from spreadscan.anatomy import (
     REFERENCE,
     branch_course_mm,
 )
+from spreadscan.judgement.rules import in_words
 from spreadscan.uncertainty.draws import normal_draws, root_of
 from spreadscan.uncertainty.edge import SUREST, EdgeDoubt, Field, doubt_of, fields_of
-from spreadscan.judgement.rules import in_words
 from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached
 from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,

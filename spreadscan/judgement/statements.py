@@ -196,7 +196,7 @@ def _state(
 
 
 def _rules(verdict: Verdict, tags: Iterable[str]) -> tuple[str, ...]:
-    """Names of the rules that bear on a statement; those that refuse stand first, where it is not assessed."""
+    """Names of the rules that bear on a statement; refusing ones first, where it is not assessed."""
     refusing = ("not assessed",) if verdict == "not assessed" else ()
     effects = (*refusing, "at most probable", "merge", "caveat")
     return tuple(one.name for effect in effects for one in holding(tags, effect))

@@ -27,7 +27,8 @@ def worded(low: float, high: float, tags: Iterable[str]) -> Worded:
     """Return the verdict on which the bounds of a probability agree, at most *probable* where a rule says so.
 
     Args:
-        low, high: the probability if nothing that was not assessed was reached, and if all of it was.
+        low: the probability if nothing that was not assessed was reached.
+        high: if all of it was.
         tags: flags and facts of the regions that it is counted from.
     """
     verdict = in_words(low)

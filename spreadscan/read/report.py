@@ -157,7 +157,7 @@ def _wrong(row: RegionCoverage) -> str:
 
 
 def _fits(row: RegionCoverage | JointCoverage) -> bool:
-    """Whether the verdict is what the probability alone says, or at most *probable* by rules that it names."""
+    """Whether the verdict is what the probability alone says, or at most *probable* by rules it names."""
     alone = row.verdict_by_probability
     by_rules = bool(row.verdict_rules) and row.verdict == at_most_probable(alone) != alone
     # of a joint that was assessed in part the probability is unknown, and its verdict may stand

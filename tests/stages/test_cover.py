@@ -10,8 +10,8 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from spreadscan.anatomy import ASSESSED_LEVELS, REGIONS
-from spreadscan.settings import CoverSettings
 from spreadscan.judgement.rules import in_words
+from spreadscan.settings import CoverSettings
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.place import place
 from spreadscan.stages.segment import from_given

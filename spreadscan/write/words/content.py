@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
-from spreadscan.judgement.rules import in_words
 from spreadscan.judgement.verdicts import why_not_shown
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
 from spreadscan.write.words.further import Section, further_sections
