@@ -13,6 +13,7 @@ from spreadscan.flags import FLAGS
 from spreadscan.judgement.evidence import gather
 from spreadscan.judgement.protocol import decide
 from spreadscan.judgement.statements import judge
+from spreadscan.judgement.verdicts import with_verdicts
 from spreadscan.read.dicom import read_fluorogram
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
@@ -44,13 +45,11 @@ from spreadscan.values import (
     AttenuationRun,
     BranchRegions,
     ContrastMap,
-    Coverage,
     CoverageReport,
     Dose,
     FramePair,
     ImageHeader,
     Iodine,
-    Judgement,
     JudgingScale,
     Kinds,
     MarkedFrame,
@@ -111,7 +110,7 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
     flags = _all_flags(known, seen, raised)
     areas = (told.kinds.components, settings.quantify.fixed_ln)
     summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
-    return CoverageReport(
+    report = CoverageReport(
         source=source_of(known.roles, seen.pair),
         calibration=known.calibration,
         orientation=known.orientation,
@@ -131,9 +130,9 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         steps=narrate(_story(known, seen, request)),
         version=spreadscan.__version__,
         search=known.search,
-        judgement=_judge_all(known, (regions, coverage), scene, flags, (request, settings)),
         loop=known.loop,
     )
+    return _judged(report, known, scene, request, settings)
 
 
 def understand(path: Path, request: Request, settings: Settings | None = None) -> MarkedFrame:
@@ -263,22 +262,20 @@ def _tell(known: StudyFacts, seen: Seen, regions: BranchRegions, rest: tuple[Req
     return _Told(kinds, uptake, curves, iodine)
 
 
-def _judge_all(
-    known: StudyFacts,
-    placed: tuple[BranchRegions, Coverage],
-    scene: Scene,
-    flags: tuple[str, ...],
-    rest: tuple[Request, Settings],
-) -> Judgement:
-    """What is said beyond single regions, and whether the protocol was met."""
-    (regions, coverage), (request, settings) = placed, rest
+def _judged(
+    report: CoverageReport, known: StudyFacts, scene: Scene, request: Request, settings: Settings
+) -> CoverageReport:
+    """The report with its statements, the protocol's outcome, and the one verdict on each row."""
     seen = (scene.judged, scene.metal, scene.refusal)
     doubt = doubt_about(scene.mask, scene.single_image, settings.cover)
-    zones = probe(known.landmarks, regions, scene.mask, seen, (doubt, settings.cover))
-    views = (known.roles.contrast.view, known.search.view if known.search else None)
-    evidence = gather(coverage, zones, (known.landmarks, regions, scene.mask), flags, views)
-    injected = known.protocol.injected if known.protocol else request.injected
-    return decide(known.protocol, judge(evidence, injected), evidence, settings)
+    zones = probe(known.landmarks, report.regions, scene.mask, seen, (doubt, settings.cover))
+    evidence = gather(report, zones, known.roles.contrast.view)
+    statements = judge(evidence, known.protocol.injected if known.protocol else request.injected)
+    return replace(
+        report,
+        coverage=with_verdicts(evidence, statements),
+        judgement=decide(known.protocol, statements, evidence, settings),
+    )
 
 
 def refusal_of(known: StudyFacts, seen: Seen) -> tuple[str, tuple[str, ...]]:

@@ -7,8 +7,8 @@ import numpy as np
 
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, REGIONS
 from spreadscan.judgement.evidence import Evidence, gather
-from spreadscan.values import Coverage, Landmark, Landmarks, RegionCoverage, ViewFacts, ZoneReach
-from tests.reports import make_landmarks, make_mask, place_regions
+from spreadscan.values import Coverage, Landmark, Landmarks, RegionCoverage, Search, ViewFacts, ZoneReach
+from tests.reports import make_landmarks, make_mask, make_report, place_regions
 
 ALL, NONE = (1, 1, 1, 1), (0, 0, 0, 0)
 REGIONS_PLACED, MASK = place_regions(), make_mask()
@@ -52,8 +52,15 @@ def make_evidence(
         point = Landmark(zone.level, zone.side, "sap_tp_junction", 240.0, 100.0)
         landmarks = replace(landmarks, points=(*landmarks.points, point))
     view = ViewFacts(primary_angle_deg=changes.get("angle_deg", 0.0))
-    placed = (landmarks, REGIONS_PLACED, changes.get("mask", MASK))
-    return gather(coverage, changes.get("zones", ()), placed, flags, (view, changes.get("seen")))
+    report = make_report(
+        coverage=coverage,
+        landmarks=landmarks,
+        regions=REGIONS_PLACED,
+        mask=changes.get("mask", MASK),
+        flags=tuple(flags),
+        search=Search(landmarks, changes["seen"]) if changes.get("seen") else None,
+    )
+    return gather(report, changes.get("zones", ()), view)
 
 
 def everywhere(*places: str, draws: Sequence[int] | None = ALL) -> dict[str, Sequence[int] | None]:

@@ -24,6 +24,7 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
+from spreadscan.judgement.rules import in_words
 from spreadscan.values import (
     BranchRegion,
     BranchRegions,
@@ -50,7 +51,6 @@ from spreadscan.values import (
     TimeCurves,
     Uncalibrated,
     Uptake,
-    Verdict,
     XrayField,
 )
 
@@ -102,15 +102,6 @@ JOINT_PROBABILITIES = {
     ("L4/5", "left"): 0.9806,
     ("L4/5", "right"): 0.6109,
 }
-
-
-def verdict_of(probability: float) -> Verdict:
-    """Return the word for a probability."""
-    if probability >= 0.8:
-        return "shown"
-    if probability >= 0.5:
-        return "probable"
-    return "indeterminate" if probability >= 0.2 else "not shown"
 
 
 def make_report(size_px: int = SIZE_PX, **changes: Any) -> CoverageReport:
@@ -213,11 +204,14 @@ def report_without_contrast() -> CoverageReport:
     rows = tuple(
         replace(
             row, fraction=0.0, fraction_low=0.0, fraction_high=0.0, probability=0.0, verdict="not shown",
-            course_mm=None if row.course_mm is None else 0.0,
+            verdict_by_probability="not shown", course_mm=None if row.course_mm is None else 0.0,
         )
         for row in report.coverage.regions
     )  # fmt: skip
-    joints = tuple(replace(joint, probability=0.0, verdict="not shown") for joint in report.coverage.joints)
+    joints = tuple(
+        replace(joint, probability=0.0, verdict="not shown", verdict_by_probability="not shown")
+        for joint in report.coverage.joints
+    )
     return replace(
         report,
         contrast=_no_contrast(report.contrast),
@@ -277,18 +271,20 @@ def make_steps() -> tuple[Step, ...]:
 def make_coverage() -> Coverage:
     """Return the coverage of ``SHARES``."""
     rows = [
-        RegionCoverage(level, side, NERVE_AT[level], region, *share, verdict_of(share.probability))
+        RegionCoverage(level, side, NERVE_AT[level], region, *share, said, verdict_by_probability=said)
         for level, side in _places()
         for region in REGIONS
         for share in [SHARES[level, side, region]]
+        for said in [in_words(share.probability)]
     ]
     joints = [
         JointCoverage(
-            joint.name, side, NERVE_AT[joint.upper_level], NERVE_AT[joint.lower_level], p, verdict_of(p)
+            joint.name, side, NERVE_AT[joint.upper_level], NERVE_AT[joint.lower_level], p, said, said
         )
         for joint in JOINTS
         for side in _sides()
         for p in [JOINT_PROBABILITIES[joint.name, side]]
+        for said in [in_words(p)]
     ]
     return Coverage(tuple(rows), tuple(joints))
 
@@ -299,12 +295,16 @@ def unassessed_coverage(reason: str) -> Coverage:
     rows = tuple(
         replace(
             row, fraction=None, fraction_low=None, fraction_high=None, course_mm=None, probability=None,
-            verdict="not assessed", reason=reason,
+            verdict="not assessed", verdict_by_probability="not assessed", reason=reason,
         )
         for row in made.regions
     )  # fmt: skip
     return Coverage(
-        rows, tuple(replace(joint, probability=None, verdict="not assessed") for joint in made.joints)
+        rows,
+        tuple(
+            replace(joint, probability=None, verdict="not assessed", verdict_by_probability="not assessed")
+            for joint in made.joints
+        ),
     )
 
 

@@ -98,7 +98,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_cannot_be_compared_is_refused_in_one_sentence(name, say, here):
-    for folder, change in (("damaged", {"coverage": 7}), ("later", {"schema_version": 2})):
+    for folder, change in (("damaged", {"coverage": 7}), ("later", {"schema_version": 3})):
         (here / folder).mkdir()
         record = json.loads((here / "before" / "report.json").read_text(encoding="utf-8"))
         (here / folder / "report.json").write_text(json.dumps({**record, **change}), encoding="utf-8")

@@ -15,10 +15,11 @@ from spreadscan.anatomy import (
     branch_course_mm,
     region_polygon_mm,
 )
+from spreadscan.judgement.rules import in_words
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.draws import normal_draws, root_of
 from spreadscan.uncertainty.edge import SUREST, EdgeDoubt, Field, doubt_of, fields_of
-from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, target_of, verdict_of
+from spreadscan.uncertainty.exposure import Doubts, leading_cause, reached, target_of
 from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,
     bounds_of,
@@ -254,7 +255,7 @@ def test_the_source_without_which_the_least_doubt_is_left_leads():
 
 
 def test_no_probability_has_two_verdicts():
-    said = [verdict_of(p) for p in np.linspace(0, 1, 101)]
+    said = [in_words(p) for p in np.linspace(0, 1, 101)]
     assert said == sorted(said, key=["not shown", "indeterminate", "probable", "shown"].index)
 
 

@@ -65,7 +65,7 @@ def test_the_report_is_whole_and_fits_its_schema(analysed, name):
     assert sorted(path.name for path in result.folder.iterdir()) == sorted(FILES)
     jsonschema.Draft202012Validator(schema()).validate(result.record)
     record = result.record
-    assert (record["schema"], record["schema_version"]) == ("spreadscan.report", 1)
+    assert (record["schema"], record["schema_version"]) == ("spreadscan.report", 2)
     assert [(row["level"], row["side"]) for row in record["coverage"]][::4] == PLACES
     assert all(row["nerve"] == NERVE_AT[row["level"]] for row in record["coverage"])
     assert result.flags <= set(FLAGS)

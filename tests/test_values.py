@@ -118,6 +118,7 @@ def read_back(report):
         glossary.RecordedLandmarks("given", report.landmarks.points),
         glossary.RecordedContrast(True, True, "baseline", "measured", 5, None),
         glossary.RecordedOutline("L4", "left", "common", ((1.0, 2.0), (3.0, 4.0), (5.0, 1.0))),
+        glossary.RecordedStatement("joint", None, "left", "L4/5", "probable", 0.9, ("single image",)),
         glossary.ReportRecord(
             "0.1.0", "abc", report.source, glossary.RecordedScale(None, None, "none"), report.orientation,
             glossary.RecordedLandmarks("none", ()),

@@ -28,11 +28,10 @@ from spreadscan.values import (
     BoolArray,
     BranchRegions,
     Coverage,
+    CoverageReport,
     JunctionFrame,
     Landmarks,
     Site,
-    SpreadMask,
-    View,
     ViewFacts,
     ZoneName,
     ZoneReach,
@@ -127,27 +126,19 @@ class _LookedAt(NamedTuple):
     reason: str
 
 
-def gather(
-    coverage: Coverage,
-    zones: tuple[ZoneReach, ...],
-    placed: tuple[Landmarks, BranchRegions, SpreadMask],
-    flags: Iterable[str],
-    views: tuple[ViewFacts, View | None],
-) -> Evidence:
+def gather(report: CoverageReport, zones: tuple[ZoneReach, ...], header: ViewFacts) -> Evidence:
     """Return the evidence of a study.
 
     Args:
-        coverage: with its draws.
+        report: what was measured; its verdicts are not looked at.
         zones: what was found of zones beyond the branch regions.
-        placed: the landmarks, the regions that were placed by them, and the contrast.
-        flags: codes of all quality flags of the study.
-        views: what the header says of the direction of view, and what a search saw of it, if there was one.
+        header: what the header says of the direction of view.
     """
-    landmarks, regions, mask = placed
+    coverage = report.coverage
     looked_at = [*_regions(coverage), *_zones(zones)]
     own_flags = {flag for one in looked_at for flag in one.flags}
-    study = _study_tags(set(flags) - own_flags, (landmarks, mask), views)
-    facts = _facts(landmarks, regions)
+    study = _study_tags(report, own_flags, header)
+    facts = _facts(report.landmarks, report.regions)
     tags = {one.key: frozenset({*one.flags, *facts(one.key[:2])}) for one in looked_at}
     events: dict[Key, Event] = {}
     reasons: dict[Key, str] = {}
@@ -163,7 +154,7 @@ def gather(
 
 def _regions(coverage: Coverage) -> Iterator[_LookedAt]:
     for number, row in enumerate(coverage.regions):
-        assessed = row.verdict != "not assessed" and number < len(coverage.reached)
+        assessed = row.probability is not None and number < len(coverage.reached)
         reached = coverage.reached[number] if assessed else None
         yield _LookedAt((row.level, row.side, row.region), row.flags, reached, row.reason)
 
@@ -185,16 +176,15 @@ def _facts(landmarks: Landmarks, regions: BranchRegions) -> Callable[[Site], fro
     return facts
 
 
-def _study_tags(
-    flags: set[str], handed_in: tuple[Landmarks, SpreadMask], views: tuple[ViewFacts, View | None]
-) -> frozenset[str]:
-    """The flags and facts of the whole study."""
-    (landmarks, mask), (header, seen) = handed_in, views
+def _study_tags(report: CoverageReport, own_flags: set[str], header: ViewFacts) -> frozenset[str]:
+    """The flags and facts of the whole study; ``own_flags`` are those of single regions."""
+    seen = report.search.view if report.search else None
+    flags = set(report.flags) - own_flags
     facts = {
         NO_ANGLES: header.primary_angle_deg is None,
         TURN_MEASURED: seen is not None and seen.rotation_deg is not None,
-        NOT_CHECKED: landmarks.origin == "detected",
-        DRAWN: mask.origin == "given",
+        NOT_CHECKED: report.landmarks.origin == "detected",
+        DRAWN: report.mask.origin == "given",
     }
     tags = {ALWAYS, *flags, *(name for name, holds in facts.items() if holds)}
     return frozenset(tags - set(OF_DETECTION) if holding(tags, "lift") else tags)

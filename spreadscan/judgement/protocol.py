@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, Side
 from spreadscan.judgement.evidence import Event, Evidence, Key
-from spreadscan.judgement.rules import holding, in_words, rule
+from spreadscan.judgement.rules import holding, rule
+from spreadscan.judgement.verdicts import worded
 from spreadscan.settings import Settings
 from spreadscan.values import (
     Answer,
@@ -140,7 +141,7 @@ def _count(asked: _Asked, evidence: Evidence) -> _Counted:
     else:
         event = ~evidence.any_of(events.values())
     low, high = evidence.bounds(event)
-    parts = tuple(_part((site, keys[site]), events[site], evidence) for site in sites)
+    parts = tuple(_part(site, keys[site], events[site], evidence) for site in sites)
     finding = CriterionFinding(criterion, low if low == high else None, low, high, parts)
     return _Counted(finding, event, tuple(key for site in sites for key in keys[site]))
 
@@ -150,14 +151,12 @@ def _reached(criterion: Criterion, keys: Sequence[Key], evidence: Evidence) -> E
     return evidence.all_of(events) if criterion.need == "all" else evidence.any_of(events)
 
 
-def _part(where: tuple[Site, tuple[Key, ...]], event: Event, evidence: Evidence) -> Statement:
+def _part(site: Site, keys: tuple[Key, ...], event: Event, evidence: Evidence) -> Statement:
     """What was found at one junction, in the words of the rules."""
-    (level, side), keys = where
+    level, side = site
     tags = evidence.tags_of(keys)
     low, high = evidence.bounds(event)
-    verdict = in_words(low) if in_words(low) == in_words(high) else "not assessed"
-    if verdict == "shown" and holding(tags, "at most probable"):
-        verdict = "probable"
+    verdict = worded(low, high, tags).verdict
     reasons = [
         evidence.reasons.get(key, "the junction is not known") for key in keys if key not in evidence.events
     ]

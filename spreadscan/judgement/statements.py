@@ -11,7 +11,8 @@ import numpy as np
 
 from spreadscan.anatomy import ASSESSED_LEVELS, JOINTS, LEVELS, NERVE_AT, REGIONS, Level, RegionName, Side
 from spreadscan.judgement.evidence import Event, Evidence, Key
-from spreadscan.judgement.rules import SHORT_PROCESS, holding, in_words, levels_above, rule
+from spreadscan.judgement.rules import SHORT_PROCESS, holding, levels_above, rule
+from spreadscan.judgement.verdicts import worded
 from spreadscan.values import Site, Statement, Verdict
 
 INTERVAL = (5, 50, 95)
@@ -173,7 +174,7 @@ def _state(
     """Put an event into words, by the rules whose tags hold for its regions."""
     tags = evidence.tags_of(subject.keys)
     low, high = evidence.bounds(event)
-    verdict, changed = _worded(low, high, tags)
+    verdict = worded(low, high, tags).verdict
     unknown = [key for key in subject.keys if key not in evidence.events]
     bones = tuple(level for level in LEVELS if level in {key[0] for key in subject.keys})
     return Statement(
@@ -189,21 +190,16 @@ def _state(
         high=high,
         verdict=verdict,
         reason=_reason(evidence, unknown) if verdict == "not assessed" else "",
-        rules=changed,
+        rules=_rules(verdict, tags),
         difference=difference,
     )
 
 
-def _worded(low: float, high: float, tags: Iterable[str]) -> tuple[Verdict, tuple[str, ...]]:
-    """The verdict that both bounds agree on, kept down where a rule says so, and the rules that did it."""
-    names = tuple(r.name for effect in ("at most probable", "merge", "caveat") for r in holding(tags, effect))
-    refused = holding(tags, "not assessed")
-    verdict = in_words(low)
-    if verdict != in_words(high):
-        return "not assessed", (*(r.name for r in refused), *names)
-    if verdict == "shown" and holding(tags, "at most probable"):
-        verdict = "probable"
-    return verdict, names
+def _rules(verdict: Verdict, tags: Iterable[str]) -> tuple[str, ...]:
+    """Names of the rules that bear on a statement; refusing ones first, where it is not assessed."""
+    refusing = ("not assessed",) if verdict == "not assessed" else ()
+    effects = (*refusing, "at most probable", "merge", "caveat")
+    return tuple(one.name for effect in effects for one in holding(tags, effect))
 
 
 def _reason(evidence: Evidence, unknown: Iterable[Key]) -> str:

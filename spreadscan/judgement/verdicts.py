@@ -1,48 +1,112 @@
-"""Verdicts as a person is told them: by the rules of wording, as in the statements of the report.
+"""The one verdict on each region and joint: its probability in words, kept down where a rule says so.
 
-``report.json`` and ``coverage.csv`` hold the probability of a region in words, and the rules beside it. Where
-a rule keeps a part from being shown, such as a missing scout, a person reads *probable*, wherever it stands.
+Decided here, once. Every output says the word that stands on the row; beside it stand what the probability
+alone would say, and the rules that made the difference.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import NamedTuple
 
-from spreadscan.judgement.rules import RULES, Rule
-from spreadscan.values import CoverageReport, Statement, Verdict
+from spreadscan.judgement.evidence import Evidence, Key
+from spreadscan.judgement.rules import RULES, holding, in_words
+from spreadscan.values import Coverage, CoverageReport, JointCoverage, RegionCoverage, Statement, Verdict
 
-_KEEPING: tuple[Rule, ...] = tuple(rule for rule in RULES if rule.effect == "at most probable")
+KEEPING = frozenset(one.name for one in RULES if one.effect == "at most probable")
+"""Names of the rules that keep something from being shown."""
 
 
-def as_worded(report: CoverageReport) -> CoverageReport:
-    """Return the report with no region or joint *shown* of which a rule says that it is at most probable."""
-    said = report.judgement.statements
-    sites = {(s.level, s.side) for s in said if s.about == "level" and _kept_by(s)}
-    joints = {(s.joint, s.side) for s in said if s.about == "joint" and _kept_by(s)}
-    if not sites and not joints:
-        return report
-    coverage = replace(
-        report.coverage,
-        regions=tuple(
-            replace(row, verdict=_at_most_probable(row.verdict)) if (row.level, row.side) in sites else row
-            for row in report.coverage.regions
-        ),
-        joints=tuple(
-            replace(row, verdict=_at_most_probable(row.verdict)) if (row.joint, row.side) in joints else row
-            for row in report.coverage.joints
-        ),
+class Worded(NamedTuple):
+    """A verdict, and the names of the rules that keep it from being *shown*, whatever the probability."""
+
+    verdict: Verdict
+    kept_by: tuple[str, ...]
+
+
+def worded(low: float, high: float, tags: Iterable[str]) -> Worded:
+    """Return the verdict on which the bounds of a probability agree, at most *probable* where a rule says so.
+
+    Args:
+        low: the probability if nothing that was not assessed was reached.
+        high: if all of it was.
+        tags: flags and facts of the regions that it is counted from.
+    """
+    verdict = in_words(low)
+    if verdict != in_words(high):
+        return Worded("not assessed", ())
+    kept_by = tuple(one.name for one in holding(tags, "at most probable"))
+    return Worded(at_most_probable(verdict) if kept_by else verdict, kept_by)
+
+
+def at_most_probable(verdict: Verdict) -> Verdict:
+    """Return *probable* for *shown*, every other verdict as it is."""
+    return "probable" if verdict == "shown" else verdict
+
+
+def with_verdicts(evidence: Evidence, statements: Iterable[Statement]) -> Coverage:
+    """Return the coverage of the evidence with the one verdict on each row.
+
+    A region's is counted in its own draws. A joint's is that of the statement on it, which stands also where
+    a part was not assessed that could not change it; its probability is unknown there.
+    """
+    of_joints = {(one.joint, one.side): one for one in statements if one.about == "joint"}
+    return replace(
+        evidence.coverage,
+        regions=tuple(_region(row, evidence) for row in evidence.coverage.regions),
+        joints=tuple(_joint(row, of_joints[row.joint, row.side]) for row in evidence.coverage.joints),
     )
-    return replace(report, coverage=coverage)
+
+
+def _region(row: RegionCoverage, evidence: Evidence) -> RegionCoverage:
+    key: Key = (row.level, row.side, row.region)
+    if row.probability is None:
+        return row
+    if key not in evidence.events:
+        return _refused(row, evidence.reasons[key])
+    alone = in_words(row.probability)
+    said = worded(row.probability, row.probability, evidence.tags_of([key]))
+    return replace(row, verdict=said.verdict, verdict_by_probability=alone, verdict_rules=_made(said, alone))
+
+
+def _refused(row: RegionCoverage, reason: str) -> RegionCoverage:
+    """A region that a rule keeps from being assessed, whatever was measured there."""
+    return replace(
+        row,
+        fraction=None,
+        fraction_low=None,
+        fraction_high=None,
+        course_mm=None,
+        probability=None,
+        verdict="not assessed",
+        verdict_by_probability="not assessed",
+        reason=reason,
+        cause=None,
+        varied_probability=None,
+    )
+
+
+def _joint(row: JointCoverage, said: Statement) -> JointCoverage:
+    known = said.verdict != "not assessed"
+    alone = in_words(said.low) if known else said.verdict
+    return replace(
+        row,
+        probability=said.probability,
+        verdict=said.verdict,
+        verdict_by_probability=alone,
+        verdict_rules=_made(Worded(said.verdict, tuple(r for r in said.rules if r in KEEPING)), alone),
+    )
+
+
+def _made(said: Worded, alone: Verdict) -> tuple[str, ...]:
+    """The rules, where they made a difference."""
+    return said.kept_by if said.verdict != alone else ()
 
 
 def why_not_shown(report: CoverageReport) -> tuple[str, ...]:
-    """Return what the rules say that keep something from being shown, a sentence each."""
-    names = {name for statement in report.judgement.statements for name in _kept_by(statement)}
-    return tuple(rule.said(report.settings) for rule in _KEEPING if rule.name in names)
-
-
-def _kept_by(statement: Statement) -> tuple[str, ...]:
-    keeping = {rule.name for rule in _KEEPING}
-    return tuple(name for name in statement.rules if name in keeping)
-
-
-def _at_most_probable(verdict: Verdict) -> Verdict:
-    return "probable" if verdict == "shown" else verdict
+    """Return what the rules say that keep something of a report from being shown, a sentence each."""
+    names = {name for statement in report.judgement.statements for name in statement.rules}
+    return tuple(
+        one.said(report.settings)
+        for one in RULES
+        if one.name in KEEPING & names and one.effect == "at most probable"
+    )

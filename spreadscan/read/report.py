@@ -1,30 +1,28 @@
 """The door for a report of spreadscan: report.json, read back strictly.
 
 What is not there, has another type, lies out of range or contradicts itself is refused; further keys are left
-alone, as a later version of the same schema may add some.
+alone, as a later version of the same schema may add some. In version 1 the verdict of a region or joint is
+what its probability alone says. The rules of wording, which the statements of the same report name, are
+applied to it here, so that old and new reports say the same word.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from spreadscan.anatomy import NERVE_AT
+from spreadscan.judgement.rules import in_words
+from spreadscan.judgement.verdicts import KEEPING, at_most_probable
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.opening import first_bytes
-from spreadscan.values import RegionCoverage, ReportRecord, Verdict
+from spreadscan.values import JointCoverage, RecordedStatement, RegionCoverage, ReportRecord
 
-SCHEMA_NAME, SCHEMA_VERSION = "spreadscan.report", 1
+SCHEMA_NAME, VERSIONS = "spreadscan.report", (1, 2)
 LARGEST_BYTES = 50_000_000
 """Of a report; a larger file is something else."""
-_FROM: tuple[tuple[float, Verdict], ...] = (
-    (0.8, "shown"),
-    (0.5, "probable"),
-    (0.2, "indeterminate"),
-    (0, "not shown"),
-)
-"""The least probability of each verdict."""
 _PATIENT, _IMAGE = frozenset(("left", "right")), frozenset(("image left", "image right"))
 
 
@@ -52,9 +50,7 @@ def _record(content: bytes) -> ReportRecord:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Complaint("report-unreadable", "is not JSON") from error
     _check_schema(given)
-    for row in given["coverage"] if isinstance(given.get("coverage"), list) else ():
-        if isinstance(row, dict):
-            row["cause"] = row.pop("cause_of_doubt", None)
+    _rename(given)
     try:
         record = msgspec.convert(given, ReportRecord)
     except msgspec.ValidationError as error:
@@ -65,17 +61,56 @@ def _record(content: bytes) -> ReportRecord:
         ) from error
     for field, problem in _contradictions(record):
         raise Complaint("report-unreadable", problem, field=field)
-    return record
+    return _ruled(record) if given["schema_version"] == 1 else record
+
+
+def _rename(given: dict[str, Any]) -> None:
+    """Give keys the names of the values; in version 1 the verdict was what the probability alone says."""
+    first = given["schema_version"] == 1
+    for name in ("coverage", "joints"):
+        rows = given.get(name)
+        for row in rows if isinstance(rows, list) else ():
+            if isinstance(row, dict):
+                row["cause"] = row.pop("cause_of_doubt", None)
+                alone = "verdict" if first else "verdict_by_probability"
+                row["verdict_by_probability"] = row.get(alone)
+                row["verdict_rules"] = [] if first else row.get("verdict_rules")
+
+
+def _ruled(record: ReportRecord) -> ReportRecord:
+    """A report of version 1 with its verdicts kept down by the rules that it names itself."""
+    levels = {(one.level, one.side): one for one in record.statements if one.about == "level"}
+    joints = {(one.joint, one.side): one for one in record.statements if one.about == "joint"}
+    return replace(
+        record,
+        coverage=tuple(_ruled_row(row, levels.get((row.level, row.side))) for row in record.coverage),
+        joints=tuple(_ruled_joint(row, joints.get((row.joint, row.side))) for row in record.joints),
+    )
+
+
+def _ruled_row(row: RegionCoverage, said: RecordedStatement | None) -> RegionCoverage:
+    kept_by = () if said is None else tuple(name for name in said.rules if name in KEEPING)
+    if not kept_by or row.verdict != "shown":
+        return row
+    return replace(row, verdict=at_most_probable(row.verdict), verdict_rules=kept_by)
+
+
+def _ruled_joint(row: JointCoverage, said: RecordedStatement | None) -> JointCoverage:
+    """What the statement on the joint says, also where a part that could not change it was not assessed."""
+    if said is None:
+        return row
+    kept_by = tuple(name for name in said.rules if name in KEEPING) if row.verdict == "shown" else ()
+    return replace(row, verdict=said.verdict, probability=said.probability, verdict_rules=kept_by)
 
 
 def _check_schema(given: Any) -> None:
     if not isinstance(given, dict) or given.get("schema") != SCHEMA_NAME:
         raise Complaint("report-unreadable", "is not a report of spreadscan", field="schema")
     version = given.get("schema_version")
-    if version != SCHEMA_VERSION or isinstance(version, bool):
+    if type(version) is not int or version not in VERSIONS:
         raise Complaint(
             "report-version",
-            f"has version {version!r:.20} of the schema, not {SCHEMA_VERSION}",
+            f"has version {version!r:.20} of the schema, not {' or '.join(map(str, VERSIONS))}",
             field="schema_version",
         )
 
@@ -99,7 +134,7 @@ def _contradictions(record: ReportRecord) -> Iterator[tuple[str, str]]:
     if len(set(joints)) < len(joints):
         yield "joints", "holds a joint twice"
     for number, joint in enumerate(record.joints):
-        if _verdict(joint.probability) != joint.verdict:
+        if not _fits(joint):
             yield f"joints[{number}]", "has a verdict that its probability does not give"
 
 
@@ -116,12 +151,15 @@ def _wrong(row: RegionCoverage) -> str:
     low, high = row.fraction_low, row.fraction_high
     if low is not None and high is not None and low > high:
         return "has an interval whose ends are swapped"
-    if _verdict(row.probability) != row.verdict:
+    if not _fits(row) or (row.probability is None) != (row.verdict == "not assessed"):
         return "has a verdict that its probability does not give"
     return ""
 
 
-def _verdict(probability: float | None) -> Verdict:
-    if probability is None:
-        return "not assessed"
-    return next((verdict for least, verdict in _FROM if probability >= least), "not assessed")
+def _fits(row: RegionCoverage | JointCoverage) -> bool:
+    """Whether the verdict is what the probability alone says, or at most *probable* by rules it names."""
+    alone = row.verdict_by_probability
+    by_rules = bool(row.verdict_rules) and row.verdict == at_most_probable(alone) != alone
+    # of a joint that was assessed in part the probability is unknown, and its verdict may stand
+    known = row.probability is None or in_words(row.probability) == alone
+    return known and (row.verdict == alone or by_rules)

@@ -23,6 +23,7 @@ from spreadscan.anatomy import (
     RegionName,
     Side,
 )
+from spreadscan.judgement.rules import in_words
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
 from spreadscan.uncertainty.draws import JUNCTION, normal_draws
@@ -34,7 +35,6 @@ from spreadscan.uncertainty.exposure import (
     leading_cause,
     reached,
     target_of,
-    verdict_of,
 )
 from spreadscan.uncertainty.picture_doubt import doubt_about, in_part_shared
 from spreadscan.uncertainty.sampling import (
@@ -145,7 +145,8 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
         settings: draws, seed and uncertainties; the draws are those of the regions.
 
     Returns:
-        One row per level, side and region, assessed or not, in order of level, side and region. Flags of
+        One row per level, side and region, assessed or not, in order of level, side and region; verdicts are
+        those of the probability alone, which ``judgement.verdicts`` rules on. Flags of
         rows: ``region-outside-field``, ``region-under-metal``, and those of the junction's frame.
 
     Raises:
@@ -271,10 +272,11 @@ def _measure(
         fraction_high=max(float(high), covered),
         course_mm=_course_mm(region, frame, scene.mask.sure),
         probability=probability,
-        verdict=verdict_of(probability),
+        verdict=in_words(probability),
         flags=frame.flags,
         cause=told.cause,
         varied_probability=told.varied,
+        verdict_by_probability=in_words(probability),
     )
     return _Measured(row, told.reached)
 
@@ -333,4 +335,5 @@ def _joint(joint: FacetJoint, side: Side, found: Mapping[_Key, BoolArray | None]
             return JointCoverage(joint.name, side, upper, lower, None, "not assessed")
         both.append(zone | medial)
     probability = float((both[0] & both[1]).mean())
-    return JointCoverage(joint.name, side, upper, lower, probability, verdict_of(probability))
+    alone = in_words(probability)
+    return JointCoverage(joint.name, side, upper, lower, probability, alone, alone)

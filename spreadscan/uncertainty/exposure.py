@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.sampling import points_along, points_in, shares_of
-from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, Verdict
+from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame
 
 AREA_POINTS = 128
 """So many points stand for the area of a region in the draws."""
@@ -116,12 +116,3 @@ def leading_cause(values: _Numbers, marked: _Numbers, doubts: Doubts, least: flo
 def in_doubt(probability: float) -> bool:
     """Return whether a probability is further than ``LEAST_DOUBT`` from 0 and 1."""
     return LEAST_DOUBT < probability < 1 - LEAST_DOUBT
-
-
-def verdict_of(probability: float) -> Verdict:
-    """Return a probability in words: shown from 0.8, probable from 0.5, indeterminate from 0.2."""
-    if probability >= 0.8:
-        return "shown"
-    if probability >= 0.5:
-        return "probable"
-    return "indeterminate" if probability >= 0.2 else "not shown"

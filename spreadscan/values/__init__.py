@@ -85,7 +85,7 @@ from spreadscan.values.protocol import (
     ZoneName,
     ZoneReach,
 )
-from spreadscan.values.record import RecordedContrast, RecordedOutline, RecordedScale
+from spreadscan.values.record import RecordedContrast, RecordedOutline, RecordedScale, RecordedStatement
 from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
 from spreadscan.values.report import (
     Coverage,
@@ -167,6 +167,7 @@ __all__ = [
     "RecordedLandmarks",
     "RecordedOutline",
     "RecordedScale",
+    "RecordedStatement",
     "RegionCoverage",
     "RegionDifference",
     "ReportRecord",
@@ -260,6 +261,7 @@ class ReportRecord:
         source, calibration, orientation, landmarks, contrast: as of ``CoverageReport``.
         coverage, joints, levels: regions, facet joints, and extent on either side.
         regions: where the regions lie.
+        statements: what is said of several regions at once; empty in the first reports, which had none.
     """
 
     spreadscan_version: str
@@ -273,3 +275,4 @@ class ReportRecord:
     joints: tuple[JointCoverage, ...]
     levels: tuple[SideExtent, ...]
     regions: tuple[RecordedOutline, ...]
+    statements: tuple[RecordedStatement, ...] = ()

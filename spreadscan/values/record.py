@@ -4,7 +4,7 @@ from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
 from spreadscan.frozen import value
-from spreadscan.values.words import Method
+from spreadscan.values.words import Method, Verdict
 
 
 @value
@@ -41,3 +41,16 @@ class RecordedOutline:
     side: Side
     region: RegionName
     outline_px: tuple[tuple[float, float], ...]
+
+
+@value
+class RecordedStatement:
+    """A statement: what it is about and where, its verdict and probability, and the rules that bear on it."""
+
+    about: str
+    level: Level | None
+    side: Side | None
+    joint: str | None
+    verdict: Verdict
+    probability: float | None
+    rules: tuple[str, ...]

@@ -22,7 +22,7 @@ class RegionCoverage:
             for the common zone.
         probability: share of draws in which at least ``cover.least_exposed_mm`` of the course (for the common
             zone: ``cover.least_exposed_share`` of its area) lies in contrast.
-        verdict: the probability in words.
+        verdict: the probability in words, at most *probable* where a rule keeps it from being shown.
         reason: why it was not assessed; empty when it was.
         flags: codes of quality flags.
         cause: what most of the doubt comes from: where the junctions lie (``landmark``), what counts as
@@ -31,6 +31,8 @@ class RegionCoverage:
             in doubt or nothing was assessed.
         varied_probability: the probability that the branch of a person taken at random was reached, whose
             course varies about the nominal one; ``None`` when not assessed.
+        verdict_by_probability: what the probability alone would say.
+        verdict_rules: names of the rules by which the verdict says less than that.
     """
 
     level: Level
@@ -47,6 +49,8 @@ class RegionCoverage:
     flags: tuple[str, ...] = ()
     cause: Cause | None = None
     varied_probability: float | None = None
+    verdict_by_probability: Verdict = "not assessed"
+    verdict_rules: tuple[str, ...] = ()
 
 
 @value
@@ -57,7 +61,9 @@ class JointCoverage:
         joint, side: which one.
         upper_nerve, lower_nerve: its two dorsal rami.
         probability: share of draws in which the common or medial region is exposed at both junctions.
-        verdict: the probability in words.
+        verdict: the probability in words, at most *probable* where a rule keeps it from being shown.
+        verdict_by_probability: what the probability alone would say.
+        verdict_rules: names of the rules by which the verdict says less than that.
     """
 
     joint: str
@@ -66,6 +72,8 @@ class JointCoverage:
     lower_nerve: str
     probability: float | None
     verdict: Verdict
+    verdict_by_probability: Verdict = "not assessed"
+    verdict_rules: tuple[str, ...] = ()
 
 
 @value

@@ -1,7 +1,9 @@
 """report.json: the whole result as plain data, the same bytes at every run.
 
 ``report.schema.json`` describes every key with its unit. ``schema_version`` is raised when a key changes its
-meaning or goes away, not when one is added. Version 1: the first.
+meaning or goes away, not when one is added. Version 1: ``verdict`` of regions and joints was what the
+probability alone says. Version 2: it is what the rules of wording make of it, the word of every other output;
+what the probability alone says is ``verdict_by_probability``.
 """
 
 import json
@@ -34,7 +36,7 @@ from spreadscan.write.words.report import LIMITS, contrast_state, place_order, r
 from spreadscan.write.words.rounding import cut, decimals, share
 
 SCHEMA_NAME = "spreadscan.report"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def schema() -> dict[str, Any]:
@@ -248,6 +250,8 @@ def _coverage(row: RegionCoverage) -> dict[str, Any]:
         "course_mm": decimals(row.course_mm, 2),
         "probability": cut(row.probability),
         "verdict": row.verdict,
+        "verdict_by_probability": row.verdict_by_probability,
+        "verdict_rules": list(row.verdict_rules),
         "reason": row.reason,
         "flags": list(row.flags),
         "cause_of_doubt": row.cause,
@@ -266,6 +270,8 @@ def _joint(joint: JointCoverage) -> dict[str, Any]:
         "lower_level": lower_level,
         "lower_nerve": joint.lower_nerve,
         "verdict": joint.verdict,
+        "verdict_by_probability": joint.verdict_by_probability,
+        "verdict_rules": list(joint.verdict_rules),
         "probability": cut(joint.probability),
     }
 

@@ -25,7 +25,6 @@ from spreadscan.judgement.rules import (
     rule,
 )  # fmt: skip
 from spreadscan.settings import Settings, settings_from_toml
-from spreadscan.stages.cover import verdict_of
 
 ROOT = Path(__file__).parents[2]
 FACTS = {ALWAYS, DRAWN, NO_ANGLES, NOT_CHECKED, NOT_MARKED, SHORT_PROCESS, TURN_MEASURED}
@@ -79,9 +78,17 @@ def test_every_quality_ends_with_what_always_holds():
         assert states[-1].state == "fulfilled"
 
 
-@pytest.mark.parametrize("probability", [0, 0.1, 0.1999, 0.2, 0.4999, 0.5, 0.7999, 0.8, 1])
-def test_words_are_those_of_the_coverage(probability):
-    assert in_words(probability) == verdict_of(probability)
+@pytest.mark.parametrize(
+    ("verdict", "probabilities"),
+    [
+        ("not shown", (0, 0.1, 0.1999)),
+        ("indeterminate", (0.2, 0.4999)),
+        ("probable", (0.5, 0.7999)),
+        ("shown", (0.8, 1)),
+    ],
+)
+def test_a_probability_in_words(verdict, probabilities):
+    assert {in_words(probability) for probability in probabilities} == {verdict}
 
 
 def test_a_conjunction_needs_all_of_its_names():

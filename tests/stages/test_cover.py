@@ -10,8 +10,9 @@ from hypothesis.extra.numpy import arrays
 from scipy.stats import norm
 
 from spreadscan.anatomy import ASSESSED_LEVELS, REGIONS
+from spreadscan.judgement.rules import in_words
 from spreadscan.settings import CoverSettings
-from spreadscan.stages.cover import Scene, cover, verdict_of
+from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.place import place
 from spreadscan.stages.segment import from_given
 from spreadscan.values import BranchRegion, BranchRegions, GivenMask, JunctionFrame, Landmarks
@@ -176,7 +177,7 @@ def test_possible_contrast_is_not_counted_as_sure():
     ],
 )
 def test_verdicts_change_at_exactly_these_probabilities(probability, verdict):
-    assert verdict_of(probability) == verdict
+    assert in_words(probability) == verdict
 
 
 # what the draws make of uncertainty
@@ -531,7 +532,7 @@ def test_fractions_and_probabilities_are_such(strength):
     for row in cartoon_rows(enlarged(strength)).values():
         assert 0 <= row.fraction_low <= row.fraction <= row.fraction_high <= 1
         assert 0 <= row.probability <= 1
-        assert row.verdict == verdict_of(row.probability)
+        assert row.verdict == in_words(row.probability)
         assert (row.course_mm is None) == (row.region == "common")
 
 

@@ -88,7 +88,7 @@ def test_the_schema_describes_every_key_and_closes_every_object():
     ("path", "wrong"),
     [
         (("schema",), "another"),
-        (("schema_version",), 2),
+        (("schema_version",), 1),
         (("surprise",), 1),
         (("source", "files", 0, "sha256"), "A1" * 32),
         (("source", "files", 0, "name"), "DOE^JANE.dcm"),
@@ -163,6 +163,8 @@ def test_coverage_is_sorted_and_carries_bone_and_nerve():
         "course_mm": 15.63,
         "probability": 0.9991,
         "verdict": "shown",
+        "verdict_by_probability": "shown",
+        "verdict_rules": [],
         "reason": "",
         "flags": [],
         "cause_of_doubt": None,

@@ -8,7 +8,6 @@ import base64
 from importlib import resources
 from pathlib import Path
 
-from spreadscan.judgement.verdicts import as_worded
 from spreadscan.values import CoverageReport
 from spreadscan.write.pictures.palette import FILLS
 from spreadscan.write.pictures.prints import Prints
@@ -28,7 +27,6 @@ def write_page(report: CoverageReport, path: Path, prints: Prints) -> None:
 
 def to_html(report: CoverageReport, prints: Prints) -> str:
     """Return the page as text."""
-    report = as_worded(report)
     said = content(report)
     return rendered(
         "report.html.j2",

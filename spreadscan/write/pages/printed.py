@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
-from spreadscan.judgement.verdicts import as_worded
 from spreadscan.values import CoverageReport
 from spreadscan.write.pages.print_pieces import (
     MM,
@@ -64,7 +63,6 @@ def write_pdf(report: CoverageReport, path: Path) -> None:
 
 def to_pdf(report: CoverageReport) -> bytes:
     """Return the report as PDF."""
-    report = as_worded(report)
     said, prints = content(report), prints_of(report)
     pages = _built(said, _story(report, said, prints), 0)[1]
     return _built(said, _story(report, said, prints), pages)[0]

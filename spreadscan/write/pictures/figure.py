@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import NERVE_AT, RegionName
-from spreadscan.judgement.verdicts import as_worded
 from spreadscan.values import Calibration, CoverageReport, sides_of
 from spreadscan.write.pictures.drawing import (
     FAINT_INK,
@@ -89,7 +88,6 @@ def write_figure(report: CoverageReport, path: Path) -> None:
 
 def overlay_png(report: CoverageReport) -> bytes:
     """Return overlay.png, ``WIDTH_PX`` wide: the same bytes for the same report."""
-    report = as_worded(report)
     layout = layout_of(report)
     figure = empty_figure(layout.height_px)
     _draw_picture(figure, report, layout)
@@ -100,7 +98,6 @@ def overlay_png(report: CoverageReport) -> bytes:
 
 def annotated_png(report: CoverageReport) -> bytes:
     """Return the frame with all that is drawn on it and the names of its junctions beside it, as PNG."""
-    report = as_worded(report)
     wide = layout_of(report)
     zoom = min(1.0, _PAGE_PX / wide.picture.width)
     size = (round(wide.picture.width * zoom), round(wide.picture.height * zoom))

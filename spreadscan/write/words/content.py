@@ -8,7 +8,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
-from spreadscan.judgement.rules import in_words
 from spreadscan.judgement.verdicts import why_not_shown
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
 from spreadscan.write.words.further import Section, further_sections
@@ -258,7 +257,7 @@ def _cell(row: RegionCoverage) -> Cell:
 
 def _doubt(row: RegionCoverage) -> str:
     """Return what most of the doubt comes from, where there is doubt and the report says whence."""
-    in_doubt = row.probability is not None and in_words(row.probability) in ("probable", "indeterminate")
+    in_doubt = row.verdict_by_probability in ("probable", "indeterminate")
     return _CAUSE_IN_WORDS.get(row.cause or "", "") if in_doubt else ""
 
 

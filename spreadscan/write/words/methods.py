@@ -6,6 +6,7 @@ command that prints them, and there are none of patients.
 
 from typing import NamedTuple
 
+from spreadscan.judgement.rules import RULES
 from spreadscan.values import Calibration, CoverageReport
 from spreadscan.write.words.report import frame_numbers, plain
 
@@ -110,10 +111,15 @@ def _coverage(report: CoverageReport) -> str:
         " region's area in contrast with a central 90 % interval, the length of the nominal course in"
         f" contrast, and the probability that at least {cover.least_exposed_mm:g} reference mm of the course"
         f" (common zone: {100 * cover.least_exposed_share:g} % of the area) lie in contrast, over random"
-        " draws of what is uncertain. Verdicts: shown from 0.8, probable from 0.5, indeterminate from 0.2,"
+        f" draws of what is uncertain. Verdicts: {_limits()},"
         " below it not shown. A facet joint counts as reached where the common zone or medial branch is, at"
         " both of its nerves [1]."
     )
+
+
+def _limits() -> str:
+    words = [one for one in RULES if one.effect == "word" and one.number]
+    return ", ".join(f"{one.name} from {one.number:g}" for one in words)
 
 
 def _scale(report: CoverageReport) -> str:

@@ -17,6 +17,7 @@ from spreadscan.anatomy import (
     Side,
 )
 from spreadscan.flags import FLAGS, Flag
+from spreadscan.judgement.rules import rule
 from spreadscan.values import (
     Calibration,
     Component,
@@ -42,12 +43,13 @@ REGION_IN_WORDS: Mapping[RegionName, str] = MappingProxyType(
     }
 )
 
+_SHOWN, _PROBABLE, _INDETERMINATE = (rule(name, "word").number for name in VERDICTS[:3])
 VERDICT_IN_WORDS: Mapping[Verdict, str] = MappingProxyType(
     {
-        "shown": "probability at least 0.8",
-        "probable": "0.5 to 0.8, or more where a rule forbids to say shown",
-        "indeterminate": "0.2 to 0.5",
-        "not shown": "below 0.2",
+        "shown": f"probability at least {_SHOWN:g}",
+        "probable": f"{_PROBABLE:g} to {_SHOWN:g}, or more where a rule forbids to say shown",
+        "indeterminate": f"{_INDETERMINATE:g} to {_PROBABLE:g}",
+        "not shown": f"below {_INDETERMINATE:g}",
         "not assessed": "could not be measured, for the reason given",
     }
 )

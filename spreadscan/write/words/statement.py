@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from spreadscan.anatomy import ASSESSED_LEVELS, NERVE_AT, Level, Side
 from spreadscan.flags import FLAGS
+from spreadscan.judgement.rules import rule
 from spreadscan.values import CoverageReport, Verdict
 from spreadscan.write.words.report import (
     VERDICTS,
@@ -58,7 +59,8 @@ _OPENING: Mapping[Verdict, str] = MappingProxyType(
 
 def reached(junction: JunctionFinding) -> Verdict:
     """Return the surer verdict of the common zone and the medial branch of a junction."""
-    verdicts = [row.verdict for row in junction.rows if row.region in ("common", "medial")]
+    counted = {name for group in rule("junction", "count").when for name in group}
+    verdicts = [row.verdict for row in junction.rows if row.region in counted]
     return min(verdicts, key=VERDICTS.index, default="not assessed")
 
 

@@ -3,7 +3,6 @@
 import textwrap
 
 from spreadscan.anatomy import REGIONS
-from spreadscan.judgement.verdicts import as_worded
 from spreadscan.values import CoverageReport, RegionCoverage
 from spreadscan.write.words.kinds import components_in_words, iodine_in_words, uptake_in_words
 from spreadscan.write.words.protocol_text import CriterionLine, protocol_section, statement_rows
@@ -45,7 +44,6 @@ def summary(report: CoverageReport) -> str:
     A coverage cell is the verdict with its probability and, below, the share of the region in sure contrast
     with its 90 % interval.
     """
-    report = as_worded(report)
     answers = (_protocol(report), _coverage(report), _joints(report), _statements(report))
     blocks = (_head(report), *answers, _facts(report), _flags(report), _limits())
     return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
