@@ -8,15 +8,16 @@ import pydicom
 import pytest
 from PIL import Image
 
+from spreadscan.marks import formats
 from spreadscan.pipeline import understand
 from spreadscan.read.dicom import list_study
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 from spreadscan.values import Request
-from spreadscan.write import LANDMARK_FILES
 from tests.conftest import ROWS_OF_LEVELS, SAMPLES, Result, landmarks, small_image
 from tests.dicom_files import write_xa
 from tests.dicom_marks import OTHER_UID
 
+LANDMARK_FILES = {one.name: one.landmark_file for one in formats.FORMATS}
 FORMATS = tuple(LANDMARK_FILES)
 SLICER = ("--slicer-mm-per-px", 0.5)
 
