@@ -197,6 +197,8 @@ def test_the_time_of_dicom_objects_can_be_fixed(say, here, study, monkeypatch):
     assert pydicom.dcmread(here / "one" / LANDMARK_FILES["sr"]).ContentDate == "19700102"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert written("three") == 2
+    told = ("--landmarks", study / "landmarks.json", "--as", "csv", "-q", "-o", "four")
+    assert say("landmarks", study, *told).status == 0, "a table says no time"
 
 
 # landmarks that nobody marked

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.read.attributes import Attributes, Unreadable
+from spreadscan.read.derivation import says_lossy, says_subtracted
 from spreadscan.read.layout import PixelLayout
-from spreadscan.read.wording import says_lossy, says_subtracted
 from spreadscan.values import PixelFacts
 
 
