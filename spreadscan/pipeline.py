@@ -94,7 +94,20 @@ def analyse(path: Path, request: Request | None = None, settings: Settings | Non
         SpreadscanError: with a slug of ``errors.SLUGS`` when the input cannot be read or measured.
     """
     request, settings = request or Request(), settings or Settings()
-    known = look_up(path, request, settings)
+    return measure(look_up(path, request, settings), request, settings)
+
+
+def measure(known: StudyFacts, request: Request, settings: Settings) -> CoverageReport:
+    """Return the coverage report of a study that was looked up.
+
+    Args:
+        known: what headers and people say, by ``look_up`` for the same request and settings.
+        request: what a person hands in.
+        settings: of the stages.
+
+    Raises:
+        SpreadscanError: with a slug of ``errors.SLUGS`` when the images cannot be read or measured.
+    """
     known, seen = look_at(known, request, settings)
     regions = place(known.landmarks, known.orientation, settings.cover)
     if known.search is not None and known.search.reason and not regions.junctions:

@@ -1,6 +1,5 @@
 """What headers and people say of a study, looked up before a pixel is looked at, and the frame they mean."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.checks import check_frames, check_marked, check_options, check_scale, only_image
+from spreadscan.marks.drawn import read_loop, read_mask
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
-from spreadscan.marks.loop import read_loop
-from spreadscan.marks.mask import read_mask
-from spreadscan.marks.outline import DrawnOn
 from spreadscan.read.dicom import list_study
 from spreadscan.read.identity import read_identity
 from spreadscan.read.protocol import read_protocol
@@ -23,7 +21,6 @@ from spreadscan.stages.place import px_per_reference_mm
 from spreadscan.values import (
     BoolArray,
     Calibration,
-    CoverageReport,
     GivenMask,
     ImageRoles,
     JudgingScale,
@@ -89,9 +86,7 @@ def look_up(path: Path, request: Request, settings: Settings) -> StudyFacts:
     loop = None if request.loop is None else read_loop(request.loop, on)
     landmarks = Landmarks("none")
     if request.landmarks is not None:
-        size = (header.rows, header.columns)
-        key = header.image_key
-        landmarks = read_landmarks(request.landmarks, *size, request.slicer_mm_per_px, key)
+        landmarks = read_landmarks(request.landmarks, on)
         check_marked(landmarks, header, request.frame)
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
     landmarks = with_patient_sides(landmarks, orientation)
@@ -131,17 +126,13 @@ def marked_frame(known: StudyFacts, frame: int, picture: NDArray[np.uint8]) -> M
     )
 
 
-def frame_of(path: Path, request: Request, report: CoverageReport) -> MarkedFrame:
-    """Return the frame that a report describes, without landmarks and blank: for files of what lies on it.
+def unmarked_frame(known: StudyFacts, frame: int) -> MarkedFrame:
+    """Return a frame of a study without landmarks, and blank: for files of what else lies on it.
 
     Args:
-        path: the study that was analysed.
-        request: what was handed in.
-        report: of the study.
-
-    Raises:
-        SpreadscanError: with a slug of ``errors.SLUGS`` when the study cannot be read any more.
+        known: of the study.
+        frame: of its contrast image, 1-based.
     """
-    known = look_up(path, request, Settings())
-    blank = np.zeros((report.source.rows, report.source.columns), np.uint8)
-    return replace(marked_frame(known, report.source.frame, blank), landmarks=Landmarks("none"))
+    header = known.roles.contrast
+    blank = np.zeros((header.rows, header.columns), np.uint8)
+    return marked_frame(known._replace(landmarks=Landmarks("none")), frame, blank)

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from spreadscan.anatomy import LEVELS
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 from spreadscan.values import ImageIdentity, Landmark, Landmarks, MarkedFrame
 
 ROWS, COLUMNS = 300, 400

@@ -8,15 +8,16 @@ import pydicom
 import pytest
 from PIL import Image
 
+from spreadscan.marks import formats
 from spreadscan.pipeline import understand
 from spreadscan.read.dicom import list_study
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 from spreadscan.values import Request
-from spreadscan.write import LANDMARK_FILES
 from tests.conftest import ROWS_OF_LEVELS, SAMPLES, Result, landmarks, small_image
 from tests.dicom_files import write_xa
 from tests.dicom_marks import OTHER_UID
 
+LANDMARK_FILES = {one.name: one.landmark_file for one in formats.FORMATS}
 FORMATS = tuple(LANDMARK_FILES)
 SLICER = ("--slicer-mm-per-px", 0.5)
 
@@ -196,6 +197,8 @@ def test_the_time_of_dicom_objects_can_be_fixed(say, here, study, monkeypatch):
     assert pydicom.dcmread(here / "one" / LANDMARK_FILES["sr"]).ContentDate == "19700102"
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
     assert written("three") == 2
+    told = ("--landmarks", study / "landmarks.json", "--as", "csv", "-q", "-o", "four")
+    assert say("landmarks", study, *told).status == 0, "a table says no time"
 
 
 # landmarks that nobody marked

@@ -9,11 +9,13 @@ import pytest
 from PIL import Image
 from pydicom import dcmread
 
-from spreadscan.write import FILES, OUTLINE_FILES
+from spreadscan.marks import formats
+from spreadscan.write import FILES
 from spreadscan.write.pictures.figure import overlay_png
 from tests.reports import make_report
 
 ROOT = Path(__file__).parents[1]
+OUTLINE_FILES = {one.name: one.outline_file for one in formats.FORMATS}
 FORMATS = tuple(OUTLINE_FILES)
 SLICER = ("--slicer-mm-per-px", 0.5)
 

@@ -294,7 +294,9 @@ def test_a_transitional_spine_that_a_person_told_of_has_no_level_shown(study, ma
     assert "transitional-vertebra" in told.flags
     assert "shown" in {statement.verdict for statement in usual.judgement.statements}
     assert "shown" not in {statement.verdict for statement in told.judgement.statements if statement.level}
-    assert verdicts(told) == verdicts(usual)
+    assert verdicts(told) == {
+        place: "probable" if verdict == "shown" else verdict for place, verdict in verdicts(usual).items()
+    }
 
 
 def test_without_a_spacing_there_is_no_millimetre_and_the_same_verdict(study, marked):

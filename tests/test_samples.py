@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from pydicom import dcmread
 
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.phantom.chance import Ticket
 from spreadscan.phantom.scenario_file import read_scenario, scenario_from_toml
@@ -108,9 +109,9 @@ def test_every_study_can_be_read_with_its_landmarks_and_truth(name):
     assert [header.path.name for header in found] == truth["files"]
     for header in found:
         fluorogram = read_fluorogram(header)
-        assert fluorogram.stored.shape == (header.frames, truth["rows"], truth["cols"])
+        assert fluorogram.stored.shape == (header.frames, DrawnOn(truth["rows"], truth["cols"]))
         assert fluorogram.stored.max() > fluorogram.stored.min()
-    marks = read_landmarks(SAMPLES / name / "landmarks.json", truth["rows"], truth["cols"])
+    marks = read_landmarks(SAMPLES / name / "landmarks.json", DrawnOn(truth["rows"], truth["cols"]))
     assert len(marks.junctions()) == 6
     with np.load(SAMPLES / name / "truth.npz") as stored:
         assert {"mask_det", "field", "needle", "shape"} <= set(stored.files)

@@ -59,15 +59,16 @@ from spreadscan.cli.parse import (
     check_not_replaced,
     chosen_comparison,
     default_output,
+    export_of,
     failing_answers,
     frame_list,
     injected_sites,
-    moment_of_writing,
     protocol_of,
     settings_from,
     side_of_image,
 )
 from spreadscan.errors import SpreadscanError
+from spreadscan.marks.formats import format_named
 
 _INTERRUPTED = 130
 
@@ -117,9 +118,10 @@ def analyse(
     quiet: Quiet = False,
 ) -> None:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
-    from spreadscan import pipeline, study_facts
+    from spreadscan import pipeline
+    from spreadscan.study_facts import look_up, unmarked_frame
     from spreadscan.values import Request
-    from spreadscan.write import PDF, Drawing, outline_writers, summary, write_pdf, write_report
+    from spreadscan.write import PDF, outline_files, summary, write_pdf, write_report
 
     request = Request(
         baseline=baseline,
@@ -139,13 +141,16 @@ def analyse(
         transitional=transitional,
     )
     failures = failing_answers(fail_on, protocol)
-    folder = output or default_output(source)
-    drawing = Drawing(partial(study_facts.frame_of, source, request), moment_of_writing, slicer_mm_per_px)
-    more = outline_writers([name.value for name in outline or ()], drawing)
-    check_not_replaced((mask, loop), [folder / name for name in more])
-    report = pipeline.analyse(source, request, settings_from(settings))
-    more |= {PDF: write_pdf} if pdf else {}
-    written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
+    folder, formats = output or default_output(source), [name.value for name in outline or ()]
+    export = export_of(formats, slicer_mm_per_px)
+    check_not_replaced((mask, loop), [folder / format_named(name).outline_file for name in formats])
+    used = settings_from(settings)
+    known = look_up(source, request, used)
+    report = pipeline.measure(known, request, used)
+    drawn_on = unmarked_frame(known, report.source.frame) if formats else None
+    outlines = {} if drawn_on is None else outline_files(report, drawn_on, formats, export)
+    sheet = {PDF: partial(write_pdf, report)} if pdf else {}
+    written = write_report(report, folder, {**outlines, **sheet})
     if not quiet:
         typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
     if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
@@ -202,10 +207,10 @@ def landmarks(
     """Find landmarks, or show what was understood of them, as picture and table, and write them to files."""
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
-    from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
+    from spreadscan.write import landmark_table, write_landmarks
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
-    check_not_replaced([landmarks], [folder / LANDMARK_FILES[name] for name in wanted])
+    check_not_replaced([landmarks], [folder / format_named(name).landmark_file for name in wanted])
     request = Request(
         frame=frame,
         landmarks=landmarks,
@@ -214,7 +219,7 @@ def landmarks(
         detect=complete or landmarks is None,
     )
     marked = understand(source, request)
-    written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))
+    written = write_landmarks(marked, folder, wanted, export_of(wanted, slicer_mm_per_px))
     if not quiet:
         typer.echo(landmark_table(marked))
         typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))

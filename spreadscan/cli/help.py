@@ -46,6 +46,16 @@ LANDMARKS = (
     "Exit status: 0 understood, 2 wrong usage, 3 the image or the landmarks cannot be used."
 )
 
+COMPARE = (
+    "Examples:\n\n"
+    "`spreadscan compare before-result after-result -o change`\n\n"
+    "`spreadscan compare result --left-right`\n\n"
+    "`spreadscan compare reader-1 reader-2 --what operators -o agreement`\n\n"
+    "A and B are result folders of 'spreadscan analyse', or their report.json. Differences are B less A,"
+    " right less left. What the intervals rest on stands in docs/compare.md.\n\n"
+    "Exit status: 0 compared, 2 wrong usage, 3 the reports cannot be compared."
+)
+
 PROTOCOLS = (
     "Examples:\n\n"
     "`spreadscan protocols`\n\n"

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from spreadscan.marks.formats import FORMATS, titles
+
 
 class ImageSide(Enum):
     """A side of the stored image."""
@@ -14,16 +16,9 @@ class ImageSide(Enum):
     RIGHT = "image-right"
 
 
-class MarkFormatName(Enum):
-    """A format in which landmarks and outlines are written."""
-
-    JSON = "json"
-    CSV = "csv"
-    SLICER = "slicer"
-    IMAGEJ = "imagej"
-    NAPARI = "napari"
-    SR = "sr"
-    GSPS = "gsps"
+# its members are the list of formats, which mypy cannot see
+MarkFormatName = Enum("MarkFormatName", {one.name.upper(): one.name for one in FORMATS})  # type: ignore[misc]
+"""A format in which landmarks and outlines are written."""
 
 
 class ProtocolAnswer(Enum):
@@ -71,7 +66,7 @@ LandmarksFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="SAP–TP junctions: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state.",
+        help=f"SAP–TP junctions: {titles()}.",
     ),
 ]
 LandmarksToShow = Annotated[
@@ -79,8 +74,7 @@ LandmarksToShow = Annotated[
     typer.Option(
         "--landmarks",
         metavar="FILE",
-        help="What was marked: JSON, CSV, 3D Slicer, ImageJ, napari, DICOM SR or presentation state."
-        " Default: the program searches.",
+        help=f"What was marked: {titles()}. Default: the program searches.",
         show_default=False,
     ),
 ]
@@ -126,8 +120,7 @@ LoopFile = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Loops around the contrast, outside there is none: PNG, JSON, CSV, 3D Slicer, ImageJ, napari,"
-        " DICOM SR or presentation state.",
+        help=f"Loops around the contrast, outside there is none: {titles('PNG')}.",
     ),
 ]
 Outlines = Annotated[

@@ -2,15 +2,17 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spreadscan.cli.options import ComparisonName, ImageSide, ProtocolAnswer
 from spreadscan.errors import WrongUsage
+from spreadscan.marks.formats import format_named
 
 if TYPE_CHECKING:
+    from spreadscan.marks.export import Export
     from spreadscan.settings import Settings
     from spreadscan.values import Site
 
@@ -90,6 +92,21 @@ def moment_of_writing() -> datetime:
     except (ValueError, OverflowError, OSError) as error:
         advice = "give seconds since 1970, or unset it"
         raise WrongUsage("bad-option", "is no time", field="SOURCE_DATE_EPOCH", advice=advice) from error
+
+
+def export_of(formats: Sequence[str], slicer_mm_per_px: float | None) -> "Export":
+    """Return what files in these formats say beside the marks; the time is asked for only where they say it.
+
+    Raises:
+        WrongUsage: ``bad-option`` when the time is none, or 3D Slicer's spacing is needed and not known.
+    """
+    from spreadscan.marks.export import Export, slicer_spacing
+
+    wanted = [format_named(name) for name in formats]
+    if any(one.in_scene for one in wanted):
+        slicer_spacing(slicer_mm_per_px)
+    dated = any(one.dated for one in wanted)
+    return Export(moment_of_writing() if dated else datetime.min, slicer_mm_per_px)
 
 
 def check_not_replaced(given: Iterable[Path | None], written: Iterable[Path]) -> None:

@@ -5,22 +5,20 @@ import io
 import re
 import uuid
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from spreadscan import __version__
 from spreadscan.errors import CannotWrite
+from spreadscan.marks.outline import Places
+from spreadscan.marks.point import HALF_PX
 from spreadscan.values import MarkedFrame
 
 if TYPE_CHECKING:
     from pydicom.dataset import Dataset
 
-Outlines = Sequence[Sequence[tuple[float, float]]]
-"""Closed outlines, each by its corners (row, column) in pixels of the image."""
-HALF_PX = 0.5
-"""Pixel centres are whole numbers here, and half a pixel from the corner that DICOM counts from."""
 _UID = re.compile(r"(?=.{1,64}$)(0|[1-9]\d*)(\.(0|[1-9]\d*))+")
 _SHAPES: Mapping[str, str] = MappingProxyType(
     {
@@ -43,7 +41,7 @@ _OPTIONAL = ("IssuerOfPatientID", "StudyDescription")
 
 
 def new_object(
-    marked: MarkedFrame, sop_class: str, moment: datetime, outlines: Outlines | None = None
+    marked: MarkedFrame, sop_class: str, moment: datetime, outlines: list[Places] | None = None
 ) -> "Dataset":
     """Return an object of the same patient and study, in a series of its own.
 
@@ -89,7 +87,7 @@ def new_object(
     return dataset
 
 
-def closed_graphic(outline: Sequence[tuple[float, float]]) -> list[float]:
+def closed_graphic(outline: Places) -> list[float]:
     """Return an outline as DICOM draws it: column and row of each corner, the first one once more."""
     corners = [*outline, outline[0]]
     return [number + HALF_PX for row, column in corners for number in (column, row)]
@@ -107,13 +105,18 @@ def image_reference(marked: MarkedFrame) -> "Dataset":
     return reference
 
 
-def code(value: str, scheme: str, meaning: str) -> "Dataset":
-    """Return an item of a code sequence."""
+def evidence(marked: MarkedFrame) -> "Dataset":
+    """Return a reference to the study of the image, down to the image as a whole."""
     from pydicom.dataset import Dataset
 
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    return item
+    image, series, study = image_reference(marked), Dataset(), Dataset()
+    if "ReferencedFrameNumber" in image:  # evidence is whole objects
+        del image.ReferencedFrameNumber
+    series.SeriesInstanceUID = marked.identity.text("SeriesInstanceUID")
+    series.ReferencedSOPSequence = [image]
+    study.StudyInstanceUID = marked.identity.text("StudyInstanceUID")
+    study.ReferencedSeriesSequence = [series]
+    return study
 
 
 def made_uid(*parts: object) -> str:

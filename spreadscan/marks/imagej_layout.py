@@ -1,6 +1,7 @@
 """Files of ImageJ: one ``.roi``, or the ``.zip`` of them that its ROI Manager saves, whatever they mean here.
 
-The layout is that of ImageJ's own ``ij/io/RoiDecoder.java`` (public domain): a header of 64 bytes, whole
+The layout is that of ImageJ's own ``ij/io/RoiDecoder.java`` and, as it is written here, of version 228 of
+``RoiEncoder.java`` (both public domain): a header of 64 bytes, whole
 coordinates relative to the bounding box, exact ones where the file has them, and a second header with name,
 position and counters. Numbers are big-endian. Nothing that a file says of its own size is believed.
 """
@@ -9,6 +10,7 @@ import io
 import re
 import struct
 import zipfile
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 ROI_MAGIC, ZIP_MAGICS = b"Iout", (b"PK\x03\x04", b"PK\x05\x06")
@@ -21,9 +23,12 @@ POLYGON, RECTANGLE, OVAL, FREEHAND, TRACED, POINT = 0, 1, 2, 7, 8, 10
 KINDS = ("polygon", "rectangle", "oval", "line", "freehand line", "segmented line", "empty selection",
          "freehand area", "traced area", "angle", "point")  # fmt: skip
 _HEADER = 64
-_SUB_PIXEL, _OLDEST, _SUB_PIXEL_SINCE = 128, 217, 222
+_SUB_PIXEL, _OLDEST, _SUB_PIXEL_SINCE, _WRITTEN = 128, 217, 222, 228
 _BOXED = (RECTANGLE, OVAL)
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_HEADER_2, _COORDINATES = 64, 12
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
+"""The same marks give the same bytes."""
 _Place = tuple[float, float]
 
 
@@ -104,6 +109,41 @@ def rois_of(content: bytes, most: int) -> list[Roi]:
         _roi(roi, f"ROI {number}", re.split(r"[/\\]", name)[-1].removesuffix(".roi"), most)
         for number, (roi, name) in enumerate(found, 1)
     ]
+
+
+def zip_of(rois: Mapping[str, bytes]) -> bytes:
+    """Return a set of ROIs by their names."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, roi in rois.items():
+            # a colon cannot stand in the name of a file everywhere
+            member = zipfile.ZipInfo(f"{name.replace(':', ' ')}.roi", _LONG_AGO)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(member, roi)
+    return content.getvalue()
+
+
+def roi_of(kind: int, places: Sequence[_Place], name: str, position: int) -> bytes:
+    """Return a selection as a file, its coordinates in single precision.
+
+    Args:
+        kind: ``POINT`` or ``POLYGON``.
+        places: row and column of its points or corners in ImageJ's coordinates, at most 65,535.
+        name: of the selection.
+        position: in the stack, 1-based; 0 for none.
+    """
+    count = len(places)
+    xs, ys = [column for _, column in places], [row for row, _ in places]
+    left, top = round(min(xs)), round(min(ys))
+    right, bottom = round(max(xs)) + (kind == POINT), round(max(ys)) + (kind == POINT)
+    second = _HEADER + _COORDINATES * count
+    header = struct.pack(">4shBx4hH", b"Iout", _WRITTEN, kind, top, left, bottom, right, count)
+    header = header.ljust(50, b"\0") + struct.pack(">H4xii", _SUB_PIXEL, position, second)
+    whole = [round(x) - left for x in xs] + [round(y) - top for y in ys]
+    coordinates = struct.pack(f">{2 * count}h{2 * count}f", *whole, *xs, *ys)
+    second_header = struct.pack(">20xii", 0, 0)[:16]
+    second_header += struct.pack(">ii", second + _HEADER_2, len(name))
+    return header + coordinates + second_header.ljust(_HEADER_2, b"\0") + name.encode("utf-16-be")
 
 
 def called(kind: int) -> str:

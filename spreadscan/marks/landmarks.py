@@ -1,18 +1,18 @@
 """The door for landmarks that a person marked."""
 
-from collections.abc import Iterable
+import math
+import re
+from collections.abc import Iterable, Mapping
 from itertools import combinations, pairwise
 from math import hypot
 from pathlib import Path
+from types import MappingProxyType
 
 from spreadscan.anatomy import LEVELS, Level, Side
-from spreadscan.marks.dicom import looks_like_dicom, points_of_dicom
-from spreadscan.marks.imagej import points_of_rois
-from spreadscan.marks.imagej_layout import ROI_MAGIC, ZIP_MAGICS
-from spreadscan.marks.own import points_of_json, points_of_table
-from spreadscan.marks.point import JUNCTION, MOST_POINTS, Marked, landmark_of
+from spreadscan.marks.file import DrawnOn, opened
+from spreadscan.marks.formats import points_in
+from spreadscan.marks.point import JUNCTION, KIND, MOST_POINTS, Marked, MarkedPoints
 from spreadscan.read.complaint import Complaint, refusal
-from spreadscan.read.opening import first_bytes
 from spreadscan.values import Landmark, Landmarks
 
 LARGEST_FILE_BYTES = 2**20
@@ -20,16 +20,20 @@ LARGEST_FILE_BYTES = 2**20
 CLOSEST_PX = 1.0
 """Two junctions that lie closer are one that was marked twice."""
 _OPPOSITE: tuple[tuple[Side, Side], ...] = (("left", "right"), ("image left", "image right"))
+_SIDES: Mapping[str, Side] = MappingProxyType(
+    {
+        "l": "left",
+        "left": "left",
+        "r": "right",
+        "right": "right",
+        "image left": "image left",
+        "image right": "image right",
+    }
+)
 _Vector = tuple[float, float]
 
 
-def read_landmarks(
-    path: Path,
-    rows: int,
-    columns: int,
-    slicer_mm_per_px: float | None = None,
-    image_key: str | None = None,
-) -> Landmarks:
+def read_landmarks(path: Path, on: DrawnOn) -> Landmarks:
     """Return the landmarks of a file, in pixels of the image.
 
     What kind of file it is, is told by its content, never by its name:
@@ -53,11 +57,7 @@ def read_landmarks(
 
     Args:
         path: the file.
-        rows: height of the image.
-        columns: width of the image.
-        slicer_mm_per_px: spacing at which 3D Slicer showed the image, > 0: 1 where the image has none, else
-            what Slicer's volume information says. ``None`` refuses its files rather than inventing a scale.
-        image_key: of the image, as in its header; ``None`` when it does not matter on which they were marked.
+        on: the image. Its frame does not count here: the landmarks may say for which frames they hold.
 
     Returns:
         The landmarks, of origin ``given``.
@@ -70,46 +70,42 @@ def read_landmarks(
             image; ``landmarks-implausible`` when junctions coincide or the levels are out of order.
     """
     try:
-        points, made_by = _points(path, slicer_mm_per_px, image_key)
-        if len(points) > MOST_POINTS:
-            raise Complaint("landmarks-unreadable", f"holds {len(points)} points, more than {MOST_POINTS}")
-        frames = _frames(points, image_key)
+        points, made_by = _marked(path, on)
+        frames = _frames(points, on.image_key)
     except Complaint as complaint:
         raise refusal([complaint], path.name) from complaint
     complaints: list[Complaint] = []
-    found = [landmark_of(point, complaints) for point in points]
+    found = [_landmark_of(point, complaints) for point in points]
     known = tuple(landmark for landmark in found if landmark is not None)
     landmarks = Landmarks("given", known, frames, made_by)
-    complaints = complaints or [*_contradictions(landmarks), *_outside(landmarks, rows, columns)]
+    complaints = complaints or [*_contradictions(landmarks), *_outside(landmarks, on)]
     complaints = complaints or [*_mirrored(landmarks), *_implausible(landmarks)]
     if complaints:
         raise refusal(complaints, path.name)
     return landmarks
 
 
-def _points(path: Path, slicer_mm_per_px: float | None, image_key: str | None) -> tuple[list[Marked], str]:
-    """The points of a file, and what kind of file it is."""
-    content = _content(path)
-    if content.startswith(ZIP_MAGICS):
-        return points_of_rois(content), "ImageJ, a set of ROIs"
-    if content.startswith(ROI_MAGIC):
-        return points_of_rois(content), "ImageJ, one ROI"
-    if looks_like_dicom(content):
-        return points_of_dicom(path, content, image_key)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Complaint("landmarks-unreadable", "is not a text in UTF-8") from error
-    if text.lstrip()[:1] in ("{", "["):
-        return points_of_json(text, slicer_mm_per_px)
-    return points_of_table(text)
+def _marked(path: Path, on: DrawnOn) -> MarkedPoints:
+    found = points_in(opened(path, LARGEST_FILE_BYTES, "landmarks-unreadable"), on)
+    if found is None:
+        raise Complaint("landmarks-unreadable", "is not a text in UTF-8")
+    if len(found.points) > MOST_POINTS:
+        raise Complaint("landmarks-unreadable", f"holds {len(found.points)} points, more than {MOST_POINTS}")
+    return found
 
 
-def _content(path: Path) -> bytes:
-    content = first_bytes(path, LARGEST_FILE_BYTES + 1)
-    if len(content) > LARGEST_FILE_BYTES:
-        raise Complaint("landmarks-unreadable", f"is larger than {LARGEST_FILE_BYTES // 2**20} MiB")
-    return content
+def _landmark_of(marked: Marked, complaints: list[Complaint]) -> Landmark | None:
+    """The landmark that a point means; ``None`` when it means none, which is complained about."""
+    already = len(complaints)
+    level, side, kind = _level(marked, complaints), _side(marked, complaints), _kind(marked, complaints)
+    row = _number(marked, "row", complaints)
+    column = _number(marked, "column", complaints)
+    sd_px = None if marked.sd_px in (None, "") else _number(marked, "sd_px", complaints)
+    if sd_px is not None and sd_px <= 0:
+        complaints.append(_unreadable(marked, "sd_px", "is not positive"))
+    if level is None or side is None or row is None or column is None or len(complaints) > already:
+        return None
+    return Landmark(level, side, kind, row, column, sd_px)
 
 
 def _frames(points: list[Marked], image_key: str | None) -> tuple[int, ...]:
@@ -137,13 +133,12 @@ def _contradictions(landmarks: Landmarks) -> Iterable[Complaint]:
         yield Complaint("landmarks-unreadable", "mixes sides of the patient with sides of the image")
 
 
-def _outside(landmarks: Landmarks, rows: int, columns: int) -> Iterable[Complaint]:
+def _outside(landmarks: Landmarks, on: DrawnOn) -> Iterable[Complaint]:
     for point in landmarks.points:
         # pixel centres are integers: the image ends half a pixel beyond the last one
-        if not (-0.5 <= point.row <= rows - 0.5 and -0.5 <= point.column <= columns - 0.5):
-            problem = (
-                f"lies at row {point.row:g}, column {point.column:g} of {rows} rows and {columns} columns"
-            )
+        if not (-0.5 <= point.row <= on.rows - 0.5 and -0.5 <= point.column <= on.columns - 0.5):
+            place = f"row {point.row:g}, column {point.column:g}"
+            problem = f"lies at {place} of {on.rows} rows and {on.columns} columns"
             yield Complaint("landmarks-outside", problem, field=_name(point))
 
 
@@ -192,3 +187,53 @@ def _step(start: Landmark, end: Landmark) -> _Vector:
 
 def _dot(one: _Vector, other: _Vector) -> float:
     return one[0] * other[0] + one[1] * other[1]
+
+
+def _level(marked: Marked, complaints: list[Complaint]) -> Level | None:
+    wanted = marked.level.strip().upper() if isinstance(marked.level, str) else None
+    for level in LEVELS:
+        if level == wanted:
+            return level
+    complaints.append(_unreadable(marked, "level", f"is none of {', '.join(LEVELS)}"))
+    return None
+
+
+def _side(marked: Marked, complaints: list[Complaint]) -> Side | None:
+    wanted = re.sub(r"[\s_-]+", " ", marked.side.strip().lower()) if isinstance(marked.side, str) else ""
+    side = _SIDES.get(wanted)
+    if side is None:
+        complaints.append(_unreadable(marked, "side", "is none of left, right, image left, image right"))
+    return side
+
+
+def _kind(marked: Marked, complaints: list[Complaint]) -> str:
+    if marked.kind in (None, ""):
+        return JUNCTION
+    kind = marked.kind.strip().lower() if isinstance(marked.kind, str) else ""
+    if not re.fullmatch(KIND, kind):
+        complaints.append(_unreadable(marked, "kind", "is not a name of small letters, digits and _"))
+    return kind
+
+
+def _number(marked: Marked, name: str, complaints: list[Complaint]) -> float | None:
+    found = getattr(marked, name)
+    number = None
+    if found in (None, ""):
+        problem = "is missing"
+    elif isinstance(found, bool) or not isinstance(found, int | float | str) or "_" in str(found):
+        problem = "is not a number"  # Python would read 1_0 as 10
+    else:
+        try:
+            number = float(found)
+        except (ValueError, OverflowError):
+            problem = "is not a number"
+        else:
+            problem = "" if math.isfinite(number) else "is not a finite number"
+    if problem:
+        complaints.append(_unreadable(marked, name, problem))
+        return None
+    return number
+
+
+def _unreadable(marked: Marked, name: str, problem: str) -> Complaint:
+    return Complaint("landmarks-unreadable", problem, field=f"{marked.where}, {name}")

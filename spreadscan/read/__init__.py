@@ -1,4 +1,5 @@
 """Doors in: they check everything, collect all complaints before they refuse, and compute nothing.
 
-``dicom``: images. ``landmarks``: junctions that a person marked. ``mask``: contrast that a person drew.
+``dicom``: images. ``protocol``: what a study is judged by. ``report``: results of before. What people marked
+comes in through ``marks``.
 """

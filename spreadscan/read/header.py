@@ -9,7 +9,7 @@ from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.dataset import OpenDicom
 from spreadscan.read.encodings import XRAY_CLASSES
 from spreadscan.read.geometry import geometry_facts, view_facts
-from spreadscan.read.keys import image_key, key_of
+from spreadscan.read.identity import image_key, key_of
 from spreadscan.read.layout import PixelLayout, pixel_layout
 from spreadscan.read.pixelfacts import pixel_facts
 from spreadscan.read.timing import acquisition_order, frame_times_s, mask_frames

@@ -1,6 +1,7 @@
 """How the pixels of a DICOM image are laid out, checked before anything is allocated."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from spreadscan.read.attributes import Attributes
 from spreadscan.read.encodings import ENCODINGS, EXPLICIT_BIG, Encoding
@@ -14,6 +15,22 @@ LARGEST_RUN_BYTES = 4 * 2**30
 
 _GRAY = ("MONOCHROME1", "MONOCHROME2")
 _COLOUR = ("RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT")
+
+
+class _Colour(NamedTuple):
+    """Samples of a pixel, and what they mean: the Photometric Interpretation."""
+
+    samples: int
+    photometric: str
+
+
+class _Bits(NamedTuple):
+    """How a sample lies in its word, as of ``PixelLayout``."""
+
+    allocated: int
+    stored: int
+    high: int
+    signed: bool
 
 
 @dataclass(frozen=True)
@@ -94,7 +111,7 @@ def _frames(attributes: Attributes) -> int:
     return frames or 0
 
 
-def _colour(attributes: Attributes) -> tuple[int, str]:
+def _colour(attributes: Attributes) -> _Colour:
     samples = _integer(attributes, "SamplesPerPixel", absent=1)
     photometric = attributes.text("PhotometricInterpretation").upper()
     if photometric == "PALETTE COLOR":
@@ -104,16 +121,15 @@ def _colour(attributes: Attributes) -> tuple[int, str]:
         attributes.complain("bad-header", "PhotometricInterpretation", problem)
     elif samples is not None and samples != (1 if photometric in _GRAY else 3):
         attributes.complain("bad-geometry", "SamplesPerPixel", f"is {samples}, which {photometric} is not")
-    return samples or 1, photometric
+    return _Colour(samples or 1, photometric)
 
 
-def _bits(attributes: Attributes, samples: int) -> tuple[int, int, int, bool]:
-    """Bits allocated, bits stored, high bit, and whether values are signed."""
+def _bits(attributes: Attributes, samples: int) -> _Bits:
     allocated = _integer(attributes, "BitsAllocated")
     stored = _integer(attributes, "BitsStored")
     signed = _integer(attributes, "PixelRepresentation")
     if allocated is None or stored is None or signed is None:
-        return 16, 16, 15, False
+        return _Bits(16, 16, 15, False)
     high = _integer(attributes, "HighBit", absent=stored - 1)
     if allocated not in ((8, 16) if samples == 1 else (8,)):
         attributes.complain("bad-geometry", "BitsAllocated", f"is {allocated}")
@@ -123,7 +139,7 @@ def _bits(attributes: Attributes, samples: int) -> tuple[int, int, int, bool]:
         attributes.complain("bad-geometry", "HighBit", f"is {high}, with {stored} bits stored of {allocated}")
     if signed not in (0, 1):
         attributes.complain("bad-geometry", "PixelRepresentation", f"is {signed}, neither 0 nor 1")
-    return allocated, stored, stored - 1 if high is None else high, signed == 1
+    return _Bits(allocated, stored, stored - 1 if high is None else high, signed == 1)
 
 
 def _integer(attributes: Attributes, keyword: str, *, absent: int | None = None) -> int | None:

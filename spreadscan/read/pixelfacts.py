@@ -1,15 +1,22 @@
 """What the header says of the pixel values."""
 
 import struct
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.read.attributes import Attributes, Unreadable
+from spreadscan.read.derivation import says_lossy, says_subtracted
 from spreadscan.read.layout import PixelLayout
-from spreadscan.read.wording import says_lossy, says_subtracted
 from spreadscan.values import PixelFacts
+
+
+class _Lut(NamedTuple):
+    """The entries of a LUT, and the stored value that the first belongs to."""
+
+    entries: NDArray[np.float32]
+    first: int
 
 
 def pixel_facts(attributes: Attributes, layout: PixelLayout) -> PixelFacts:
@@ -56,18 +63,17 @@ def _to_linear(attributes: Attributes, layout: PixelLayout) -> NDArray[np.float3
     if not tables:
         return None
     try:
-        entries, first = _entries(tables[0], layout)
+        lut = _entries(tables[0], layout)
     except Unreadable as error:
         attributes.complain("bad-header", "LUTData", str(error))
         return None
     lowest = -(2 ** (layout.bits_stored - 1)) if layout.signed else 0
     stored = np.arange(lowest, lowest + 2**layout.bits_stored)
-    table: NDArray[np.float32] = entries[np.clip(stored - first, 0, len(entries) - 1)]
+    table: NDArray[np.float32] = lut.entries[np.clip(stored - lut.first, 0, len(lut.entries) - 1)]
     return table
 
 
-def _entries(table: Attributes, layout: PixelLayout) -> tuple[NDArray[np.float32], int]:
-    """The entries of a LUT, and the stored value that the first belongs to."""
+def _entries(table: Attributes, layout: PixelLayout) -> _Lut:
     descriptor = table.integers("LUTDescriptor", slug=None)
     if len(descriptor) != 3:
         raise Unreadable("comes without a descriptor")
@@ -76,7 +82,7 @@ def _entries(table: Attributes, layout: PixelLayout) -> tuple[NDArray[np.float32
     first = (first + 2**15) % 2**16 - 2**15 if layout.signed else first % 2**16
     data = table.values("LUTData")
     if len(data) == 1 and isinstance(data[0], bytes):
-        data = _unpacked(data[0], (count, bits), layout)
+        data = _unpacked(data[0], count, bits, layout)
     if len(data) != count:
         raise Unreadable(f"has {len(data)} entries, its descriptor says {count}")
     try:
@@ -86,12 +92,11 @@ def _entries(table: Attributes, layout: PixelLayout) -> tuple[NDArray[np.float32
     steps = np.diff(entries)
     if not (np.isfinite(entries).all() and ((steps >= 0).all() or (steps <= 0).all()) and steps.any()):
         raise Unreadable("does not rise or fall all along")
-    return entries, first
+    return _Lut(entries, first)
 
 
-def _unpacked(data: bytes, size: tuple[int, int], layout: PixelLayout) -> tuple[int, ...]:
+def _unpacked(data: bytes, count: int, bits: int, layout: PixelLayout) -> tuple[int, ...]:
     """Entries written as bytes: two in a word where they have 8 bits and are packed, else one."""
-    count, bits = size
     if bits <= 8 and len(data) in (count, count + count % 2):
         return tuple(data[:count])
     order = ">" if layout.big_endian else "<"

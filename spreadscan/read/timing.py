@@ -3,10 +3,23 @@
 import datetime
 import re
 from itertools import accumulate, pairwise
+from typing import NamedTuple
 
 from spreadscan.read.attributes import Attributes
 
 FRAME_TIME, FRAME_TIME_VECTOR = 0x00181063, 0x00181065
+
+
+class AcquisitionOrder(NamedTuple):
+    """What sorts an image among the others of its study.
+
+    Attributes:
+        time: days from the Study Date and time of day; empty when unknown.
+        number: the Instance Number within the Series Number; 0 when unknown.
+    """
+
+    time: str
+    number: int
 
 
 def frame_times_s(attributes: Attributes, frames: int) -> tuple[float, ...] | None:
@@ -24,7 +37,7 @@ def frame_times_s(attributes: Attributes, frames: int) -> tuple[float, ...] | No
     return _by_frame_content(attributes, frames) or ordered[0] or ordered[1]
 
 
-def acquisition_order(attributes: Attributes) -> tuple[str, int] | None:
+def acquisition_order(attributes: Attributes) -> AcquisitionOrder | None:
     """Return what sorts an image among the others of its study; ``None`` without a time or a number.
 
     The time counts days from the Study Date, or is the time of day alone when there is none, so that no date
@@ -37,7 +50,7 @@ def acquisition_order(attributes: Attributes) -> tuple[str, int] | None:
         return None
     # instance numbers begin again in each series; both fit into 32 bits
     number = sum(series) * 2**32 + sum(instance) if instance else 0
-    return time, number
+    return AcquisitionOrder(time, number)
 
 
 def mask_frames(attributes: Attributes, frames: int) -> tuple[int, ...]:

@@ -2,8 +2,8 @@
 
 from spreadscan.write.comparison import COMPARISON_FILES, comparison_summary, write_comparison
 from spreadscan.write.folder import FILES, Writer, write_report
-from spreadscan.write.landmark_folder import LANDMARK_FILES, Export, write_landmarks
-from spreadscan.write.outline_files import OUTLINE_FILES, Drawing, outline_writers
+from spreadscan.write.landmark_folder import write_landmarks
+from spreadscan.write.outline_files import outline_files
 from spreadscan.write.pages.printed import PDF, write_pdf
 from spreadscan.write.record import schema, to_record
 from spreadscan.write.words.landmark_table import landmark_table
@@ -12,15 +12,11 @@ from spreadscan.write.words.text import summary
 __all__ = [
     "COMPARISON_FILES",
     "FILES",
-    "LANDMARK_FILES",
-    "OUTLINE_FILES",
     "PDF",
-    "Drawing",
-    "Export",
     "Writer",
     "comparison_summary",
     "landmark_table",
-    "outline_writers",
+    "outline_files",
     "schema",
     "summary",
     "to_record",

@@ -25,7 +25,7 @@ Writer = Callable[[Path], None]
 
 
 def write_report(
-    report: CoverageReport, folder: Path, more: Mapping[str, Writer] = MappingProxyType({})
+    report: CoverageReport, folder: Path, more: Mapping[str, Writer | bytes] = MappingProxyType({})
 ) -> tuple[Path, ...]:
     """Write ``FILES`` into a folder, which is made if needed; earlier results in it are replaced.
 
@@ -35,7 +35,7 @@ def write_report(
     Args:
         report: the result.
         folder: where to write.
-        more: further files by name, each with what writes it, to be moved in with the others.
+        more: further files by name, each its content or what writes it, to be moved in with the others.
 
     Returns:
         The paths of the files written, those of ``more`` last.
@@ -46,7 +46,10 @@ def write_report(
     with _replacing((*FILES, *more), folder) as staged:
         _write_files(report, staged)
         for name, write in more.items():
-            write(staged / name)
+            if isinstance(write, bytes):
+                (staged / name).write_bytes(write)
+            else:
+                write(staged / name)
     return tuple(folder / name for name in (*FILES, *more))
 
 

@@ -7,8 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 from tests.dicom_files import item
 from tests.dicom_marks import (
     IMAGE_UID,
@@ -44,7 +45,7 @@ KEY = image_key(IMAGE_UID)
 def read(tmp_path):
     def read_object(dataset, sop_class=SR, key=KEY):
         path = saved(tmp_path / "marks.dcm", dataset, sop_class)
-        return read_landmarks(path, ROWS, COLUMNS, image_key=key)
+        return read_landmarks(path, DrawnOn(ROWS, COLUMNS, image_key=key))
 
     return read_object
 
@@ -181,7 +182,7 @@ def test_a_deflated_report_is_refused(tmp_path):
     content = path.read_bytes().replace(b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99")
     path.write_bytes(content)
     with pytest.raises(CannotRead, match=r"is a deflated DICOM object.*\[landmarks-unreadable\]"):
-        read_landmarks(path, ROWS, COLUMNS)
+        read_landmarks(path, DrawnOn(ROWS, COLUMNS))
 
 
 # presentation states
@@ -292,5 +293,5 @@ def test_damaged_objects_are_understood_or_refused(tmp_path, data):
         content[data.draw(st.integers(128, len(content) - 1))] = data.draw(st.integers(0, 255))
     path.write_bytes(bytes(content[: data.draw(st.integers(132, len(content)))]))
     with contextlib.suppress(CannotRead):
-        found = read_landmarks(path, ROWS, COLUMNS, image_key=KEY)
+        found = read_landmarks(path, DrawnOn(ROWS, COLUMNS, image_key=KEY))
         assert found.junctions()

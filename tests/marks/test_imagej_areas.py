@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
-from spreadscan.marks.loop import read_loop
-from spreadscan.marks.outline import DrawnOn
+from spreadscan.marks.drawn import read_loop
+from spreadscan.marks.file import DrawnOn
 from tests.marks.test_imagej_rois import changed, roi, zipped
 
 ROWS, COLUMNS = 50, 60

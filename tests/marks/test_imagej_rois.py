@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 
 ROWS, COLUMNS = 300, 400
@@ -69,7 +70,7 @@ def zipped(**members):
 def read(tmp_path):
     def read_bytes(content, name="points.roi"):
         (tmp_path / name).write_bytes(content)
-        return read_landmarks(tmp_path / name, ROWS, COLUMNS)
+        return read_landmarks(tmp_path / name, DrawnOn(ROWS, COLUMNS))
 
     return read_bytes
 
@@ -208,7 +209,7 @@ def test_a_bomb_is_not_unpacked(tmp_path):
         archive.writestr("a.roi", bytes(2**25))
     (tmp_path / "bomb.zip").write_bytes(content.getvalue())
     with pytest.raises(CannotRead, match="is larger than 256 KiB"):
-        read_landmarks(tmp_path / "bomb.zip", ROWS, COLUMNS)
+        read_landmarks(tmp_path / "bomb.zip", DrawnOn(ROWS, COLUMNS))
 
 
 FEW = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -226,7 +227,7 @@ def test_whatever_the_bytes_it_is_understood_or_refused(tmp_path, data):
     path = tmp_path / "points.roi"
     path.write_bytes(bytes(content[:cut]) + data.draw(st.binary(max_size=8)))
     with contextlib.suppress(CannotRead):
-        found = read_landmarks(path, ROWS, COLUMNS)
+        found = read_landmarks(path, DrawnOn(ROWS, COLUMNS))
         assert all(-0.5 <= p.row <= ROWS - 0.5 and -0.5 <= p.column <= COLUMNS - 0.5 for p in found.points)
 
 
@@ -236,4 +237,4 @@ def test_any_bytes_behind_the_magic(tmp_path, content):
     for magic in (b"Iout", b"PK\x03\x04", b"PK\x05\x06"):
         (tmp_path / "a").write_bytes(magic + content)
         with contextlib.suppress(CannotRead):
-            read_landmarks(tmp_path / "a", ROWS, COLUMNS)
+            read_landmarks(tmp_path / "a", DrawnOn(ROWS, COLUMNS))

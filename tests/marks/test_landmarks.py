@@ -5,9 +5,10 @@ import json
 import pytest
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.marks.point import named
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 
 ROWS, COLUMNS = 500, 400
 SPINE = {
@@ -37,7 +38,7 @@ def own(found, **other):
 def read(tmp_path):
     def read_text(text, name="landmarks.json", encoding="utf-8", **rest):
         (tmp_path / name).write_text(text, encoding=encoding)
-        return read_landmarks(tmp_path / name, ROWS, COLUMNS, **rest)
+        return read_landmarks(tmp_path / name, DrawnOn(ROWS, COLUMNS, **rest))
 
     return read_text
 
@@ -146,14 +147,14 @@ def test_files_that_are_none(read, text, match):
 def test_not_a_text(tmp_path):
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x00level")
     with pytest.raises(CannotRead, match="not a text in UTF-8"):
-        read_landmarks(tmp_path / "a.csv", ROWS, COLUMNS)
+        read_landmarks(tmp_path / "a.csv", DrawnOn(ROWS, COLUMNS))
 
 
 def test_missing(tmp_path):
     with pytest.raises(CannotRead, match=r"does not exist.*\[input-missing\]"):
-        read_landmarks(tmp_path / "a.json", ROWS, COLUMNS)
+        read_landmarks(tmp_path / "a.json", DrawnOn(ROWS, COLUMNS))
     with pytest.raises(CannotRead, match=r"is not a file.*\[input-missing\]"):
-        read_landmarks(tmp_path, ROWS, COLUMNS)
+        read_landmarks(tmp_path, DrawnOn(ROWS, COLUMNS))
 
 
 # what the points say together

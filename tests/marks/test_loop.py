@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 
 from spreadscan.errors import CannotRead
-from spreadscan.marks.loop import LARGEST_FILE_BYTES, read_loop
-from spreadscan.marks.outline import MOST_OUTLINES, DrawnOn
+from spreadscan.marks.drawn import LARGEST_FILE_BYTES, read_loop
+from spreadscan.marks.file import DrawnOn
+from spreadscan.marks.outline import MOST_OUTLINES
 
 ROWS, COLUMNS = 20, 30
 SQUARE = [[4, 5], [4, 14], [11, 14], [11, 5]]

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from spreadscan.errors import CannotRead
-from spreadscan.marks.mask import read_mask
-from spreadscan.marks.outline import DrawnOn
+from spreadscan.marks.drawn import read_mask
+from spreadscan.marks.file import DrawnOn
 
 DRAWN = np.array([[0, 128, 255, 0], [0, 128, 128, 0], [255, 255, 0, 0]], np.uint8)
 

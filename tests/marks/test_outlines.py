@@ -11,11 +11,11 @@ from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotRead
 from spreadscan.marks import inside
+from spreadscan.marks.drawn import read_loop, read_mask
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.inside import enclosed
-from spreadscan.marks.loop import read_loop
-from spreadscan.marks.mask import read_mask
-from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, DrawnOn, smoothed
-from spreadscan.read.keys import image_key
+from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, smoothed
+from spreadscan.read.identity import image_key
 from tests.dicom_files import item
 from tests.dicom_marks import (
     IMAGE_UID,

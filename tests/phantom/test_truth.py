@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from spreadscan.errors import CannotWrite
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.phantom.motion import PatientPose, placed
 from spreadscan.phantom.scenario import Detector, FileStyle, Injection, Processing, Scenario, Setup, Study
@@ -289,7 +290,7 @@ def test_what_the_scenario_says(tmp_path):
 
 def test_landmarks_can_be_read(tmp_path):
     written(tmp_path)
-    found = read_landmarks(tmp_path / "landmarks.json", ROWS, COLUMNS).junctions()
+    found = read_landmarks(tmp_path / "landmarks.json", DrawnOn(ROWS, COLUMNS)).junctions()
     assert set(found) == {("L3", "left"), ("L3", "right"), ("L4", "left"), ("L4", "right"), ("L5", "left")}
     assert (found["L4", "left"].row, found["L4", "left"].column) == (29.0, 20.0)
     assert landmarks_record(truth())["schema"] == "spreadscan.landmarks"

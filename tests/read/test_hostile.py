@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks.drawn import read_mask
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
-from spreadscan.marks.mask import read_mask
-from spreadscan.marks.outline import DrawnOn
 from spreadscan.read.dicom import list_study, read_fluorogram
 from tests.dicom_files import LOSSLESS, item, write_dicom, write_xa
 
@@ -188,7 +188,7 @@ def landmarks_or_refusal(folder, content):
     path = folder / "landmarks.json"
     path.write_bytes(content)
     with contextlib.suppress(CannotRead):
-        found = read_landmarks(path, 100, 120, slicer_mm_per_px=1.0)
+        found = read_landmarks(path, DrawnOn(100, 120, slicer_mm_per_px=1.0))
         assert found.junctions()
         assert all(-0.5 <= p.row <= 99.5 and -0.5 <= p.column <= 119.5 for p in found.points)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.pipeline import analyse
 from spreadscan.read.dicom import list_study, read_fluorogram
@@ -61,7 +62,7 @@ def measured(name: str) -> Chain:
     study = SAMPLES / name
     images = [read_fluorogram(header) for header in list_study(study)]
     image, baseline = images[-1], images[0] if len(images) > 1 else None
-    marks = read_landmarks(study / "landmarks.json", image.header.rows, image.header.columns, None)
+    marks = read_landmarks(study / "landmarks.json", DrawnOn(image.header.rows, image.header.columns))
     return chain(image, marks, baseline, mm_per_px=None)
 
 

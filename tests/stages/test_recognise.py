@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.settings import SegmentSettings
@@ -286,7 +287,7 @@ def sample(request):
     study = SAMPLES / request.param
     images = [read_fluorogram(header) for header in list_study(study)]
     image, baseline = images[-1], images[0] if len(images) > 1 else None
-    marks = read_landmarks(study / "landmarks.json", image.header.rows, image.header.columns, None)
+    marks = read_landmarks(study / "landmarks.json", DrawnOn(image.header.rows, image.header.columns))
     return chain(image, marks, baseline, mm_per_px=None)
 
 

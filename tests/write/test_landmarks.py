@@ -16,30 +16,34 @@ from PIL import Image
 
 from spreadscan.anatomy import LEVELS
 from spreadscan.errors import CannotRead, CannotWrite, WrongUsage
+from spreadscan.marks.export import Export
+from spreadscan.marks.file import DrawnOn
+from spreadscan.marks.formats import FORMATS as ALL
+from spreadscan.marks.formats import format_named
 from spreadscan.marks.landmarks import read_landmarks
-from spreadscan.read.keys import image_key
+from spreadscan.read.identity import image_key
 from spreadscan.values import Landmark, Landmarks
-from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
-from spreadscan.write.landmark_folder import landmark_file
+from spreadscan.write import landmark_table, write_landmarks
 from spreadscan.write.pictures.landmark_figure import landmarks_png
 from tests.marked_frames import COLUMNS, IMAGE_UID, MOMENT, ROWS, identified, marked_frame, spine
 
 VALIDATOR = shutil.which("dciodvfy")
-FORMATS = tuple(LANDMARK_FILES)
+FORMATS = tuple(one.name for one in ALL)
+OBJECTS = tuple(one.name for one in ALL if one.dated)
 EXACT = ("json", "csv", "napari")
 """Formats that hold numbers to the last digit, and standard deviations."""
 SLICER_MM = 0.37
 
 
 def written(marked, name, folder):
-    content = landmark_file(marked, name, Export([name], MOMENT, SLICER_MM))
+    content = format_named(name).loaded().write_points(marked, Export(MOMENT, SLICER_MM))
     folder.mkdir(exist_ok=True)
     (folder / "landmarks").write_bytes(content)
     return folder / "landmarks"
 
 
 def read_again(path, marked):
-    return read_landmarks(path, ROWS, COLUMNS, SLICER_MM, marked.image_key)
+    return read_landmarks(path, DrawnOn(ROWS, COLUMNS, None, marked.image_key, SLICER_MM))
 
 
 def places(landmarks):
@@ -94,7 +98,8 @@ def test_any_landmark_comes_back(tmp_path, row, column, level, side, kind, name)
     )
     marked = marked_frame(points)
     makers = written(marked, name, tmp_path / "out")
-    found = read_landmarks(makers, ROWS + 1, COLUMNS + 1, SLICER_MM, marked.image_key)
+    on = DrawnOn(ROWS + 1, COLUMNS + 1, None, marked.image_key, SLICER_MM)
+    found = read_landmarks(makers, on)
     assert [point.label for point in found.points] == [point.label for point in points]
     for point in found.points:
         assert (point.row, point.column) == pytest.approx((row, column), rel=2e-7, abs=1e-6)
@@ -110,15 +115,15 @@ def test_the_same_landmarks_give_the_same_bytes(tmp_path, name):
 def test_what_is_written_belongs_to_its_image(tmp_path, name):
     path = written(marked_frame(), name, tmp_path / "out")
     with pytest.raises(CannotRead, match="landmarks-elsewhere"):
-        read_landmarks(path, ROWS, COLUMNS, image_key=image_key("1.2.3"))
+        read_landmarks(path, DrawnOn(ROWS, COLUMNS, image_key=image_key("1.2.3")))
 
 
 # what the files say
 
 
 def test_nothing_but_dicom_names_the_patient_or_the_image(tmp_path):
-    names = [name for name in FORMATS if name not in ("sr", "gsps")]
-    for path in write_landmarks(marked_frame(), tmp_path / "out", Export(names, MOMENT, 1.0)):
+    names = [name for name in FORMATS if name not in OBJECTS]
+    for path in write_landmarks(marked_frame(), tmp_path / "out", names, Export(MOMENT, 1.0)):
         content = path.read_bytes()
         if path.suffix == ".zip":
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -167,7 +172,7 @@ def test_a_state_of_an_inverted_image_is_inverted_and_an_odd_window_is_left_out(
         assert "SoftcopyVOILUTSequence" not in dataset
 
 
-@pytest.mark.parametrize("name", ["sr", "gsps"])
+@pytest.mark.parametrize("name", OBJECTS)
 def test_dicom_objects_belong_to_patient_and_study(tmp_path, name):
     dataset = pydicom.dcmread(written(marked_frame(), name, tmp_path / "out"))
     assert str(dataset.PatientName) == "Müller^Ärzte"
@@ -177,10 +182,10 @@ def test_dicom_objects_belong_to_patient_and_study(tmp_path, name):
     assert dataset.SeriesDescription.startswith("spreadscan")
 
 
-@pytest.mark.parametrize("name", ["sr", "gsps"])
+@pytest.mark.parametrize("name", OBJECTS)
 def test_dicom_objects_have_uids_of_their_own(tmp_path, name):
     def uids(marked, moment):
-        content = landmark_file(marked, name, Export([name], moment))
+        content = format_named(name).loaded().write_points(marked, Export(moment))
         dataset = pydicom.dcmread(io.BytesIO(content))
         return dataset.SOPInstanceUID, dataset.SeriesInstanceUID
 
@@ -194,7 +199,7 @@ def test_dicom_objects_have_uids_of_their_own(tmp_path, name):
     assert all(uid.is_valid and uid.startswith("2.25.") for uid in found)
 
 
-@pytest.mark.parametrize("name", ["sr", "gsps"])
+@pytest.mark.parametrize("name", OBJECTS)
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -207,7 +212,7 @@ def test_dicom_objects_have_uids_of_their_own(tmp_path, name):
 def test_an_image_that_cannot_be_referred_to_is_refused(tmp_path, name, changes, field):
     marked = marked_frame(identity=identified(**changes))
     with pytest.raises(CannotWrite, match="bad-header") as refused:
-        write_landmarks(marked, tmp_path / "out", Export(["json", name], MOMENT))
+        write_landmarks(marked, tmp_path / "out", ["json", name], Export(MOMENT))
     assert refused.value.field == field
     assert "9" * 65 not in str(refused.value)
     assert not (tmp_path / "out").exists()
@@ -234,7 +239,7 @@ def test_an_identity_is_not_shown():
 @pytest.mark.skipif(VALIDATOR is None, reason="dciodvfy is not installed")
 @pytest.mark.parametrize("frames", [1, 12])
 @pytest.mark.parametrize("bare", [False, True])
-@pytest.mark.parametrize("name", ["sr", "gsps"])
+@pytest.mark.parametrize("name", OBJECTS)
 def test_the_validator_finds_no_error(tmp_path, name, bare, frames):
     few = (
         "SOPClassUID",
@@ -258,13 +263,13 @@ def test_the_validator_finds_no_error(tmp_path, name, bare, frames):
 
 def test_without_the_spacing_of_slicer_nothing_is_written(tmp_path):
     with pytest.raises(WrongUsage, match=r"--slicer-mm-per-px.*\[bad-option\]"):
-        write_landmarks(marked_frame(), tmp_path / "out", Export(["json", "slicer"], MOMENT))
+        write_landmarks(marked_frame(), tmp_path / "out", ["json", "slicer"], Export(MOMENT))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_only_what_is_asked_for_is_written_and_the_rest_is_left_alone(tmp_path):
     (tmp_path / "report.json").write_text("old")
-    paths = write_landmarks(marked_frame(), tmp_path, Export(["csv"], MOMENT))
+    paths = write_landmarks(marked_frame(), tmp_path, ["csv"], Export(MOMENT))
     assert [path.name for path in paths] == ["landmarks.png", "landmarks.csv"]
     assert {path.name for path in tmp_path.iterdir()} == {"landmarks.png", "landmarks.csv", "report.json"}
 
