@@ -22,7 +22,7 @@ from spreadscan.stages.calibrate import judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
-from spreadscan.stages.cover import Scene, cover
+from spreadscan.stages.cover import Scene, cover, cover_zones
 from spreadscan.stages.curves import time_curves
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.depict import depict, depict_stored
@@ -30,8 +30,7 @@ from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import with_patient_sides
-from spreadscan.stages.place import place
-from spreadscan.stages.probe import probe
+from spreadscan.stages.place import place, place_sacral
 from spreadscan.stages.quantify import quantify
 from spreadscan.stages.recognise import recognise
 from spreadscan.stages.segment import from_given, segment
@@ -39,7 +38,6 @@ from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
 from spreadscan.study_facts import StudyFacts, level_size_px, look_up, marked_frame
-from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import (
     AttenuationRun,
     BranchRegions,
@@ -271,9 +269,8 @@ def _judge_all(
 ) -> Judgement:
     """What is said beyond single regions, and whether the protocol was met."""
     (regions, coverage), (request, settings) = placed, rest
-    seen = (scene.judged, scene.metal, scene.refusal)
-    doubt = doubt_about(scene.mask, scene.single_image, settings.cover)
-    zones = probe(known.landmarks, regions, scene.mask, seen, (doubt, settings.cover))
+    sacral = place_sacral(known.landmarks, known.orientation, settings.cover)
+    zones = cover_zones(sacral, scene, settings.cover)
     views = (known.roles.contrast.view, known.search.view if known.search else None)
     evidence = gather(coverage, zones, (known.landmarks, regions, scene.mask), flags, views)
     injected = known.protocol.injected if known.protocol else request.injected

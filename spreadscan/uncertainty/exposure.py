@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spreadscan.anatomy import EXPOSED_COMMON_FRACTION, EXPOSED_COURSE_MM
 from spreadscan.uncertainty.sampling import points_along, points_in, shares_of
-from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, Verdict
+from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, SacralZone, Verdict
 
 AREA_POINTS = 128
 """So many points stand for the area of a region in the draws."""
@@ -65,8 +65,8 @@ class Doubts(NamedTuple):
         )
 
 
-def target_of(region: BranchRegion, frame: JunctionFrame) -> Target:
-    """Return what must lie in contrast: 5 reference mm of the course, or half the area of the common zone."""
+def target_of(region: BranchRegion | SacralZone, frame: JunctionFrame) -> Target:
+    """Return what must lie in contrast: 5 reference mm of a course, or half the area of the common zone."""
     area = points_in(frame.to_mm(region.outline_px), AREA_POINTS)
     if region.region == "common":
         return Target((area,), EXPOSED_COMMON_FRACTION)

@@ -81,7 +81,6 @@ from spreadscan.values.protocol import (
     QualityState,
     Site,
     Statement,
-    ZoneName,
     ZoneReach,
 )
 from spreadscan.values.record import (
@@ -91,7 +90,14 @@ from spreadscan.values.record import (
     RecordedScale,
     ReportRecord,
 )
-from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
+from spreadscan.values.regions import (
+    BranchRegion,
+    BranchRegions,
+    JunctionFrame,
+    SacralZone,
+    SacralZones,
+    ZoneName,
+)
 from spreadscan.values.report import (
     ContrastSummary,
     Coverage,
@@ -172,6 +178,8 @@ __all__ = [
     "ReportRecord",
     "Request",
     "Role",
+    "SacralZone",
+    "SacralZones",
     "Search",
     "SideExtent",
     "SignalUnit",
