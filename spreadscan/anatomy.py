@@ -181,5 +181,5 @@ SACRAL_COURSE_MM: tuple[Point, ...] = ((0.5, 4), (0.5, -12))
 """The L5 dorsal ramus at S1: down the groove between the S1 articular process and the ala, undivided to the
 caudal edge of the process [2]. A proposal: the middle of a zone from 3 mm medial to 4 mm lateral and from
 4 mm above to 12 mm below the junction."""
-COURSE_SD_MM = 1.5
-"""Standard deviation of where a nerve runs beside its nominal course, an assumption: no series gives it."""
+SACRAL_ZONE_MM: tuple[Point, ...] = ((-3, 4), (-3, -12), (4, -12), (4, 4))
+"""The zone about it, whose share in the field and off metal decides whether it is assessed."""

@@ -15,7 +15,7 @@ from spreadscan.judgement.protocol import decide
 from spreadscan.judgement.statements import judge
 from spreadscan.judgement.verdicts import with_verdicts
 from spreadscan.read.dicom import read_fluorogram
-from spreadscan.settings import Settings
+from spreadscan.settings import CoverSettings, Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.assign import source_of
 from spreadscan.stages.attenuate import attenuate
@@ -23,7 +23,7 @@ from spreadscan.stages.calibrate import judging_scale
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.classify import Look, classify
 from spreadscan.stages.confine import confine
-from spreadscan.stages.cover import Scene, cover
+from spreadscan.stages.cover import Scene, cover, cover_zones
 from spreadscan.stages.curves import time_curves
 from spreadscan.stages.delimit import delimit
 from spreadscan.stages.depict import depict, depict_stored
@@ -31,8 +31,7 @@ from spreadscan.stages.estimate import estimate
 from spreadscan.stages.follow import follow
 from spreadscan.stages.narrate import Story, narrate
 from spreadscan.stages.orient import with_patient_sides
-from spreadscan.stages.place import place
-from spreadscan.stages.probe import probe
+from spreadscan.stages.place import place, place_sacral
 from spreadscan.stages.quantify import quantify
 from spreadscan.stages.recognise import recognise
 from spreadscan.stages.segment import from_given, segment
@@ -40,11 +39,11 @@ from spreadscan.stages.subtract import subtract
 from spreadscan.stages.summarise import summarise
 from spreadscan.stages.uptake import find_uptake
 from spreadscan.study_facts import StudyFacts, level_size_px, look_up, marked_frame
-from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import (
     AttenuationRun,
     BranchRegions,
     ContrastMap,
+    Coverage,
     CoverageReport,
     Dose,
     FramePair,
@@ -58,10 +57,11 @@ from spreadscan.values import (
     TimeCurves,
     Uncalibrated,
     Uptake,
+    ZoneReach,
 )
 
 
-class Seen(NamedTuple):
+class Measured(NamedTuple):
     """What the pixels show."""
 
     run: AttenuationRun
@@ -70,13 +70,21 @@ class Seen(NamedTuple):
     mask: SpreadMask
 
 
-class _Told(NamedTuple):
+class ContrastDetails(NamedTuple):
     """What the contrast tells beside where it is."""
 
     kinds: Kinds
     uptake: Uptake
     curves: TimeCurves | None
     iodine: Iodine
+
+
+class Reach(NamedTuple):
+    """Where the regions lie, and how far contrast reached them and the zones at S1."""
+
+    regions: BranchRegions
+    coverage: Coverage
+    zones: tuple[ZoneReach, ...]
 
 
 def analyse(path: Path, request: Request | None = None, settings: Settings | None = None) -> CoverageReport:
@@ -109,31 +117,25 @@ def measure(known: StudyFacts, request: Request, settings: Settings) -> Coverage
         SpreadscanError: with a slug of ``errors.SLUGS`` when the images cannot be read or measured.
     """
     known, seen = look_at(known, request, settings)
-    regions = place(known.landmarks, known.orientation, settings.cover)
-    if known.search is not None and known.search.reason and not regions.junctions:
-        regions = replace(regions, reason=known.search.reason)
-    refusal, flags = refusal_of(known, seen)
+    refusal, refused = refusal_of(known, seen)
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
     scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
-    coverage = cover(regions, scene, settings.cover)
-    told = _tell(known, seen, regions, (request, settings))
-    by_region = (flag for row in coverage.regions for flag in row.flags)
+    reach = _reach(known, scene, settings.cover)
+    details = _details(known, seen, reach.regions, request, settings)
     told_by_person = ("transitional-vertebra",) if request.transitional else ()
-    raised = (*flags, *told_by_person, *regions.flags, *by_region, *told.kinds.flags, *told.iodine.flags)
-    flags = _all_flags(known, seen, raised)
-    areas = (told.kinds.components, settings.quantify.fixed_ln)
-    summary = summarise(seen.mask, seen.contrast, regions, known.calibration, areas)
+    flags = _all_flags(known, seen, (*refused, *told_by_person, *_flags_of(reach, details)))
+    areas = (details.kinds.components, settings.quantify.fixed_ln)
     report = CoverageReport(
         source=source_of(known.roles, seen.pair),
         calibration=known.calibration,
         orientation=known.orientation,
         landmarks=known.landmarks,
-        contrast=summary,
-        uptake=told.uptake,
-        curves=told.curves,
-        iodine=told.iodine,
-        coverage=coverage,
-        regions=regions,
+        contrast=summarise(seen.mask, seen.contrast, reach.regions, known.calibration, areas),
+        uptake=details.uptake,
+        curves=details.curves,
+        iodine=details.iodine,
+        coverage=reach.coverage,
+        regions=reach.regions,
         mask=seen.mask,
         field=seen.run.field,
         pictures=depict(seen.run, seen.pair.frame, seen.contrast),
@@ -145,7 +147,7 @@ def measure(known: StudyFacts, request: Request, settings: Settings) -> Coverage
         search=known.search,
         loop=known.loop,
     )
-    return _judged(report, known, scene, request, settings)
+    return _judged(report, known, reach, request, settings)
 
 
 def understand(path: Path, request: Request, settings: Settings | None = None) -> MarkedFrame:
@@ -178,7 +180,7 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
     return marked_frame(known, frame, depict_stored(stored, header.pixels.inverted_display))
 
 
-def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[StudyFacts, Seen]:
+def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[StudyFacts, Measured]:
     """Return what is known, the landmarks that were found among it, and what the pixels show.
 
     Args:
@@ -193,13 +195,13 @@ def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[St
         known = _searched(known, run, pair.frame, settings)
     scout = known.roles.baseline
     if scout is None or (request.baseline is None and pair.baseline_frames):
-        seen = _judge(run, run, pair, (known, settings))
+        seen = _measured(run, run, pair, known, settings)
         if scout is None or seen.mask.found or request.baseline_frames is not None:
             return known, seen
     # contrast that was there from the first frame of the run on shows against the scout only
     baseline_run = _run(scout, known.scale, settings)
     pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
-    return known, _judge(run, baseline_run, pair, (known, settings))
+    return known, _measured(run, baseline_run, pair, known, settings)
 
 
 def _searched(known: StudyFacts, run: AttenuationRun, frame: int, settings: Settings) -> StudyFacts:
@@ -216,19 +218,22 @@ def _searched(known: StudyFacts, run: AttenuationRun, frame: int, settings: Sett
     return known._replace(scale=scale)
 
 
-def _judge(
-    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[StudyFacts, Settings]
-) -> Seen:
-    known, settings = rest
-    contrast, pair = _contrast(run, baseline_run, pair, (known.scale, settings))
+def _measured(
+    run: AttenuationRun,
+    baseline_run: AttenuationRun,
+    pair: FramePair,
+    known: StudyFacts,
+    settings: Settings,
+) -> Measured:
+    contrast, pair = _contrast(run, baseline_run, pair, known.scale, settings)
     drawn = known.loop is not None or known.mask is not None
     if contrast.method == "single image" and not drawn and _elsewhere(known, run, pair, settings):
         contrast = replace(contrast, judgeable=False, flags=(*contrast.flags, "cannot-judge"))
     if known.loop is not None:
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
-        return Seen(run, pair, contrast, from_given(known.mask))
-    return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
+        return Measured(run, pair, contrast, from_given(known.mask))
+    return Measured(run, pair, contrast, segment(contrast, known.scale, settings.segment))
 
 
 def _elsewhere(known: StudyFacts, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:
@@ -246,10 +251,13 @@ def _run(header: ImageHeader, scale: JudgingScale, settings: Settings) -> Attenu
 
 
 def _contrast(
-    run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair, rest: tuple[JudgingScale, Settings]
+    run: AttenuationRun,
+    baseline_run: AttenuationRun,
+    pair: FramePair,
+    scale: JudgingScale,
+    settings: Settings,
 ) -> tuple[ContrastMap, FramePair]:
     """The contrast map by subtraction, or from the single image where no baseline can serve."""
-    scale, settings = rest
     flags: tuple[str, ...] = ()
     if pair.baseline_frames:
         aligned = align(run, baseline_run, pair)
@@ -261,9 +269,10 @@ def _contrast(
     return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
 
 
-def _tell(known: StudyFacts, seen: Seen, regions: BranchRegions, rest: tuple[Request, Settings]) -> _Told:
+def _details(
+    known: StudyFacts, seen: Measured, regions: BranchRegions, request: Request, settings: Settings
+) -> ContrastDetails:
     """The time course of a run, the kinds of contrast, and the iodine."""
-    request, settings = rest
     header, scale = known.roles.contrast, known.scale
     course = follow(seen.run, seen.pair, seen.mask, scale, settings.follow)
     uptake = find_uptake(course, regions, header.frame_times_s, scale, settings.uptake)
@@ -272,17 +281,29 @@ def _tell(known: StudyFacts, seen: Seen, regions: BranchRegions, rest: tuple[Req
     curves = time_curves(course, seen.mask, regions, header.frame_times_s, settings.follow.most_curves)
     dose = Dose(header.peak_kv, request.injected_mg)
     iodine = quantify(seen.contrast, seen.mask, known.calibration, dose, (scale, settings.quantify))
-    return _Told(kinds, uptake, curves, iodine)
+    return ContrastDetails(kinds, uptake, curves, iodine)
+
+
+def _reach(known: StudyFacts, scene: Scene, settings: CoverSettings) -> Reach:
+    """The regions by the landmarks, and how far they were reached."""
+    regions = place(known.landmarks, known.orientation, settings)
+    sacral = place_sacral(known.landmarks, known.orientation, settings)
+    if known.search is not None and known.search.reason and not regions.junctions:
+        regions = replace(regions, reason=known.search.reason)
+        sacral = replace(sacral, reason=known.search.reason)
+    return Reach(regions, cover(regions, scene, settings), cover_zones(sacral, scene, settings))
+
+
+def _flags_of(reach: Reach, details: ContrastDetails) -> tuple[str, ...]:
+    by_region = (flag for row in reach.coverage.regions for flag in row.flags)
+    return (*reach.regions.flags, *by_region, *details.kinds.flags, *details.iodine.flags)
 
 
 def _judged(
-    report: CoverageReport, known: StudyFacts, scene: Scene, request: Request, settings: Settings
+    report: CoverageReport, known: StudyFacts, reach: Reach, request: Request, settings: Settings
 ) -> CoverageReport:
     """The report with its statements, the protocol's outcome, and the one verdict on each row."""
-    seen = (scene.judged, scene.metal, scene.refusal)
-    doubt = doubt_about(scene.mask, scene.single_image, settings.cover)
-    zones = probe(known.landmarks, report.regions, scene.mask, seen, (doubt, settings.cover))
-    evidence = gather(report, zones, known.roles.contrast.view)
+    evidence = gather(report, reach.zones, known.roles.contrast.view)
     statements = judge(evidence, known.protocol.injected if known.protocol else request.injected)
     return replace(
         report,
@@ -291,7 +312,7 @@ def _judged(
     )
 
 
-def refusal_of(known: StudyFacts, seen: Seen) -> tuple[str, tuple[str, ...]]:
+def refusal_of(known: StudyFacts, seen: Measured) -> tuple[str, tuple[str, ...]]:
     """Return why no region can be assessed, empty when they can, and the flags that say so."""
     turned = known.search is not None and "view-oblique" in known.search.flags
     if turned or not known.orientation.frontal:
@@ -308,12 +329,12 @@ def refusal_of(known: StudyFacts, seen: Seen) -> tuple[str, tuple[str, ...]]:
     return "", ()
 
 
-def _story(known: StudyFacts, seen: Seen, request: Request) -> Story:
+def _story(known: StudyFacts, seen: Measured, request: Request) -> Story:
     told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
     return Story(request, *told, *seen)
 
 
-def _all_flags(known: StudyFacts, seen: Seen, more: tuple[str, ...]) -> tuple[str, ...]:
+def _all_flags(known: StudyFacts, seen: Measured, more: tuple[str, ...]) -> tuple[str, ...]:
     # a run that holds its own baseline leaves a scout image aside
     aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {

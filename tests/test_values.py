@@ -68,8 +68,20 @@ def judged():
     quality = glossary.QualityFinding("true AP", "unknown", "no angles", True)
     counted = glossary.CriterionFinding(criterion, 1.0, 1.0, 1.0, (said,))
     outcome = glossary.ProtocolOutcome(protocol, "met", 1.0, 1.0, 1.0, (counted,), (quality,), (), ())
+    sacral = glossary.SacralZone("S1", "left", "ramus", np.zeros((4, 2)), np.zeros((2, 2)))
     zone = glossary.ZoneReach("S1", "left", image(bool)[0])
-    return criterion, protocol, said, quality, counted, outcome, zone, glossary.Judgement((said,), outcome)
+    return (
+        criterion,
+        protocol,
+        said,
+        quality,
+        counted,
+        outcome,
+        sacral,
+        glossary.SacralZones((), (sacral,), (), ""),
+        zone,
+        glossary.Judgement((said,), outcome),
+    )
 
 
 def compared():

@@ -32,11 +32,9 @@ from spreadscan.phantom.series import Order, make_case
 from spreadscan.pipeline import analyse
 from spreadscan.read.protocol import read_protocol
 from spreadscan.settings import CoverSettings
-from spreadscan.stages.cover import Scene, cover
-from spreadscan.stages.place import place
-from spreadscan.stages.probe import probe
+from spreadscan.stages.cover import Scene, cover, cover_zones
+from spreadscan.stages.place import place, place_sacral
 from spreadscan.stages.segment import from_given
-from spreadscan.uncertainty.picture_doubt import doubt_about
 from spreadscan.values import (
     Criterion,
     GivenMask,
@@ -254,12 +252,13 @@ def _sacral_exposure(case: Case, points: Landmarks) -> dict[str, bool]:
 def _evidence_of_truth(case: Case, points: Landmarks):  # type: ignore[no-untyped-def]
     """The evidence with the true mask and junctions, and the usual uncertainty of both."""
     settings = CoverSettings(given_sd_reference_mm=READER_SD_MM)
-    regions = place(points, Orientation("image left", "truth", True, True), settings)
+    orientation = Orientation("image left", "truth", True, True)
+    regions = place(points, orientation, settings)
     mask = from_given(GivenMask(case.mask, case.mask))
     nothing = np.zeros_like(case.mask)
-    coverage = cover(regions, Scene(mask, case.field, nothing, ""), settings)
-    doubt = doubt_about(mask, False, settings)
-    zones = probe(points, regions, mask, (case.field, nothing, ""), (doubt, settings))
+    scene = Scene(mask, case.field, nothing, "")
+    coverage = cover(regions, scene, settings)
+    zones = cover_zones(place_sacral(points, orientation, settings), scene, settings)
     return gather(coverage, zones, (points, regions, mask), (), (_VIEW, None))
 
 

@@ -42,7 +42,7 @@ def assign(headers: _Headers, given_baseline: ImageHeader | None) -> ImageRoles:
     reason = "the names of the series" if told_by_name else "the order of acquisition"
     used = 1 if baseline is None else 2
     flags = () if told_by_name else ("roles-assumed",)
-    return _roles(contrast, baseline, reason, (len(headers) - used, flags))
+    return _roles(contrast, baseline, reason, len(headers) - used, flags)
 
 
 def _with_given(headers: _Headers, given: ImageHeader) -> ImageRoles:
@@ -65,13 +65,16 @@ def _with_given(headers: _Headers, given: ImageHeader) -> ImageRoles:
             f" {contrast.rows} × {contrast.columns}",
             "pass a baseline taken with the same matrix",
         )
-    return _roles(contrast, given, "the baseline that the user named", (len(others) - 1, ()))
+    return _roles(contrast, given, "the baseline that the user named", len(others) - 1)
 
 
 def _roles(
-    contrast: ImageHeader, baseline: ImageHeader | None, reason: str, rest: tuple[int, tuple[str, ...]]
+    contrast: ImageHeader,
+    baseline: ImageHeader | None,
+    reason: str,
+    unused: int,
+    flags: tuple[str, ...] = (),
 ) -> ImageRoles:
-    unused, flags = rest
     return ImageRoles(contrast, baseline, reason, unused, (*flags, *(("images-unused",) if unused else ())))
 
 

@@ -6,12 +6,11 @@ motion between the images leaves; and at times it takes the whole picture for wr
 of a region and of a branch's course lie in contrast. Statements on several regions come from the same draws.
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
@@ -26,52 +25,38 @@ from spreadscan.anatomy import (
 from spreadscan.judgement.rules import in_words
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
-from spreadscan.uncertainty.draws import JUNCTION, normal_draws
-from spreadscan.uncertainty.edge import SUREST, Field, fields_of
-from spreadscan.uncertainty.exposure import (
-    Doubts,
-    Target,
-    in_doubt,
-    leading_cause,
-    reached,
-    target_of,
+from spreadscan.uncertainty.region_draws import (
+    JunctionDraws,
+    PictureDraws,
+    RegionDraws,
+    junction_draws,
+    picture_draws,
+    region_draws,
 )
-from spreadscan.uncertainty.picture_doubt import doubt_about, in_part_shared
-from spreadscan.uncertainty.sampling import (
-    Frames,
-    area_of,
-    bounds_of,
-    frames_of,
-    pixels_in,
-    points_along,
-    share_near_edge,
-    shares_under,
-    values_under,
-)
-from spreadscan.uncertainty.variation import varied
+from spreadscan.uncertainty.sampling import area_of, pixels_in, points_along
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
     BranchRegions,
-    Cause,
     Coverage,
     JointCoverage,
     JunctionFrame,
     RegionCoverage,
+    SacralZone,
+    SacralZones,
     SpreadMask,
+    ZoneReach,
 )
 
 NOMINAL_STEP_MM = 0.1
 """Distance of the points along a course whose covered length is reported, reference millimetres."""
 INTERVAL = (5, 95)
 """Percentiles of the interval of the fraction."""
-THINNED = 4
-"""The cause of doubt and the variation between people are found in one of so many draws."""
-VARIATION_MM = 10.0
-"""A varied course leaves the nominal region by less than that."""
+HIDDEN: Mapping[str, str] = MappingProxyType(
+    {"region-outside-field": "outside the X-ray field", "region-under-metal": "under metal"}
+)
+"""Flags of what hides a region, and the reasons that they stand for."""
 
-_Points = NDArray[np.float64]
-_Numbers = NDArray[np.float32]
 _Site = tuple[Level, Side]
 _Key = tuple[Level, Side, RegionName]
 
@@ -94,44 +79,17 @@ class Scene(NamedTuple):
     single_image: bool = False
 
 
-class _Image(NamedTuple):
-    """What all junctions of an image share in the draws.
+class _Finding(NamedTuple):
+    """What is found of a region: its share in sure contrast and its draws, or the flag of what hides it."""
 
-    Attributes:
-        field: how far the edge of contrast may be off.
-        motion: share of the doubt of the threshold that motion between the images brings.
-        contrast, registration: (D,) standard normal numbers.
-        missed, false: (D,) in which draws contrast is taken to lie everywhere, and nowhere.
-    """
-
-    field: Field
-    motion: Field | None
-    contrast: _Numbers
-    registration: _Numbers
-    missed: BoolArray
-    false: BoolArray
+    hidden: str
+    covered: float
+    draws: RegionDraws | None
 
 
-class _Junction(NamedTuple):
-    """A junction in the draws.
+class _Row(NamedTuple):
+    """What is reported of a region, and the draws in which it was reached."""
 
-    Attributes:
-        frame, number: where it was marked, and its place among all.
-        drawn, few, marked: its frame in each draw, in one of ``THINNED``, and where it was marked.
-        thinned: (d, 3, 2) origin and steps of the frame in one of ``THINNED`` draws.
-        contrast: (D,) standard normal numbers of its own.
-    """
-
-    frame: JunctionFrame
-    number: int
-    drawn: Frames
-    few: Frames
-    marked: Frames
-    thinned: _Numbers
-    contrast: _Numbers
-
-
-class _Measured(NamedTuple):
     row: RegionCoverage
     reached: BoolArray | None
 
@@ -155,16 +113,17 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     sides = sorted({side for _, side in [*((j.level, j.side) for j in regions.junctions), *regions.missing]})
     sites = [(level, side) for level in ASSESSED_LEVELS for side in sides]
     placed = {(r.level, r.side, r.region): r for r in regions.regions}
-    junctions = _junctions(regions, sites, settings)
-    image = _image(junctions, placed, scene, settings) if junctions and not scene.refusal else None
+    junctions = junction_draws(regions.junctions, regions.drawn, settings)
+    picture = _picture(junctions, regions.regions, scene, settings)
 
-    def measured(key: _Key) -> _Measured:
-        """Return what is found of one region."""
+    def measured(key: _Key) -> _Row:
+        """Return what is reported of one region."""
         site = key[:2]
-        if image is None or site not in junctions:
+        if picture is None or site not in junctions:
             reason = scene.refusal or regions.reason or "the junction is not marked"
-            return _Measured(_not_assessed(key, reason, ()), None)
-        return _measure((placed[key], junctions[site]), image, scene, settings)
+            return _Row(_not_assessed(key, reason, ()), None)
+        region, junction = placed[key], junctions[site]
+        return _row(key, region, junction.frame, scene, _measure(region, junction, picture, scene, settings))
 
     keys = [(*site, name) for site in sites for name in REGIONS]
     found = side_by_side(measured, keys)
@@ -177,99 +136,82 @@ def cover(regions: BranchRegions, scene: Scene, settings: CoverSettings) -> Cove
     return Coverage(tuple(item.row for item in found), joints, draws)
 
 
-def _junctions(regions: BranchRegions, sites: list[_Site], settings: CoverSettings) -> dict[_Site, _Junction]:
-    """The known junctions; one that was drawn in no draw stays where it is in all of them."""
-    if len(regions.drawn) and regions.drawn.shape[1] not in (1, settings.draws):
-        raise ValueError(f"the junctions have {regions.drawn.shape[1]} draws, not {settings.draws}")
-    found = {}
-    for order, frame in enumerate(regions.junctions):
-        site = (frame.level, frame.side)
-        number = sites.index(site)
-        steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
-        marked = np.concatenate([[frame.origin], steps])[None].astype(np.float32)
-        drawn = regions.drawn[order] if len(regions.drawn) else marked
-        some = np.broadcast_to(drawn, (settings.draws, 3, 2))[::THINNED]
-        own = normal_draws((settings.seed, JUNCTION, number), settings.draws, 1)[:, 0].astype(np.float32)
-        every, few, here = frames_of(drawn), frames_of(drawn[::THINNED]), frames_of(marked)
-        found[site] = _Junction(frame, number, every, few, here, some, own)
-    return found
+def cover_zones(zones: SacralZones, scene: Scene, settings: CoverSettings) -> tuple[ZoneReach, ...]:
+    """Return whether the L5 dorsal ramus was reached at each S1 junction that is marked.
+
+    Counted as branch regions are, in the same draws: at least ``least_exposed_mm`` reference millimetres of
+    the nominal course down the groove lie in contrast.
+
+    Args:
+        zones: of S1, as ``place_sacral`` places them.
+        scene: what they are laid over.
+        settings: those of the regions.
+
+    Returns:
+        One for each S1 junction, in order of side; flags as those of rows.
+
+    Raises:
+        ValueError: the zones were drawn another number of times.
+    """
+    junctions = junction_draws(zones.junctions, zones.drawn, settings)
+    picture = _picture(junctions, zones.zones, scene, settings)
+    placed = {(zone.level, zone.side): zone for zone in zones.zones}
+
+    def measured(site: _Site) -> ZoneReach:
+        """Return what is found of one zone."""
+        if picture is None or site not in placed:
+            return ZoneReach(*site, None, scene.refusal or zones.reason)
+        found = _measure(placed[site], junctions[site], picture, scene, settings)
+        if found.draws is None:
+            return ZoneReach(*site, None, HIDDEN[found.hidden], (found.hidden,))
+        told, flags = found.draws, junctions[site].frame.flags
+        return ZoneReach(*site, told.reached, "", flags, told.cause, told.varied)
+
+    return tuple(measured(site) for site in sorted({*placed, *zones.missing}))
 
 
-def _image(
-    junctions: Mapping[_Site, _Junction],
-    placed: Mapping[_Key, BranchRegion],
+def _picture(
+    junctions: Mapping[_Site, JunctionDraws],
+    placed: Iterable[BranchRegion | SacralZone],
     scene: Scene,
     settings: CoverSettings,
-) -> _Image:
-    mask, doubt = scene.mask, doubt_about(scene.mask, scene.single_image, settings)
-    edge_px = doubt.edge_mm * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
-    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px, doubt.limit)
-    return _Image(field, motion, doubt.contrast, doubt.registration, doubt.missed, doubt.false)
-
-
-def _box(
-    junctions: Mapping[_Site, _Junction],
-    placed: Mapping[_Key, BranchRegion],
-    mask: SpreadMask,
-    margin_px: float,
-) -> tuple[slice, slice]:
-    """The part of the image where there is contrast and a region comes in some draw, and a margin."""
-    low, high = np.full(2, np.inf), np.full(2, -np.inf)
-    for (level, side, _), region in placed.items():
-        junction = junctions[level, side]
-        corners = junction.frame.to_mm(np.concatenate([region.outline_px, region.course_px]))
-        wider = np.stack([corners.min(axis=0) - VARIATION_MM, corners.max(axis=0) + VARIATION_MM])
-        least, most = bounds_of(wider, junction.drawn)
-        low, high = np.minimum(low, least), np.maximum(high, most)
-    parts = []
-    for axis, size in enumerate(mask.strength.shape):
-        at = np.nonzero((mask.strength > 0).any(axis=1 - axis))[0]
-        first, last = (at[0], at[-1]) if len(at) else (0, 0)
-        start = min(max(0, int(max(low[axis], first) - margin_px)), size - 1)
-        end = min(size, int(min(high[axis], last) + margin_px) + 2)
-        parts.append(slice(start, max(start + 1, end)))
-    return parts[0], parts[1]
-
-
-class _Told(NamedTuple):
-    """What the draws say of a region.
-
-    Attributes:
-        fractions, reached: (D,) share of its area in contrast, and whether it is reached.
-        varied: share of draws in which it is reached in a person taken at random.
-        cause: of the doubt.
-    """
-
-    fractions: NDArray[np.float64]
-    reached: BoolArray
-    varied: float
-    cause: Cause | None
+) -> PictureDraws | None:
+    if scene.refusal:
+        return None
+    return picture_draws(junctions, placed, scene.mask, scene.single_image, settings)
 
 
 def _measure(
-    placed: tuple[BranchRegion, _Junction], image: _Image, scene: Scene, settings: CoverSettings
-) -> _Measured:
-    region, junction = placed
-    key, frame = (region.level, region.side, region.region), junction.frame
+    region: BranchRegion | SacralZone,
+    junction: JunctionDraws,
+    picture: PictureDraws,
+    scene: Scene,
+    settings: CoverSettings,
+) -> _Finding:
     pixels = pixels_in(region.outline_px, scene.judged.shape)
     area = area_of(region.outline_px)
     judged, metal = scene.judged[pixels], scene.metal[pixels]
-    in_field, visible = ((judged | metal).sum() / area, (judged & ~metal).sum() / area)
-    if in_field < settings.least_visible:
-        return _Measured(_not_assessed(key, "outside the X-ray field", ("region-outside-field",)), None)
-    if visible < settings.least_visible:
-        return _Measured(_not_assessed(key, "under metal", ("region-under-metal",)), None)
+    if (judged | metal).sum() / area < settings.least_visible:
+        return _Finding("region-outside-field", 0.0, None)
+    if (judged & ~metal).sum() / area < settings.least_visible:
+        return _Finding("region-under-metal", 0.0, None)
     covered = float(scene.mask.sure[pixels].mean())
-    told = _told(region, junction, image, settings)
+    return _Finding("", covered, region_draws(region, junction, picture, settings))
+
+
+def _row(key: _Key, region: BranchRegion, frame: JunctionFrame, scene: Scene, found: _Finding) -> _Row:
+    told = found.draws
+    if told is None:
+        return _Row(_not_assessed(key, HIDDEN[found.hidden], (found.hidden,)), None)
     low, high = np.percentile(told.fractions, INTERVAL)
     probability = float(told.reached.mean())
     row = RegionCoverage(
         *key[:2],
         nerve=NERVE_AT[region.level],
-        region=region.region,
-        fraction=covered,
-        fraction_low=min(float(low), covered),
-        fraction_high=max(float(high), covered),
+        region=key[2],
+        fraction=found.covered,
+        fraction_low=min(float(low), found.covered),
+        fraction_high=max(float(high), found.covered),
         course_mm=_course_mm(region, frame, scene.mask.sure),
         probability=probability,
         verdict=in_words(probability),
@@ -278,36 +220,7 @@ def _measure(
         varied_probability=told.varied,
         verdict_by_probability=in_words(probability),
     )
-    return _Measured(row, told.reached)
-
-
-def _told(region: BranchRegion, junction: _Junction, image: _Image, settings: CoverSettings) -> _Told:
-    target = target_of(region, junction.frame, settings)
-    doubts = _doubts(image, junction, target, settings)
-    shares = shares_under(image.field, target.parts, junction.drawn, doubts.numbers)
-    found = reached(shares[-1], doubts, target.least)
-    few = doubts.thinned(THINNED)
-    others = varied(junction.thinned, region.level, region.region, (settings.seed, junction.number))
-    of_others = shares_under(image.field, target.parts[-1:], frames_of(others), few.numbers)
-    probability = float(reached(of_others[0], few, target.least).mean())
-    cause: Cause | None = "anatomy" if in_doubt(probability) else None
-    if in_doubt(float(found[::THINNED].mean())):
-        under = partial(values_under, image.field, target.parts[-1])
-        cause = leading_cause(under(junction.few), under(junction.marked), few, target.least)
-    return _Told(shares[0], found, probability, cause)
-
-
-def _doubts(image: _Image, junction: _Junction, target: Target, settings: CoverSettings) -> Doubts:
-    """What is off in each draw at one target: its own share of the doubt is motion's."""
-    mixed = in_part_shared(image.contrast, junction.contrast, settings.shared_doubt)
-    by_motion = 0.0
-    if image.motion is not None:
-        by_motion = share_near_edge(image.field, image.motion, target.parts[-1], junction.marked)
-    contrast, registration = (
-        (np.sqrt(share) * numbers).astype(np.float32)
-        for share, numbers in ((1 - by_motion, mixed), (by_motion, image.registration))
-    )
-    return Doubts(contrast, registration, image.missed, image.false)
+    return _Row(row, told.reached)
 
 
 def _course_mm(region: BranchRegion, frame: JunctionFrame, sure: BoolArray) -> float | None:

@@ -16,6 +16,8 @@ from spreadscan.anatomy import (
     LEVELS,
     REFERENCE,
     REGIONS,
+    SACRAL_COURSE_MM,
+    SACRAL_ZONE_MM,
     Level,
     Side,
     branch_course_mm,
@@ -31,6 +33,8 @@ from spreadscan.values import (
     Landmark,
     Landmarks,
     Orientation,
+    SacralZone,
+    SacralZones,
     sides_of,
 )
 
@@ -98,6 +102,54 @@ def place(landmarks: Landmarks, orientation: Orientation, settings: CoverSetting
     missing = tuple(site for site in sites if site not in points)
     flags = {flag for frame in frames for flag in frame.flags} | ({"landmarks-missing"} if missing else set())
     return BranchRegions(frames, regions, missing, "", tuple(sorted(flags)), np.stack(moved))
+
+
+def place_sacral(landmarks: Landmarks, orientation: Orientation, settings: CoverSettings) -> SacralZones:
+    """Return the zone of the L5 dorsal ramus in the sacral groove at every S1 junction that is marked.
+
+    The S1 articular process has no reference size of its own: axis and scale of its frame are those of the
+    lowest assessed level with a junction on its side, in every draw too. S1 itself moves in the draws in
+    which the junctions above move.
+
+    Args:
+        landmarks: with S1 junctions, or without.
+        orientation: as in ``place``.
+        settings: as in ``place``.
+
+    Returns:
+        One frame and one zone for each S1 junction, in order of side; those beside which no level is known
+        are ``missing``.
+
+    Raises:
+        CannotRead: as ``place`` does.
+    """
+    points = landmarks.junctions()
+    sacral: list[_Site] = sorted(site for site in points if site[0] == "S1")
+    scales = px_per_reference_mm(landmarks)
+    above = {site: _above(site, points) for site in sacral} if scales else {}
+    known = [site for site in sacral if above.get(site) is not None]
+    missing = tuple(site for site in sacral if site not in known)
+    reason = "no level above is marked" if scales else "no level has both junctions marked"
+    if not known:
+        return SacralZones((), (), missing, reason if missing else "")
+    marked = {site: np.array([[point.row, point.column]]) for site, point in points.items()}
+    here, drawn = _spine(marked), _spine(_moved(landmarks, marked, scales, settings))
+
+    def frames(spine: _Spine, site: _Site) -> _Frames:
+        """Return the frames of the level above, laid at S1."""
+        return _frames(spine, above[site] or site, orientation)._replace(origin=spine.junctions[site])
+
+    junctions = tuple(
+        _junction(site, frames(here, site), _sd_px(points[site], scales, settings)) for site in known
+    )
+    moved = np.stack([_steps(frames(drawn, site)) for site in known])
+    zones = tuple(_sacral_zone(frame) for frame in junctions)
+    return SacralZones(junctions, zones, missing, reason if missing else "", moved)
+
+
+def _above(site: _Site, points: Mapping[_Site, Landmark]) -> _Site | None:
+    """The lowest assessed junction known on the side of one of S1."""
+    return next(((level, site[1]) for level in reversed(ASSESSED_LEVELS) if (level, site[1]) in points), None)
 
 
 def px_per_reference_mm(landmarks: Landmarks) -> dict[Level, float]:
@@ -252,3 +304,8 @@ def _regions(frame: JunctionFrame) -> list[BranchRegion]:
         )
         for name in REGIONS
     ]
+
+
+def _sacral_zone(frame: JunctionFrame) -> SacralZone:
+    outline, course = (frame.to_px(np.array(points)) for points in (SACRAL_ZONE_MM, SACRAL_COURSE_MM))
+    return SacralZone(frame.level, frame.side, "ramus", outline, course)

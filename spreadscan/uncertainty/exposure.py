@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.sampling import points_along, points_in, shares_of
-from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame
+from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, SacralZone
 
 AREA_POINTS = 128
 """So many points stand for the area of a region in the draws."""
@@ -65,7 +65,7 @@ class Doubts(NamedTuple):
         )
 
 
-def target_of(region: BranchRegion, frame: JunctionFrame, settings: CoverSettings) -> Target:
+def target_of(region: BranchRegion | SacralZone, frame: JunctionFrame, settings: CoverSettings) -> Target:
     """Return what must lie in contrast: a length of the course, or a share of the area of the common zone."""
     area = points_in(frame.to_mm(region.outline_px), AREA_POINTS)
     if region.region == "common":

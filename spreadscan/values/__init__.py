@@ -82,11 +82,10 @@ from spreadscan.values.protocol import (
     QualityState,
     Site,
     Statement,
-    ZoneName,
     ZoneReach,
 )
 from spreadscan.values.record import RecordedContrast, RecordedOutline, RecordedScale, RecordedStatement
-from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame
+from spreadscan.values.regions import BranchRegion, BranchRegions, JunctionFrame, SacralZone, SacralZones
 from spreadscan.values.report import (
     Coverage,
     JointCoverage,
@@ -105,6 +104,7 @@ from spreadscan.values.words import (
     Role,
     SignalUnit,
     Verdict,
+    ZoneName,
 )
 
 __all__ = [
@@ -173,6 +173,8 @@ __all__ = [
     "ReportRecord",
     "Request",
     "Role",
+    "SacralZone",
+    "SacralZones",
     "Search",
     "SideExtent",
     "SignalUnit",

@@ -4,10 +4,8 @@ from typing import Literal
 
 from spreadscan.anatomy import Level, RegionName, Side
 from spreadscan.frozen import BoolArray, value
-from spreadscan.values.words import Verdict
+from spreadscan.values.words import Cause, Verdict, ZoneName
 
-ZoneName = Literal["common", "medial", "intermediate", "lateral", "ramus"]
-"""The branch regions of L3 to L5, and the one zone of S1, where the L5 ramus runs undivided."""
 Answer = Literal["met", "not met", "cannot say"]
 QualityState = Literal["fulfilled", "not fulfilled", "unknown"]
 Site = tuple[Level, Side]
@@ -22,6 +20,9 @@ class ZoneReach:
         reached: (D,) for each draw; ``None`` where it was not assessed.
         reason: why it was not; empty when it was.
         flags: codes of quality flags.
+        cause: what most of the doubt comes from, as of a branch region.
+        varied_probability: that the ramus of a person taken at random was reached; ``None`` when not
+            assessed.
     """
 
     level: Level
@@ -29,6 +30,8 @@ class ZoneReach:
     reached: BoolArray | None
     reason: str = ""
     flags: tuple[str, ...] = ()
+    cause: Cause | None = None
+    varied_probability: float | None = None
 
 
 @value

@@ -1,6 +1,7 @@
 """Where the branch regions lie: the frames of the junctions and the regions placed in them."""
 
 from dataclasses import field
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,4 +83,40 @@ class BranchRegions:
     missing: tuple[tuple[Level, Side], ...]
     reason: str
     flags: tuple[str, ...] = ()
+    drawn: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3, 2), np.float32))
+
+
+@value
+class SacralZone:
+    """The zone of the L5 dorsal ramus at an S1 junction, placed in the image.
+
+    Attributes:
+        level, side, region: which one.
+        outline_px: (N, 2) corners (row, column).
+        course_px: (N, 2) nominal course of the ramus.
+    """
+
+    level: Level
+    side: Side
+    region: Literal["ramus"]
+    outline_px: NDArray[np.float64]
+    course_px: NDArray[np.float64]
+
+
+@value
+class SacralZones:
+    """The zones of all S1 junctions that are marked.
+
+    Attributes:
+        junctions: the local frames, in order of side.
+        zones: the placed zones, one for each junction.
+        missing: marked junctions beside which nothing tells axis and scale.
+        reason: why they are missing; empty when none is.
+        drawn: (J, D, 3, 2) as of ``BranchRegions``.
+    """
+
+    junctions: tuple[JunctionFrame, ...]
+    zones: tuple[SacralZone, ...]
+    missing: tuple[tuple[Level, Side], ...]
+    reason: str
     drawn: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0, 3, 2), np.float32))

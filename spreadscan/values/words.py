@@ -19,3 +19,5 @@ Kind = Literal[
     "unclassified",
 ]
 Method = Literal["baseline", "single image"]
+ZoneName = Literal["common", "medial", "intermediate", "lateral", "ramus"]
+"""The branch regions of L3 to L5, and the one zone of S1, where the L5 ramus runs undivided."""
