@@ -215,7 +215,8 @@ def _judge(
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return Seen(run, pair, contrast, from_given(known.mask))
-    return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment))
+    faded = settings.cover.baseline_limit
+    return Seen(run, pair, contrast, segment(contrast, known.scale, settings.segment, faded))
 
 
 def _elsewhere(known: StudyFacts, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:

@@ -69,6 +69,20 @@ class _Fitted(NamedTuple):
     residual_px: float
 
 
+class _Try(NamedTuple):
+    """A band-passed frame, ready for the motion that was fitted to it, and the fit."""
+
+    moving: _Moving
+    fitted: _Fitted
+
+
+class _Step(NamedTuple):
+    """A step of the parameters, (K,), and its variance, (K, K)."""
+
+    step: _Vector
+    variance: _Vector
+
+
 _Judge = Callable[[PreparedReference, _Moving, _Fitted], _Fitted]
 
 
@@ -157,7 +171,7 @@ def _best(reference: PreparedReference, moving: Image, judge: _Judge, least_step
 
 def _fitted(
     reference: PreparedReference, image: Image, start: tuple[float, float], least_step_px: float
-) -> tuple[_Moving, _Fitted]:
+) -> _Try:
     """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
     moving = _Moving(image, reference.settings.margin_px)
     p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
@@ -168,7 +182,7 @@ def _fitted(
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
     sd_px = float(np.sqrt(np.diag(variance)[: moving.free] @ _lever(reference, moving)))
-    return moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan"))
+    return _Try(moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan")))
 
 
 def _gauss_newton(
@@ -209,9 +223,7 @@ def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
     return jacobian * weights[:, None]
 
 
-def _step_and_variance(
-    reference: PreparedReference, error: _Vector, other: _Vector
-) -> tuple[_Vector, NDArray[np.float64]]:
+def _step_and_variance(reference: PreparedReference, error: _Vector, other: _Vector) -> _Step:
     """The step that the weighted differences ask for, and its variance by what that step leaves [3].
 
     ``other``: (N, K) slopes by the K parameters, of the reference or of the moving image.
@@ -222,7 +234,7 @@ def _step_and_variance(
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
-    return step, inverse @ (sums @ sums.T) @ inverse.T
+    return _Step(step, inverse @ (sums @ sums.T) @ inverse.T)
 
 
 def _inverse(matrix: _Vector) -> NDArray[np.float64]:

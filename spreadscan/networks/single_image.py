@@ -3,6 +3,7 @@
 ``training/single_image/train.py`` trains it; ``docs/single-image-model.md`` is its model card.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from spreadscan.networks.grid import (
     upside_down,
 )
 from spreadscan.networks.session import probability_map
+from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, Image
 
 WEIGHTS = "single_image.onnx"
@@ -45,9 +47,10 @@ def network_input(image: Image, inside: BoolArray, zoom: float) -> NetworkInput:
         inside: (R, C) the field.
         zoom: grid points per pixel.
     """
-    field = resampled(inside.astype(np.float32), zoom) > 0.95
     filled = np.where(inside, image, np.median(image[inside])).astype(np.float32)
-    coarse = resampled(filled, zoom)
+    images = (inside.astype(np.float32), filled)
+    share, coarse = side_by_side(partial(resampled, zoom=zoom), images, long=True)
+    field = share > 0.95
     wide, narrow = (normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM))
     return NetworkInput(np.stack([wide, narrow, field.astype(np.float32)]), field)
 
