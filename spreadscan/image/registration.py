@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
@@ -178,6 +177,9 @@ def _fitted(
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
+        # imported here and below, so that only images that turned wait for it
+        from scipy import ndimage
+
         moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
@@ -284,6 +286,8 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
     """Values (N,) of the moving image where it shows points of the reference."""
     shape = moving.image.shape
     if moving.spline is not None:
+        from scipy import ndimage
+
         at = places_seen(places, p, shape)
         seen: _Vector = ndimage.map_coordinates(
             moving.spline, at, order=3, prefilter=False, mode="nearest", output=np.float64

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.values import BoolArray, Image, Motion
 
@@ -52,6 +51,9 @@ def moved(image: Image, motion: Motion, order: int = 3) -> Image:
     if not is_turned(motion, image.shape):
         return shifted(image, motion.rows_px, motion.columns_px)
     if abs(motion.rotation_deg) > SMALL_DEG:
+        # imported here, so that only images that turned by far wait for it
+        from scipy import ndimage
+
         matrix, offset = _affine(image.shape, motion)
         turned: Image = ndimage.affine_transform(image, matrix, offset, mode="nearest", output=np.float32)
         return turned

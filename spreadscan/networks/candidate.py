@@ -12,7 +12,6 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.networks.grid import log_odds, mirrored, upside_down
 from spreadscan.networks.session import outputs
@@ -51,6 +50,9 @@ def candidates_of(answers: Image, inside: BoolArray, settings: EstimateSettings)
         settings: ``limit_probability`` bounds an area; of those that reach ``asked_probability`` somewhere
             the second network is asked.
     """
+    # imported here and below, so that only images without a baseline wait for it
+    from scipy import ndimage
+
     score = np.where(inside, answers.mean(0), -np.inf)
     labels, count = ndimage.label(score > _log_odds(settings.limit_probability))
     numbers = np.arange(1, count + 1)
@@ -75,6 +77,8 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
         answers: (K, r, c) its scores.
         found: the candidates.
     """
+    from scipy import ndimage
+
     score = np.clip(answers.mean(0), -8, 8) / np.float32(SCORE_UNIT)
     spread = np.clip(answers.std(0), 0, 8) / np.float32(SCORE_UNIT)
     wide, narrow, field = channels

@@ -1,7 +1,6 @@
 """An image as the small networks see it: on a grid, freed of its background, in units of its own spread."""
 
 import numpy as np
-from scipy import ndimage
 
 from spreadscan.image.filters import background_inside, robust_sd
 from spreadscan.values import BoolArray, Image
@@ -31,6 +30,9 @@ def normal(image: Image, field: BoolArray, width_px: float) -> Image:
 
 def resampled(image: Image, zoom: float) -> Image:
     """Return the image on a grid of ``zoom`` points per pixel, (r, c), smoothed first if that is coarser."""
+    # imported here and below, so that only images without a baseline wait for it
+    from scipy import ndimage
+
     smooth = ndimage.gaussian_filter(image, max(0.0, 0.45 / zoom - 0.4))
     rows, columns = (max(8, round(n * zoom)) for n in image.shape)
     return interpolated(smooth, (rows, columns), zoom)
@@ -38,6 +40,8 @@ def resampled(image: Image, zoom: float) -> Image:
 
 def interpolated(image: Image, shape: tuple[int, int], zoom: float) -> Image:
     """Return an image on a grid of ``zoom`` points per pixel by linear interpolation, with one middle."""
+    from scipy import ndimage
+
     offset = [(n - 1) / 2 - (m - 1) / 2 / zoom for n, m in zip(image.shape, shape, strict=True)]
     result: Image = ndimage.affine_transform(
         image, [1 / zoom, 1 / zoom], offset, shape, order=1, mode="nearest", output=np.float32

@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
-from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.image.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
@@ -195,6 +194,9 @@ def _drawn(aperture: Aperture, shape: tuple[int, int]) -> BoolArray:
             aperture.radius_px**2
         )
         return circle
+    # imported here, so that only the few files that declare a polygon wait for it
+    from skimage.draw import polygon2mask
+
     drawn: BoolArray = polygon2mask(shape, np.array(aperture.vertices))
     return drawn
 

@@ -8,7 +8,6 @@ answer is "cannot judge", never "no contrast".
 """
 
 import numpy as np
-from scipy.special import expit
 
 from spreadscan.image.filters import dilated
 from spreadscan.image.lines import find_lines
@@ -41,6 +40,9 @@ def estimate(
         The map, in odds; not judgeable where no area convinces. Flags:
         ``no-baseline``, ``vascular-not-assessable``.
     """
+    # imported here, so that only images without a baseline wait for it
+    from scipy.special import expit
+
     zoom = scale.mm_per_px / GRID_MM
     seen = network_input(image, run.field.inside, zoom)
     scores = contrast_scores(seen.channels)

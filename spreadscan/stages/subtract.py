@@ -88,9 +88,8 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     window = share if window_px == wide_px else share_inside(valid, window_px)
     before = smoothed_by(baseline, valid, wide_px, share)
     detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
-    attenuation = _adapted(
-        wide, detail, _noise_by_tone(detail, before, calm), _Window(valid, window_px, window)
-    )
+    noise_sd = _noise_by_tone(detail, before, calm)
+    attenuation = _adapted(wide, detail, noise_sd, _Window(valid, window_px, window))
     coarse = smoothed_inside(difference, valid, max(0.3, scale.px(NOISE_WIDTH * SQUARE_MM_SIGMA_MM)))
     # a number of Python's: one of numpy's would make float64 of every image that it touches
     frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
@@ -186,8 +185,8 @@ def _noise_by_tone(image: Image, tones: Image, calm: BoolArray) -> Image:
 
 def _adapted(wide: Image, detail: Image, noise_sd: Image, window: _Window) -> Image:
     """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · detail, v local variance, n that of noise."""
-    noise = np.square(noise_sd)
+    noise: Image = np.square(noise_sd)
     variance = smoothed_by(np.square(detail), window.inside, window.width_px, window.share)
-    trust = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
+    trust: Image = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
     adapted: Image = wide + trust * detail
     return adapted
