@@ -119,7 +119,7 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
         lambda: _seen_by_all(run.field.inside, shown),
         lambda: _seen_by_all(baseline_run.field.inside, motions),
     )
-    moving, baseline, *seen = side_by_side(lambda step: step(), steps, long=True)
+    moving, baseline, *seen = side_by_side(lambda step: step(), steps)
     valid = np.logical_and.reduce([moving, *seen])
     asked = len(pair.contrast_frames) + len(pair.baseline_frames)
     usable = run.unit == baseline_run.unit and between.agreement >= LEAST_AGREEMENT and bool(valid.any())
@@ -212,9 +212,9 @@ def _mean(what: Averaged, motions: _Motions) -> tuple[Image, Image]:
         return moved(total, bundle.rest)
 
     total = np.zeros(what.run.field.inside.shape, np.float32)
-    # the order of the sum is that of the bundles and frames, whatever the number of threads
-    for one in side_by_side(together, _bundles(motions, total.shape), long=True):
-        total += one
+    # one by one: side by side, or kept until all are there, they take up 30 MB more
+    for bundle in _bundles(motions, total.shape):
+        total += together(bundle)
     total /= np.float32(len(frames))
     return total, what.attenuation(total)
 
