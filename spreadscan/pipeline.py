@@ -233,7 +233,8 @@ def _measured(
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
         return Measured(run, pair, contrast, from_given(known.mask))
-    return Measured(run, pair, contrast, segment(contrast, known.scale, settings.segment))
+    faded = settings.cover.baseline_limit
+    return Measured(run, pair, contrast, segment(contrast, known.scale, settings.segment, faded))
 
 
 def _elsewhere(known: StudyFacts, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:

@@ -5,7 +5,8 @@ together in the order of the frames.
 
 Decoders work without the interpreter, so that frames are decoded by one thread for each core. Stages make
 many short calls between which they hold it: threads of ours gained nothing there (``docs/decisions.md``),
-while those of OpenCV within its calls do. So stages use one thread unless they are told otherwise.
+while those of OpenCV within its calls do. So stages use one thread unless they are told otherwise, or the
+calls are few and long.
 """
 
 import os
@@ -34,15 +35,18 @@ def _asked(usual: int) -> int:
     return min(max(1, wanted), MOST_THREADS)
 
 
-def side_by_side(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Sequence[_Result]:
+def side_by_side(
+    work: Callable[[_Item], _Result], items: Iterable[_Item], *, long: bool = False
+) -> Sequence[_Result]:
     """Return what comes of the work on each item, in the order of the items.
 
     Args:
         work: what is done to one; it spends its time in functions that release the interpreter.
         items: what it is done to.
+        long: whether they are few and take milliseconds each: then there is a thread for each core.
     """
     waiting = tuple(items)
-    threads = min(_asked(1), len(waiting))
+    threads = min(_asked(_cores() if long else 1), len(waiting))
     if threads <= 1:
         return [work(item) for item in waiting]
     with ThreadPoolExecutor(threads) as pool:

@@ -40,7 +40,7 @@ MAP = {
     # what is said and by which rules, and what it is counted from
     "judgement": {"anatomy", "flags", "values", "settings"},
     # what the networks see, and the door to them
-    "networks": {"values", "settings", "image"},
+    "networks": {"values", "settings", "image", "threads"},
     "read": LOWEST | {"values", "threads", "judgement"},
     # what a person marked, in the files of many programs, in and out
     "marks": LOWEST | {"values", "read"},

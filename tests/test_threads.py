@@ -47,6 +47,16 @@ def test_stages_use_one_thread_unless_told_otherwise(monkeypatch):
     assert set(side_by_side(lambda _: threading.get_ident(), range(6))) == {threading.get_ident()}
 
 
+def test_few_long_calls_use_a_thread_for_each_core_unless_told_otherwise(monkeypatch):
+    monkeypatch.delenv(VARIABLE, raising=False)
+    both = threading.Barrier(min(2, thread_count()), timeout=20)
+    assert sorted(side_by_side(lambda _: both.wait(), range(both.parties), long=True)) == [
+        *range(both.parties)
+    ]
+    monkeypatch.setenv(VARIABLE, "1")
+    assert set(side_by_side(lambda _: threading.get_ident(), range(6), long=True)) == {threading.get_ident()}
+
+
 def test_items_are_worked_on_side_by_side(monkeypatch):
     monkeypatch.setenv(VARIABLE, "2")
     both = threading.Barrier(2, timeout=20)

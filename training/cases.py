@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spreadscan.networks.change import GRID_MM, STRENGTH_UNIT, change_input
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.settings import Settings
 from spreadscan.stages.align import align
 from spreadscan.stages.attenuate import attenuate
 from spreadscan.stages.choose import choose, with_baseline_file
 from spreadscan.stages.delimit import delimit
-from spreadscan.stages.recognise import GRID_MM, STRENGTH_UNIT, change_input
 from spreadscan.stages.subtract import subtract
 from spreadscan.values import AttenuationRun, FramePair, Image, ImageHeader, JudgingScale, Request
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.stages.estimate import GRID_MM
+from spreadscan.networks.single_image import GRID_MM
 from spreadscan.values import Image
 
 Rng = np.random.Generator

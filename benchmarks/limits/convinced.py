@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.special import expit
 
-from spreadscan.networks.candidate import candidate_views, candidates_of
-from spreadscan.networks.session import candidate_probability, contrast_scores
+from spreadscan.networks.candidate import candidate_probability, candidate_views, candidates_of
+from spreadscan.networks.single_image import GRID_MM, contrast_scores, network_input
 from spreadscan.settings import EstimateSettings
-from spreadscan.stages.estimate import GRID_MM, network_input
 from training.cases import FINE_MM, Case, load_folder
 
 CONVINCED = (0.5, 0.7, 0.8, 0.85, 0.9, 0.95)

@@ -16,9 +16,8 @@ import numpy as np
 from scipy import ndimage
 
 from spreadscan.image.false_contrast import TOUCHING_MM
-from spreadscan.networks.session import change_probability
+from spreadscan.networks.change import GRID_MM, STRENGTH_UNIT, change_probability
 from spreadscan.settings import SegmentSettings
-from spreadscan.stages.recognise import GRID_MM, STRENGTH_UNIT
 from training.cases import Change, load_folder
 
 LIMITS = (0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7)

@@ -10,14 +10,15 @@ of all threads, so that other work on the machine does not count.
 import argparse
 import time
 from collections.abc import Callable
+from importlib import resources
 
 import numpy as np
 import onnx
 from onnx import numpy_helper
 
-from spreadscan.networks import session as network
-from spreadscan.networks.candidate import CHANNELS, SIDE
-from spreadscan.stages.estimate import GRID_MM
+from spreadscan.networks.candidate import CHANNELS, SIDE, candidate_probability
+from spreadscan.networks.session import UNIT_PX
+from spreadscan.networks.single_image import GRID_MM, WEIGHTS, contrast_answer
 
 
 def by_matrix_products(channels: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
@@ -62,20 +63,20 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--mm", type=float, default=230.0)
-    side = network.UNIT_PX * round(parser.parse_args().mm / GRID_MM / network.UNIT_PX)
+    side = UNIT_PX * round(parser.parse_args().mm / GRID_MM / UNIT_PX)
     channels = np.random.default_rng(1).normal(size=(3, side, side)).astype(np.float32)
-    cold, warm = timed(lambda: network.contrast_answer(channels))
+    cold, warm = timed(lambda: contrast_answer(channels))
     print(f"{side} × {side} points: cold {cold:.0f} ms, warm {warm:.0f} ms")
     views = np.random.default_rng(1).normal(size=(CHANNELS, SIDE, SIDE)).astype(np.float32)
-    cold, warm = timed(lambda: network.candidate_probability(views))
+    cold, warm = timed(lambda: candidate_probability(views))
     print(f"an area: cold {cold:.0f} ms, warm {warm:.0f} ms for four answers")
-    packed = network.resources.files("spreadscan.networks").joinpath(network.WEIGHTS).read_bytes()
+    packed = resources.files("spreadscan.networks").joinpath(WEIGHTS).read_bytes()
     stored = onnx.load_from_string(packed).graph.initializer
     weights = {w.name: numpy_helper.to_array(w).astype(np.float32) for w in stored}
     start = time.process_time()
     score = by_matrix_products(channels, weights)
     spent = time.process_time() - start
-    difference = np.abs(1 / (1 + np.exp(-score)) - network.contrast_answer(channels)).max()
+    difference = np.abs(1 / (1 + np.exp(-score)) - contrast_answer(channels)).max()
     print(f"numpy {1000 * spent:.0f} ms, largest difference of the probabilities {difference:.1e}")
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.networks.session import landmark_answer
+from spreadscan.networks.landmarks import landmark_answer
 
 CHANNELS: tuple[str, ...] = tuple(
     f"{kind}_{level}_{side}"

@@ -58,7 +58,7 @@ def find_still(image: Image, other: Image, motion: Motion, inside: BoolArray) ->
     alike = inside & (strength > STRONG_SD * sd) & (cv2.absdiff(here, there) < ALIKE_SHARE * strength)
     undone = _fine(moved(other, motion))
     found = _grouped(alike & (cv2.absdiff(here, undone) > strength))
-    if found.sum() > MOST_SHARE * inside.sum():
+    if np.count_nonzero(found) > MOST_SHARE * np.count_nonzero(inside):
         return nothing
     return dilated(found, RIM_PX)
 

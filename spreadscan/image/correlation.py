@@ -5,7 +5,6 @@ Not normalised in frequency as a phase correlation is, so that it is not pulled 
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from spreadscan.frozen import Image
 from spreadscan.image.filters import shrunk
@@ -18,6 +17,9 @@ _Spectrum = NDArray[np.complex64]
 
 def spectrum_of(image: Image) -> _Spectrum:
     """Return the spectrum of a band-passed image at half its resolution, with room for the largest shift."""
+    # imported here and below, so that images without a baseline do not wait for it
+    from scipy import fft
+
     spectrum: _Spectrum = fft.rfft2(shrunk(image, 2), _padded(image.shape))
     return spectrum
 
@@ -29,6 +31,8 @@ def likely_shifts(reference: _Spectrum, image: Image, search_px: int) -> list[tu
     best within ``search_px``. A second, up to a quarter of the image, follows where that matches better by a
     tenth.
     """
+    from scipy import fft
+
     correlation = fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8
     reach = min(far, search_px // 2)
@@ -57,5 +61,7 @@ def _beyond(line: NDArray[np.floating], at: int) -> float:
 
 
 def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:
+    from scipy import fft
+
     far = min(shape) // 8
     return tuple(fft.next_fast_len(length // 2 + far, real=True) for length in shape)

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.image.filters import as_bytes, convex_hull, dilated, distance_to, eroded, gaussian
+from spreadscan.image.filters import as_bytes, box_about, convex_hull, dilated, distance_to, eroded, gaussian
 from spreadscan.settings import SegmentSettings
 from spreadscan.threads import side_by_side
 from spreadscan.values import BoolArray, ContrastMap, JudgingScale
@@ -193,15 +193,18 @@ def faint_at_edge(
     above = strength > 1
     if not above.any():
         return above
-    edge = above & ~eroded(convex_hull(valid), scale.px(STRIP_MM), frame_is_edge=False)
+    box = box_about(above, scale.px(STRIP_MM))
+    part, values = above[box], strength[box]
+    edge = part & ~eroded(convex_hull(valid)[box], scale.px(STRIP_MM), frame_is_edge=False)
+    found = np.zeros_like(above)
     if not edge.any():
-        return edge
-    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+        return found
+    count, labels = cv2.connectedComponents(as_bytes(part), connectivity=8)
     faint = np.zeros(count, bool)
     for number in np.unique(labels[edge]):
-        faint[number] = float(np.median(strength[labels == number])) < settings.edge_strength
+        faint[number] = float(np.median(values[labels == number])) < settings.edge_strength
     faint[0] = False
-    found: BoolArray = faint[labels]
+    found[box] = faint[labels]
     return found
 
 
@@ -220,13 +223,16 @@ def bands_at_edge(strength: _Strength, valid: BoolArray, scale: JudgingScale) ->
     above = strength > 1
     if not above.any():
         return above
-    inner = eroded(convex_hull(valid), scale.px(NEAR_EDGE_MM), frame_is_edge=False)
-    broad = eroded(above, scale.px(BAND_RADIUS_MM), frame_is_edge=False)
-    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=8)
+    box = box_about(above, scale.px(NEAR_EDGE_MM))
+    part = above[box]
+    inner = eroded(convex_hull(valid)[box], scale.px(NEAR_EDGE_MM), frame_is_edge=False)
+    broad = eroded(part, scale.px(BAND_RADIUS_MM), frame_is_edge=False)
+    count, labels = cv2.connectedComponents(as_bytes(part), connectivity=8)
     band = np.ones(count, bool)
-    band[labels[inner | broad]] = False
+    band[labels[part & (inner | broad)]] = False
     band[0] = False
-    found: BoolArray = band[labels]
+    found = np.zeros_like(above)
+    found[box] = band[labels]
     return found
 
 

@@ -277,6 +277,17 @@ def convex_hull(area: BoolArray) -> BoolArray:
     return inside
 
 
+def box_about(mask: BoolArray, margin_px: float) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask that is not empty with a margin, at most those of the image.
+
+    What lies within ``margin_px`` of a place of the mask is the same in the box as in the whole image.
+    """
+    left, top, width, height = cv2.boundingRect(as_bytes(mask))
+    margin = int(np.ceil(margin_px)) + 1
+    down = slice(max(0, top - margin), top + height + margin)
+    return down, slice(max(0, left - margin), left + width + margin)
+
+
 def distance_to(mask: BoolArray) -> Image:
     """Return the distance of each pixel to the nearest one of the mask (not an empty one), (R, C), px."""
     distance: Image = cv2.distanceTransform(as_bytes(~mask), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)

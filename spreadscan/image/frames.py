@@ -9,6 +9,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from spreadscan.image.warp import shifted_by_pixels
 from spreadscan.values import AttenuationRun, Image
 
 STRAIGHT = 1e-5
@@ -38,6 +39,13 @@ class Averaged(NamedTuple):
             return values
         looked_up: Image = self.curve.take(stored.astype(np.intp) - self.run.lowest)
         return looked_up
+
+    def add_to(self, total: Image, index: int, rows: int, columns: int) -> None:
+        """Add what is averaged of a frame, shifted by whole pixels, to a sum of frames, (R, C), in place."""
+        # stored values are added as they are: looking them up, or converting them first, takes longer
+        unsigned = self.line is not None and self.run.stored.dtype in (np.uint8, np.uint16)
+        frame = self.run.stored[index] if unsigned else self.frame(index)
+        cv2.accumulate(shifted_by_pixels(frame, rows, columns), total)
 
     def attenuation(self, mean: Image) -> Image:
         """Return the attenuation that a mean of such frames stands for, (R, C)."""

@@ -91,7 +91,7 @@ def new_metal(contrast: Image, baseline: Image, valid: BoolArray, scale: Judging
     shafts = long_areas(shafts & ~before, scale.px(LENGTH_MM))
     if not shafts.any():
         return shafts
-    return _with_hubs_and_wires(shafts, added, strong, (valid, scale))
+    return _with_hubs_and_wires(shafts, added, strong, valid, scale)
 
 
 def along_old_shafts(above: BoolArray, pair: AlignedPair, valid: BoolArray, scale: JudgingScale) -> BoolArray:
@@ -118,10 +118,9 @@ def along_old_shafts(above: BoolArray, pair: AlignedPair, valid: BoolArray, scal
 
 
 def _with_hubs_and_wires(
-    shafts: BoolArray, added: Image, strong: BoolArray, rest: tuple[BoolArray, JudgingScale]
+    shafts: BoolArray, added: Image, strong: BoolArray, valid: BoolArray, scale: JudgingScale
 ) -> BoolArray:
     """Shafts with the hubs at their ends and the bends of wires, widened by the blur of their edge."""
-    valid, scale = rest
     metal = dilated(shafts, scale.px(RIM_MM))
     bodies = opened(strong & ~metal, disc(scale.px(WIRE_RADIUS_MM)))
     cut = ~eroded(valid, 1, frame_is_edge=True)

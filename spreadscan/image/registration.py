@@ -20,7 +20,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
@@ -67,6 +66,20 @@ class _Fitted(NamedTuple):
     agreement: float
     sd_px: float
     residual_px: float
+
+
+class _Try(NamedTuple):
+    """A band-passed frame, ready for the motion that was fitted to it, and the fit."""
+
+    moving: _Moving
+    fitted: _Fitted
+
+
+class _Step(NamedTuple):
+    """A step of the parameters, (K,), and its variance, (K, K)."""
+
+    step: _Vector
+    variance: _Vector
 
 
 _Judge = Callable[[PreparedReference, _Moving, _Fitted], _Fitted]
@@ -157,18 +170,21 @@ def _best(reference: PreparedReference, moving: Image, judge: _Judge, least_step
 
 def _fitted(
     reference: PreparedReference, image: Image, start: tuple[float, float], least_step_px: float
-) -> tuple[_Moving, _Fitted]:
+) -> _Try:
     """The motion from a start, with the standard deviation of its shift; what remains is not judged yet."""
     moving = _Moving(image, reference.settings.margin_px)
     p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
+        # imported here and below, so that only images that turned wait for it
+        from scipy import ndimage
+
         moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
     sd_px = float(np.sqrt(np.diag(variance)[: moving.free] @ _lever(reference, moving)))
-    return moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan"))
+    return _Try(moving, _Fitted(p, error, _agreement(reference, error), sd_px, float("nan")))
 
 
 def _gauss_newton(
@@ -209,9 +225,7 @@ def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
     return jacobian * weights[:, None]
 
 
-def _step_and_variance(
-    reference: PreparedReference, error: _Vector, other: _Vector
-) -> tuple[_Vector, NDArray[np.float64]]:
+def _step_and_variance(reference: PreparedReference, error: _Vector, other: _Vector) -> _Step:
     """The step that the weighted differences ask for, and its variance by what that step leaves [3].
 
     ``other``: (N, K) slopes by the K parameters, of the reference or of the moving image.
@@ -222,7 +236,7 @@ def _step_and_variance(
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
-    return step, inverse @ (sums @ sums.T) @ inverse.T
+    return _Step(step, inverse @ (sums @ sums.T) @ inverse.T)
 
 
 def _inverse(matrix: _Vector) -> NDArray[np.float64]:
@@ -272,6 +286,8 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
     """Values (N,) of the moving image where it shows points of the reference."""
     shape = moving.image.shape
     if moving.spline is not None:
+        from scipy import ndimage
+
         at = places_seen(places, p, shape)
         seen: _Vector = ndimage.map_coordinates(
             moving.spline, at, order=3, prefilter=False, mode="nearest", output=np.float64

@@ -10,12 +10,11 @@ References:
 """
 
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from spreadscan.image.filters import from_middle
 from spreadscan.values import BoolArray, Image, Motion
@@ -34,6 +33,7 @@ LINES = 32
 """Lines that are shifted together, so that they stay in the processor's cache."""
 
 _Vector = NDArray[np.float64]
+_Kind = TypeVar("_Kind", bound=np.generic)
 
 
 def moved(image: Image, motion: Motion, order: int = 3) -> Image:
@@ -52,6 +52,9 @@ def moved(image: Image, motion: Motion, order: int = 3) -> Image:
     if not is_turned(motion, image.shape):
         return shifted(image, motion.rows_px, motion.columns_px)
     if abs(motion.rotation_deg) > SMALL_DEG:
+        # imported here, so that only images that turned by far wait for it
+        from scipy import ndimage
+
         matrix, offset = _affine(image.shape, motion)
         turned: Image = ndimage.affine_transform(image, matrix, offset, mode="nearest", output=np.float32)
         return turned
@@ -76,11 +79,24 @@ def moved_inside(inside: BoolArray, motion: Motion) -> BoolArray:
     return lies
 
 
-def _shifted_inside(inside: BoolArray, shift_px: float, axis: int) -> BoolArray:
-    """Where all of the one or two pixels that a shifted pixel is made of are inside."""
+def footprint(motion: Motion, shape: tuple[int, ...]) -> tuple[tuple[int, ...] | Motion, ...]:
+    """Return what ``moved_inside`` depends on: motions of one footprint show the same part of a mask.
+
+    Of a shift the whole steps down and to the right to the pixels that a pixel is made of; else the motion.
+    """
+    return (motion,) if is_turned(motion, shape) else (_steps(motion.rows_px), _steps(motion.columns_px))
+
+
+def _steps(shift_px: float) -> tuple[int, ...]:
+    """Whole steps to the one or two pixels that a pixel shifted along an axis is made of."""
     whole = int(np.floor(shift_px))
     part = shift_px - whole
-    steps = [whole + step for step, weight in ((0, 1 - part), (1, part)) if weight > MOST_OUTSIDE]
+    return tuple(whole + step for step, weight in ((0, 1 - part), (1, part)) if weight > MOST_OUTSIDE)
+
+
+def _shifted_inside(inside: BoolArray, shift_px: float, axis: int) -> BoolArray:
+    """Where all of the one or two pixels that a shifted pixel is made of are inside."""
+    steps = _steps(shift_px)
     length, lies = inside.shape[axis], inside.copy()
     for number, step in enumerate(steps):
         # what would come from beyond the frame is not inside
@@ -139,8 +155,8 @@ def shifted(image: Image, rows_px: float, columns_px: float) -> Image:
     return np.asarray(cv2.sepFilter2D(image, -1, across, down, anchor=anchor, borderType=border), np.float32)
 
 
-def shifted_by_pixels(image: Image, rows: int, columns: int) -> Image:
-    """Return what lies whole pixels further down and to the right, (R, C); the edge repeats."""
+def shifted_by_pixels(image: NDArray[_Kind], rows: int, columns: int) -> NDArray[_Kind]:
+    """Return what lies whole pixels further down and to the right, (R, C), of any kind; the edge repeats."""
     if not (rows or columns):
         return image
     (top, bottom), (left, right) = ((max(0, -n), max(0, n)) for n in (rows, columns))
@@ -148,7 +164,7 @@ def shifted_by_pixels(image: Image, rows: int, columns: int) -> Image:
     down, across = (
         slice(max(0, n), max(0, n) + m) for n, m in zip((rows, columns), image.shape, strict=True)
     )
-    return np.ascontiguousarray(wide[down, across], np.float32)
+    return np.ascontiguousarray(wide[down, across], image.dtype)
 
 
 def rotation(angle_rad: float) -> _Vector:

@@ -1,1 +1,1 @@
-"""The small networks: what each sees, its weights beside it, and the door to onnxruntime."""
+"""The small networks: what each sees and answers, its weights beside it, and the door to onnxruntime."""

@@ -1,7 +1,8 @@
 """Areas of a single image that may be contrast, as a second network sees them: near and in the whole.
 
-The first network (``session.contrast_answer``) judges every place by what lies about it. The second one
+The first network (``single_image.contrast_answer``) judges every place by what lies about it. The second one
 judges an area as a whole, with the three answers of the first one and with the anatomy of both sides.
+``training/candidate/train.py`` trains it; ``docs/single-image-model.md`` is its model card too.
 """
 
 import math
@@ -11,16 +12,19 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from spreadscan.networks.grid import log_odds, mirrored, upside_down
+from spreadscan.networks.session import outputs
 from spreadscan.settings import EstimateSettings
 from spreadscan.values import BoolArray, Image
 
+WEIGHTS = "candidate.onnx"
 SIDE = 64
-"""Points along the sides of both views,"""
+"""Points along the sides of both views."""
 COARSE = 3
-"""of which those of the wide view are so many times as far apart as those of the near one."""
-CHANNELS = 9
+"""Points of the wide view are so many times as far apart as those of the near one."""
+CHANNELS, NEAR_CHANNELS = 9, 5
+"""Channels of both views, and those of the near one, which come first."""
 SCORE_UNIT = 4.0
 """Scores (logits) of the first network are given in this unit, so that all channels are of one size."""
 
@@ -46,6 +50,9 @@ def candidates_of(answers: Image, inside: BoolArray, settings: EstimateSettings)
         settings: ``limit_probability`` bounds an area; of those that reach ``asked_probability`` somewhere
             the second network is asked.
     """
+    # imported here and below, so that only images without a baseline wait for it
+    from scipy import ndimage
+
     score = np.where(inside, answers.mean(0), -np.inf)
     labels, count = ndimage.label(score > _log_odds(settings.limit_probability))
     numbers = np.arange(1, count + 1)
@@ -70,6 +77,8 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
         answers: (K, r, c) its scores.
         found: the candidates.
     """
+    from scipy import ndimage
+
     score = np.clip(answers.mean(0), -8, 8) / np.float32(SCORE_UNIT)
     spread = np.clip(answers.std(0), 0, 8) / np.float32(SCORE_UNIT)
     wide, narrow, field = channels
@@ -84,6 +93,23 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
         coarse = ((row + 0.5) / COARSE - 0.5, (column + 0.5) / COARSE - 0.5)
         views.append([*_cut((*near, area), centre), *_cut((*far, _coarser(area)), coarse)])
     return np.asarray(views, np.float32).reshape(-1, CHANNELS, SIDE, SIDE)
+
+
+def candidate_probability(views: Image) -> float:
+    """Return the probability that an area is contrast, in [0, 1], from its two views, (9, 64, 64).
+
+    Definition: of four answers of the network, to the near and the wide view of ``candidate_views`` as they
+    are, mirrored, upside down and both, the probability whose odds are the geometric mean of theirs.
+    """
+    seen = [views, mirrored(views), upside_down(views), upside_down(mirrored(views))]
+    scores = [log_odds(_answer(np.ascontiguousarray(turned))) for turned in seen]
+    return float(1 / (1 + np.exp(-np.mean(scores))))
+
+
+def _answer(views: Image) -> Image:
+    parts = {"near": views[None, :NEAR_CHANNELS], "wide": views[None, NEAR_CHANNELS:]}
+    found: Image = outputs(WEIGHTS, ("probability",), parts)[0][0, 0]
+    return found
 
 
 def _coarser(image: Image) -> Image:

@@ -18,7 +18,14 @@ from spreadscan.image.edges import prepared
 from spreadscan.image.filters import gaussian
 from spreadscan.image.frames import Averaged, averaged
 from spreadscan.image.registration import register, register_to
-from spreadscan.image.warp import composed, is_turned, moved, moved_inside, reversed_motion, shifted_by_pixels
+from spreadscan.image.warp import (
+    composed,
+    footprint,
+    is_turned,
+    moved,
+    moved_inside,
+    reversed_motion,
+)
 from spreadscan.threads import side_by_side
 from spreadscan.values import (
     AlignedPair,
@@ -60,6 +67,20 @@ class _Bundle(NamedTuple):
 
     frames: tuple[int, ...]
     rest: Motion
+
+
+class _Anchor(NamedTuple):
+    """The baseline frame that others are brought to, and the motion from it to the contrast image."""
+
+    frame: int
+    between: Motion
+
+
+class _Baseline(NamedTuple):
+    """Motions from one baseline frame to those that show the same scene, and to the contrast image."""
+
+    motions: _Motions
+    between: Motion
 
 
 def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) -> AlignedPair:
@@ -115,32 +136,30 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     )
 
 
-def _before(
-    run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray
-) -> tuple[_Motions, Motion]:
+def _before(run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray) -> _Baseline:
     """The motions from one baseline frame to each that shows the same scene, and to the contrast image."""
     frames = pair.baseline_frames
     known = pair.motions if pair.baseline_is_run else ()
     if known and all(_well_known(known, index) for index in (*frames, pair.frame)):
         between = composed(reversed_motion(known[frames[-1]]), known[pair.frame])
-        return _gathered(run, frames[-1], frames, known), between
+        return _Baseline(_gathered(run, frames[-1], frames, known), between)
     anchor, between = _anchor(run, pair, contrast, both)
-    return _gathered(run, anchor, frames, ()), between
+    return _Baseline(_gathered(run, anchor, frames, ()), between)
 
 
-def _anchor(run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray) -> tuple[int, Motion]:
+def _anchor(run: AttenuationRun, pair: FramePair, contrast: Image, both: BoolArray) -> _Anchor:
     """The baseline frame that the others are brought to, and the motion from it to the contrast image.
 
     The latest, the middle or the earliest: the first that shows the same scene, or else the best.
     """
     frames = pair.baseline_frames
-    tried: list[tuple[int, Motion]] = []
+    tried: list[_Anchor] = []
     for index in dict.fromkeys((frames[-1], frames[len(frames) // 2], frames[0])):
         # fitted on the edges of the baseline: no contrast has come into them yet
-        tried.append((index, register(run.frame(index), contrast, both)))
-        if tried[-1][1].agreement >= LEAST_AGREEMENT:
+        tried.append(_Anchor(index, register(run.frame(index), contrast, both)))
+        if tried[-1].between.agreement >= LEAST_AGREEMENT:
             break
-    return max(tried, key=lambda one: one[1].agreement)
+    return max(tried, key=lambda one: one.between.agreement)
 
 
 def _gathered(run: AttenuationRun, anchor: int, frames: Sequence[int], known: Sequence[Motion]) -> _Motions:
@@ -189,13 +208,13 @@ def _mean(what: Averaged, motions: _Motions) -> tuple[Image, Image]:
         for index in bundle.frames:
             here, rest = motions[index], bundle.rest
             rows, columns = here.rows_px - rest.rows_px, here.columns_px - rest.columns_px
-            total += shifted_by_pixels(what.frame(index), round(rows), round(columns))
+            what.add_to(total, index, round(rows), round(columns))
         return moved(total, bundle.rest)
 
     total = np.zeros(what.run.field.inside.shape, np.float32)
-    # the order of the sum is that of the bundles and frames, whatever the number of threads
-    for one in side_by_side(together, _bundles(motions, total.shape)):
-        total += one
+    # one by one: side by side, or kept until all are there, they take up 30 MB more
+    for bundle in _bundles(motions, total.shape):
+        total += together(bundle)
     total /= np.float32(len(frames))
     return total, what.attenuation(total)
 
@@ -216,8 +235,10 @@ def _bundles(motions: _Motions, shape: tuple[int, ...]) -> list[_Bundle]:
 
 def _seen_by_all(inside: BoolArray, motions: _Motions) -> BoolArray:
     moving = [motion for motion in motions.values() if motion is not STILL]
+    # many frames lie alike to a pixel: they show the same part of the field
+    apart = {footprint(motion, inside.shape): motion for motion in moving}
     seen = inside.copy()
-    for shown in side_by_side(lambda motion: moved_inside(inside, motion), moving):
+    for shown in side_by_side(lambda motion: moved_inside(inside, motion), apart.values()):
         seen &= shown
     return seen
 

@@ -9,7 +9,7 @@ References:
     [1] DICOM PS3.3, C.8.7.1.1.2 Pixel Intensity Relationship (LIN, LOG, DISP) and C.8.11.3 (sign).
 """
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -42,6 +42,13 @@ SATURATED_SHARE = 0.01
 """Share of the field at an end of the range from which the image counts as saturated."""
 
 _Polarity = Literal["dark", "bright"]
+
+
+class _FoundPolarity(NamedTuple):
+    """Whether matter is stored dark or bright, and the flags that say how that was found."""
+
+    matter: _Polarity
+    flags: tuple[str, ...]
 
 
 def attenuate(
@@ -101,16 +108,16 @@ def _linear(
 
 def _polarity(
     fluorogram: Fluorogram, field: XrayField, scale: JudgingScale, settings: AttenuateSettings
-) -> tuple[_Polarity, tuple[str, ...]]:
+) -> _FoundPolarity:
     facts = fluorogram.header.pixels
     if facts.sign is not None:
-        return ("dark" if facts.sign > 0 else "bright"), ()
+        return _FoundPolarity("dark" if facts.sign > 0 else "bright", ())
     usual: _Polarity = "bright" if facts.inverted_display else "dark"
     evidence = line_evidence(fluorogram.stored[len(fluorogram.stored) // 2], field.inside, scale, settings)
     if abs(evidence) < settings.least_evidence:
-        return usual, ("polarity-assumed",)
+        return _FoundPolarity(usual, ("polarity-assumed",))
     seen: _Polarity = "dark" if evidence > 0 else "bright"
-    return seen, (() if seen == usual else ("polarity-from-image",))
+    return _FoundPolarity(seen, () if seen == usual else ("polarity-from-image",))
 
 
 def line_evidence(

@@ -80,6 +80,20 @@ class _Grid(NamedTuple):
     px_per_mm: float
 
 
+class _AtRest(NamedTuple):
+    """A frame in the geometry of the early one, and the grid where both are judged."""
+
+    image: Image
+    grid: _Grid
+
+
+class _Compared(NamedTuple):
+    """What a frame shows more than the early one, and its motion from it, in points of the grid."""
+
+    added: _Added
+    motion: Motion
+
+
 class _Reference(NamedTuple):
     """The early frame on the grid, and freed of its background."""
 
@@ -179,10 +193,10 @@ def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: flo
     search = RegistrationSettings(search_px=max(8, round(12 * grid.px_per_mm)), coarse_px=4.0, margin_px=4)
     ready = prepared(early, grid.inside, settings=search)
 
-    def looked_at(index: int) -> tuple[_Added, Motion]:
+    def looked_at(index: int) -> _Compared:
         frame = on_grid(run, index, grid.factor)
         motion = register_roughly(ready, frame)
-        return _added(*_at_rest(frame, motion, grid), reference, significance), motion
+        return _Compared(_added(_at_rest(frame, motion, grid), reference, significance), motion)
 
     later = side_by_side(looked_at, range(start + 1, len(run.stored)))
     totals = np.full(len(run.stored), np.nan)
@@ -192,12 +206,12 @@ def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: flo
     return _Looked(totals / float(np.median(known)) if known else totals, tuple(motions))
 
 
-def _at_rest(frame: Image, motion: Motion, grid: _Grid) -> tuple[Image, _Grid]:
+def _at_rest(frame: Image, motion: Motion, grid: _Grid) -> _AtRest:
     """The frame in the geometry of the reference, and the grid where both are judged."""
     if motion.agreement <= LEAST_AGREEMENT:
-        return frame, grid
+        return _AtRest(frame, grid)
     judged = grid.judged & moved_inside(grid.inside, motion)
-    return moved(frame, motion, order=1), grid._replace(judged=judged)
+    return _AtRest(moved(frame, motion, order=1), grid._replace(judged=judged))
 
 
 def _of_pixels(motion: Motion, factor: int) -> Motion:
@@ -207,8 +221,9 @@ def _of_pixels(motion: Motion, factor: int) -> Motion:
     return replace(motion, rows_px=rows, columns_px=columns, residual_px=residual, sd_px=sd)
 
 
-def _added(frame: Image, grid: _Grid, reference: _Reference, significance: float) -> _Added:
+def _added(shown: _AtRest, reference: _Reference, significance: float) -> _Added:
     """What a frame shows more than the reference; background and noise are taken where that is nothing."""
+    frame, grid = shown
     calm, px = grid.judged, grid.px_per_mm
     added = _Added(0.0, 0.0)
     flat, plain = frame - background_inside(frame, calm, BACKGROUND_MM * px), reference.flat
@@ -229,7 +244,7 @@ def _added(frame: Image, grid: _Grid, reference: _Reference, significance: float
         added = _Added(float(rise[strong].sum()) / px**2, noise)
         found = grid.judged & ~dilated(strong, px)
         # where nothing was found, another round would find the same
-        if not strong.any() or found.sum() < LEAST_CALM * grid.judged.sum():
+        if not strong.any() or np.count_nonzero(found) < LEAST_CALM * np.count_nonzero(grid.judged):
             break
         calm = found
     return added

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
 
 from spreadscan.image.filters import robust_sd, smoothed_inside
 from spreadscan.values import BoolArray, ContrastMap, Image, JudgingScale
@@ -70,6 +69,9 @@ def confine(contrast: ContrastMap, image: Image, loop: BoolArray, scale: Judging
 
 def loop_evidence(signal: Image, image: Image, inside: BoolArray, scale: JudgingScale) -> Image:
     """Return what ``LoopWeights`` weighs, (3, R, C), 0 outside: network, depth, attenuation."""
+    # imported here, so that only studies with a loop wait for it
+    from scipy import ndimage
+
     network = np.clip(2 * np.log(np.maximum(signal, 1e-4)), -5, 5)
     depth = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1] / scale.px(1.0)
     smooth = smoothed_inside(image, inside, max(0.4, scale.px(BLUR_MM)))

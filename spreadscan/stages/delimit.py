@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 
 import cv2
 import numpy as np
-from skimage.draw import polygon2mask
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.image.filters import as_bytes, convex_hull, disc, enlarged, eroded, gaussian, opened, shrunk
@@ -31,6 +30,13 @@ LEAST_AGREEMENT = 0.85
 class _Candidate(NamedTuple):
     step: float
     inside: BoolArray
+
+
+class _Opening(NamedTuple):
+    """What collimator and shutter left open, (R, C), and how that is known."""
+
+    inside: BoolArray
+    origin: str
 
 
 def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettings) -> XrayField:
@@ -67,7 +73,7 @@ def delimit(fluorogram: Fluorogram, scale: JudgingScale, settings: DelimitSettin
     inside, origin = _combined(opening, declared, shape)
     rim_px = scale.px(settings.rim_mm) + _grid_factor(*shape)
     field = _without_rim(inside, rim_px)
-    if field.mean() < 0.02:
+    if _share(field) < 0.02:
         raise CannotMeasure(
             "empty-field",
             "no exposed field larger than 2 % of the image was found",
@@ -111,17 +117,24 @@ def _candidates(image: Image) -> list[_Candidate]:
     for threshold in np.linspace(0.02, 0.9, 23) * middle:
         above = image > threshold
         # at a sharp edge many thresholds give the same area
-        if abs(float(above.mean()) - counted) < SAME_SHARE / 2:
+        here = _share(above)
+        if abs(here - counted) < SAME_SHARE / 2:
             continue
-        counted = float(above.mean())
+        counted = here
         area = _largest(_opened(above))
-        if not 0.05 < area.mean() < 0.995 or abs(area.mean() - share) < SAME_SHARE:
+        here = _share(area)
+        if not 0.05 < here < 0.995 or abs(here - share) < SAME_SHARE:
             continue
-        share = float(area.mean())
+        share = here
         hull = convex_hull(area)
-        if area.sum() >= LEAST_SOLIDITY * hull.sum():
+        if np.count_nonzero(area) >= LEAST_SOLIDITY * np.count_nonzero(hull):
             found.append(_Candidate(_step_across(image, hull), hull))
     return found
+
+
+def _share(area: BoolArray) -> float:
+    """The share of an image that an area takes up."""
+    return np.count_nonzero(area) / area.size
 
 
 def _opened(area: BoolArray) -> BoolArray:
@@ -132,10 +145,10 @@ def _opened(area: BoolArray) -> BoolArray:
 
 def _largest(area: BoolArray) -> BoolArray:
     """The largest connected area, its holes filled."""
-    count, labels = cv2.connectedComponents(as_bytes(area), connectivity=4)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area), connectivity=4)
     if count == 1:
         return area
-    largest = labels == 1 + int(np.argmax(np.bincount(labels.ravel())[1:]))
+    largest = labels == 1 + int(np.argmax(stats[1:, cv2.CC_STAT_AREA]))
     # what can be reached from beyond the frame is no hole
     around = cv2.copyMakeBorder(as_bytes(largest), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
     cv2.floodFill(around, None, (0, 0), 1)
@@ -147,7 +160,7 @@ def _step_across(image: Image, hull: BoolArray) -> float:
     """20th percentile, along the edge, of the mean just inside minus the mean just outside."""
     edge = hull & ~eroded(hull, 1, frame_is_edge=False)
     edge[:3] = edge[-3:] = edge[:, :3] = edge[:, -3:] = False
-    if edge.sum() < 30:
+    if np.count_nonzero(edge) < 30:
         return 0.0
     inner, outer = (_mean_of(image, part) for part in (hull, ~hull))
     return float(np.percentile((inner - outer)[edge], 20))
@@ -181,23 +194,26 @@ def _drawn(aperture: Aperture, shape: tuple[int, int]) -> BoolArray:
             aperture.radius_px**2
         )
         return circle
+    # imported here, so that only the few files that declare a polygon wait for it
+    from skimage.draw import polygon2mask
+
     drawn: BoolArray = polygon2mask(shape, np.array(aperture.vertices))
     return drawn
 
 
-def _combined(
-    seen: BoolArray | None, declared: BoolArray | None, shape: tuple[int, int]
-) -> tuple[BoolArray, str]:
+def _combined(seen: BoolArray | None, declared: BoolArray | None, shape: tuple[int, int]) -> _Opening:
     if seen is not None and declared is not None:
         both = seen & declared
-        if both.sum() >= LEAST_AGREEMENT * seen.sum():
-            return both, "edge seen in the image, and the opening that the header declares"
-        return seen, "edge seen in the image; the header declares another opening, which was not used"
+        if np.count_nonzero(both) >= LEAST_AGREEMENT * np.count_nonzero(seen):
+            return _Opening(both, "edge seen in the image, and the opening that the header declares")
+        return _Opening(
+            seen, "edge seen in the image; the header declares another opening, which was not used"
+        )
     if seen is not None:
-        return seen, "edge seen in the image"
+        return _Opening(seen, "edge seen in the image")
     if declared is not None and declared.any():
-        return declared, "opening that the header declares"
-    return np.ones(shape, dtype=bool), "no edge seen and none declared"
+        return _Opening(declared, "opening that the header declares")
+    return _Opening(np.ones(shape, dtype=bool), "no edge seen and none declared")
 
 
 def _without_rim(inside: BoolArray, rim_px: float) -> BoolArray:
@@ -213,7 +229,7 @@ def _shape_of(inside: BoolArray) -> Literal["whole image", "rectangle", "circle"
         return "whole image"
     rows, columns = np.nonzero(inside.any(1))[0], np.nonzero(inside.any(0))[0]
     height, width = np.ptp(rows) + 1.0, np.ptp(columns) + 1.0
-    filled = inside.sum() / (height * width)
+    filled = np.count_nonzero(inside) / (height * width)
     if filled > 0.95:
         return "rectangle"
     if abs(filled - np.pi / 4) < 0.02 and 0.95 < height / width < 1.05:

@@ -18,22 +18,26 @@ from spreadscan.image.false_contrast import (
     without_strips,
 )
 from spreadscan.image.filters import as_bytes, eroded
-from spreadscan.settings import CoverSettings, SegmentSettings
+from spreadscan.settings import SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
-FADED: float = CoverSettings().baseline_limit
-"""Share of the limit at which coverage takes contrast to end, by default."""
 SEED_SHARE = 0.25
 """An area must exceed the seed over this share of the least area: one pixel may be noise."""
 
 
-def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings) -> SpreadMask:
+def segment(
+    contrast: ContrastMap,
+    scale: JudgingScale,
+    settings: SegmentSettings,
+    faded: float = CoverSettings.baseline_limit,
+) -> SpreadMask:
     """Return where the contrast is.
 
     Args:
         contrast: the contrast map.
         scale: sizes the least area.
         settings: thresholds, as multiples of the limit.
+        faded: share of the limit at which coverage takes contrast to end.
 
     Returns:
         The mask. Definition: sure where signal exceeds the limit, possible where it exceeds the limit lowered
@@ -69,7 +73,7 @@ def segment(contrast: ContrastMap, scale: JudgingScale, settings: SegmentSetting
         doubted = np.logical_or.reduce([nothing, *doubts.values()])
         sure = possible & _connected(np.where(doubted, 0, added), 1.0, settings.seed, least_area_px)
     # what may have moved stays possible, one standard deviation below where contrast is taken to end
-    doubtful = np.float32(FADED * np.exp(-contrast.limit_relative_sd))
+    doubtful = np.float32(faded * np.exp(-contrast.limit_relative_sd))
     strength = np.where(doubted, np.minimum(strength, doubtful), strength)
     kept = np.where(faint, np.maximum(strength, 0), 0).astype(np.float32)
     raised = (code for code, area in doubts.items() if code and area.any())
@@ -127,17 +131,30 @@ def _without_bands(
 
 def _about(areas: BoolArray, wider: BoolArray) -> BoolArray:
     """What is connected with some areas within a wider mask that holds them."""
-    return _connected(np.where(wider, 1 + areas.astype(np.float32), 0), 0.5, 2.0, 1.0)
+    count, labels = cv2.connectedComponents(as_bytes(wider), connectivity=4)
+    held = np.zeros(count, bool)
+    held[labels[areas]] = True
+    held[0] = False
+    return _of_labels(labels, np.flatnonzero(wider), held)
 
 
 def _connected(strength: NDArray[np.float32], level: float, seed: float, least_area_px: float) -> BoolArray:
     """Areas above a level that reach the seed and are large enough."""
-    count, labels = cv2.connectedComponents(as_bytes(strength > level), connectivity=4)
-    areas = np.bincount(labels.ravel(), minlength=count)
-    strong = np.bincount(labels[strength >= seed], minlength=count)
+    above = strength > level
+    count, labels = cv2.connectedComponents(as_bytes(above), connectivity=4)
+    # contrast takes up little of an image: what is counted and chosen is looked up where it may be only
+    places = np.flatnonzero(above)
+    which = labels.take(places)
+    areas = np.bincount(which, minlength=count)
+    strong = np.bincount(which[strength.take(places) >= seed], minlength=count)
     keep = (areas >= least_area_px) & (strong >= max(1.0, SEED_SHARE * least_area_px))
-    keep[0] = False
-    chosen: BoolArray = keep[labels]
+    return _of_labels(labels, places, keep)
+
+
+def _of_labels(labels: NDArray[np.int32], places: NDArray[np.intp], kept: BoolArray) -> BoolArray:
+    """Those of some places whose label is kept, (R, C); ``places`` count in the flat image."""
+    chosen = np.zeros(labels.shape, bool)
+    np.put(chosen, places, kept[labels.take(places)])
     return chosen
 
 
@@ -150,6 +167,6 @@ def _flags(sure: BoolArray, strength: NDArray[np.float32], contrast: ContrastMap
     if float(np.median(strength[sure])) < 2:
         flags.append("near-limit")
     edge = contrast.valid & ~eroded(contrast.valid, 1, frame_is_edge=True)
-    if (sure & edge).sum() > 0.01 * sure.sum():
+    if np.count_nonzero(sure & edge) > 0.01 * np.count_nonzero(sure):
         flags.append("contrast-cut")
     return tuple(flags)

@@ -13,6 +13,8 @@ References:
     [2] Lee. Digital image enhancement and noise filtering by use of local statistics. IEEE TPAMI 1980;2:165.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,6 +50,14 @@ REFINEMENTS = 3
 """How often background and noise are taken again with the contrast found left out."""
 
 
+class _Window(NamedTuple):
+    """A Gaussian over a field: (R, C) the field, its width, and (R, C) the ``share_inside`` of both."""
+
+    inside: BoolArray
+    width_px: float
+    share: Image
+
+
 def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings) -> ContrastMap:
     """Return the attenuation by contrast with its noise and limit.
 
@@ -77,7 +87,9 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     window_px = max(0.5, scale.px(settings.window_mm))
     window = share if window_px == wide_px else share_inside(valid, window_px)
     before = smoothed_by(baseline, valid, wide_px, share)
-    attenuation = _adapted((difference, wide, before), (valid, calm, window), scale, settings)
+    detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
+    noise_sd = _noise_by_tone(detail, before, calm)
+    attenuation = _adapted(wide, detail, noise_sd, _Window(valid, window_px, window))
     coarse = smoothed_inside(difference, valid, max(0.3, scale.px(NOISE_WIDTH * SQUARE_MM_SIGMA_MM)))
     # a number of Python's: one of numpy's would make float64 of every image that it touches
     frames = float(np.sqrt(1 / pair.contrast_count + 1 / pair.baseline_count))
@@ -132,7 +144,7 @@ def _calm(raw: Image, valid: BoolArray, scale: JudgingScale, settings: SubtractS
         wide = smoothed_by(flat, known, width, weight)
         contrast = known & (wide > 3 * _sd(wide, calm))
         found = known & ~dilated(contrast, px)
-        if found.sum() < 0.3 * known.sum():
+        if np.count_nonzero(found) < 0.3 * np.count_nonzero(known):
             break
         calm = found
     return valid & (enlarged(calm.astype(np.float32), (raw.shape[0], raw.shape[1]), factor) > 0.5)
@@ -171,18 +183,10 @@ def _noise_by_tone(image: Image, tones: Image, calm: BoolArray) -> Image:
     return noise
 
 
-def _adapted(
-    images: tuple[Image, Image, Image],
-    parts: tuple[BoolArray, BoolArray, Image],
-    scale: JudgingScale,
-    settings: SubtractSettings,
-) -> Image:
-    """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · (fine - wide), v local variance, n noise."""
-    (difference, wide, baseline), (valid, calm, share) = images, parts
-    detail = smoothed_inside(difference, valid, scale.px(settings.detail_mm)) - wide
-    noise = np.square(_noise_by_tone(detail, baseline, calm))
-    window_px = max(0.5, scale.px(settings.window_mm))
-    variance = smoothed_by(np.square(detail), valid, window_px, share)
-    trust = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
+def _adapted(wide: Image, detail: Image, noise_sd: Image, window: _Window) -> Image:
+    """Local-statistics filter [2]: wide + max(0, 1 - 2n / v) · detail, v local variance, n that of noise."""
+    noise: Image = np.square(noise_sd)
+    variance = smoothed_by(np.square(detail), window.inside, window.width_px, window.share)
+    trust: Image = np.maximum(1 - 2 * noise / np.maximum(variance, np.float32(1e-20)), np.float32(0))
     adapted: Image = wide + trust * detail
     return adapted

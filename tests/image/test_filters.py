@@ -11,6 +11,7 @@ from spreadscan.image.filters import (
     MOST_SORTED,
     SMALL_DISC_PX,
     background_inside,
+    box_about,
     convex_hull,
     dilated,
     disc,
@@ -373,3 +374,13 @@ def test_erosion_is_the_same_from_every_side(mask, distance_px):
         here = eroded(mask, distance_px, frame_is_edge=edge)
         np.testing.assert_array_equal(eroded(mask[:, ::-1], distance_px, frame_is_edge=edge), here[:, ::-1])
         np.testing.assert_array_equal(eroded(mask.T, distance_px, frame_is_edge=edge), here.T)
+
+
+@pytest.mark.parametrize("margin", [0.0, 3.0, 9.5, 200.0])
+@pytest.mark.parametrize("place", [rectangle(30, 40, 36, 52), rectangle(0, 90, 5, 96)])
+def test_what_lies_within_the_margin_of_a_mask_is_the_same_in_its_box(place, margin):
+    other = np.random.default_rng(4).random(place.shape) > 0.995
+    box = box_about(place, margin)
+    assert place[box].sum() == place.sum()
+    inner = dilated(other[box], margin)
+    np.testing.assert_array_equal(inner[place[box]], dilated(other, margin)[place])

@@ -85,3 +85,22 @@ def test_display_values_are_averaged_as_they_are():
     run = run_of(np.array([[10, 250]], np.uint8), np.arange(256)[::-1] / 255, unit="relative")
     what = averaged(run)
     np.testing.assert_allclose(what.attenuation(what.frame(0)), [[245 / 255, 5 / 255]], atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int16])
+@pytest.mark.parametrize("shift", [(0, 0), (2, -1), (-3, 4)])
+def test_a_frame_is_added_as_it_is_looked_up_and_shifted(kind, shift):
+    stored = np.random.default_rng(2).integers(0, 200, (12, 15)).astype(kind)
+    what = averaged(run_of(stored, linear_curve()))
+    total = np.random.default_rng(3).integers(0, 9, (12, 15)).astype(np.float32)
+    rows, columns = (np.clip(np.arange(n) + by, 0, n - 1) for n, by in zip((12, 15), shift, strict=True))
+    expected = total + what.frame(0)[np.ix_(rows, columns)]
+    what.add_to(total, 0, *shift)
+    np.testing.assert_array_equal(total, expected)
+
+
+def test_a_frame_whose_curve_is_bent_is_added_by_way_of_it():
+    what = averaged(run_of(np.full((4, 4), 2, np.uint8), [9.0, 8.0, 4.0, 1.0], unit="relative"))
+    total = np.ones((4, 4), np.float32)
+    what.add_to(total, 0, 0, 0)
+    assert total.tolist() == [[5.0] * 4] * 4

@@ -9,6 +9,7 @@ from scipy import ndimage
 from spreadscan.image.filters import from_middle
 from spreadscan.image.warp import (
     composed,
+    footprint,
     moved,
     moved_inside,
     places_seen,
@@ -125,3 +126,25 @@ def test_a_shifted_mask_is_that_of_interpolation(shift):
     true = ndimage.shift(inside.astype(float), (-shift[0], -shift[1]), order=1, mode="grid-constant") > 0.99
     found = moved_inside(inside, Motion(*shift, 0.0, 1.0, 0.0))
     np.testing.assert_array_equal(found, true)
+
+
+@few
+@given(st.tuples(*[st.floats(-3, 3)] * 4), st.sampled_from([0.0, 0.0, 2.0]))
+def test_motions_of_one_footprint_show_the_same_part(shifts, turned):
+    inside = np.random.default_rng(3).random((24, 30)) > 0.2
+    one, other = Motion(*shifts[:2], turned, 1.0, 0.0), Motion(*shifts[2:], turned, 1.0, 0.0)
+    # the other one, brought between the same pixels
+    other = Motion(
+        np.floor(one.rows_px) + other.rows_px % 1, np.floor(one.columns_px) + other.columns_px % 1, 0, 1, 0
+    )
+    if footprint(one, inside.shape) == footprint(other, inside.shape):
+        np.testing.assert_array_equal(moved_inside(inside, one), moved_inside(inside, other))
+
+
+def test_footprints_differ_by_whole_pixels_and_turns():
+    shape = (90, 120)
+    near, far = Motion(0.3, 1.6, 0, 1, 0), Motion(0.7, 1.2, 0, 1, 0)
+    assert footprint(near, shape) == footprint(far, shape) == ((0, 1), (1, 2))
+    assert footprint(Motion(1.3, 1.6, 0, 1, 0), shape) != footprint(near, shape)
+    assert footprint(Motion(2.0, -1.0, 0, 1, 0), shape) == ((2,), (-1,))
+    assert footprint(Motion(0.3, 1.6, 2, 1, 0), shape) != footprint(near, shape)

@@ -2,6 +2,7 @@
 
 import hashlib
 from functools import cache
+from importlib import resources
 
 import numpy as np
 import onnx
@@ -11,7 +12,7 @@ from onnx.reference import ReferenceEvaluator
 from scipy.signal import correlate2d
 from scipy.special import logit
 
-from spreadscan.networks import session as network
+from spreadscan.networks import candidate, change, session, single_image
 from spreadscan.networks.candidate import CHANNELS, SIDE
 from training.network_file import write_network
 
@@ -47,8 +48,8 @@ def use(monkeypatch, tmp_path):
 
     def answering(weights):
         write_network(weights, tmp_path / "network.onnx")
-        session = network.session_of((tmp_path / "network.onnx").read_bytes())
-        monkeypatch.setattr(network, "_session", lambda _: session)
+        made = session.session_of((tmp_path / "network.onnx").read_bytes())
+        monkeypatch.setattr(session, "_session", lambda _: made)
 
     return answering
 
@@ -131,7 +132,7 @@ def test_the_whole_network_is_the_written_out_sum(use, seed):
     use(weights)
     x = image(16, 24, seed)
     expected = slow_probability(x.astype(float), weights)
-    found = network.contrast_answer(x)
+    found = single_image.contrast_answer(x)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-5)
     # the test could fail: the weights do make a difference from place to place
@@ -143,7 +144,7 @@ def test_the_whole_network_is_the_written_out_sum(use, seed):
 
 @pytest.mark.parametrize("shape", [(8, 8), (9, 8), (16, 23), (13, 10), (1, 1), (7, 17)])
 def test_any_size_gets_a_probability_for_each_of_its_pixels(weights, shape):
-    found = network.contrast_answer(image(*shape))
+    found = single_image.contrast_answer(image(*shape))
     assert found.shape == shape
     assert ((found > 0) & (found < 1)).all()
 
@@ -153,16 +154,16 @@ def test_padding_to_a_multiple_of_eight_is_a_border_of_zeros_cut_off_again(weigh
     x = image(*shape)
     rows, columns = shape
     padded = np.pad(x, ((0, 0), (0, -rows % 8), (0, -columns % 8)))
-    whole = network.contrast_answer(padded)
-    np.testing.assert_array_equal(network.contrast_answer(x), whole[:rows, :columns])
+    whole = single_image.contrast_answer(padded)
+    np.testing.assert_array_equal(single_image.contrast_answer(x), whole[:rows, :columns])
 
 
 def test_far_from_the_border_padding_does_not_show(weights):
     # two convolutions down and two up at 1, 2 and 4 pixels, two at 8, and a place within a block of 8
     reach = 2 * (2 + 4 + 8) + 16 + 7
     x = image(16, 96)
-    short = network.contrast_answer(x)
-    padded = network.contrast_answer(np.pad(x, ((0, 0), (0, 0), (0, 40))))
+    short = single_image.contrast_answer(x)
+    padded = single_image.contrast_answer(np.pad(x, ((0, 0), (0, 0), (0, 40))))
     np.testing.assert_allclose(short[:, :-reach], padded[:, : 96 - reach], atol=1e-6)
     assert np.abs(short[:, -4:] - padded[:, 92:96]).max() > 1e-4
 
@@ -171,7 +172,7 @@ def test_a_shift_by_eight_pixels_shifts_the_answer(weights):
     x = np.zeros((3, 48, 160), np.float32)
     x[:, 20:28, 70:80] = image(8, 10)
     moved = np.roll(x, 8, axis=2)
-    here, there = network.contrast_answer(x), network.contrast_answer(moved)
+    here, there = single_image.contrast_answer(x), single_image.contrast_answer(moved)
     np.testing.assert_allclose(here[:, 64:88], there[:, 72:96], atol=1e-6)
 
 
@@ -181,19 +182,19 @@ def test_a_shift_by_eight_pixels_shifts_the_answer(weights):
 def test_three_answers_are_of_the_image_mirrored_and_upside_down(weights):
     x = image(16, 24)
     three = [
-        network.contrast_answer(x),
-        network.contrast_answer(np.ascontiguousarray(x[:, :, ::-1]))[:, ::-1],
-        network.contrast_answer(np.ascontiguousarray(x[:, ::-1]))[::-1],
+        single_image.contrast_answer(x),
+        single_image.contrast_answer(np.ascontiguousarray(x[:, :, ::-1]))[:, ::-1],
+        single_image.contrast_answer(np.ascontiguousarray(x[:, ::-1]))[::-1],
     ]
-    scores = network.contrast_scores(x)
+    scores = single_image.contrast_scores(x)
     np.testing.assert_allclose(1 / (1 + np.exp(-scores)), three, atol=1e-6)
     assert np.abs(three[0] - three[1]).max() > 1e-3
 
 
 @pytest.mark.parametrize("p", [0.0, 0.2, 0.5, 0.97, 1.0])
 def test_scores_are_logarithms_of_odds_and_finite(monkeypatch, p):
-    monkeypatch.setattr(network, "contrast_answer", lambda c: np.full(c.shape[1:], p, np.float32))
-    scores = network.contrast_scores(image(9, 7))
+    monkeypatch.setattr(single_image, "contrast_answer", lambda c: np.full(c.shape[1:], p, np.float32))
+    scores = single_image.contrast_scores(image(9, 7))
     assert scores.shape == (3, 9, 7)
     np.testing.assert_allclose(1 / (1 + np.exp(-scores)), p, atol=2e-6)
 
@@ -205,7 +206,7 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
     x = image(13, 10)
     x.setflags(write=False)
     before = x.tobytes()
-    first, second = network.contrast_answer(x), network.contrast_answer(x)
+    first, second = single_image.contrast_answer(x), single_image.contrast_answer(x)
     assert first.tobytes() == second.tobytes()
     assert x.tobytes() == before
 
@@ -214,8 +215,8 @@ def test_the_network_leaves_its_input_alone_and_is_the_same_twice(weights):
 
 
 SHIPPED = {
-    network.WEIGHTS: (network.contrast_answer, 3),
-    network.CHANGE_WEIGHTS: (network.change_probability, 7),
+    single_image.WEIGHTS: (single_image.contrast_answer, 3),
+    change.WEIGHTS: (change.change_probability, 7),
 }
 """How each answers, and how many channels it sees."""
 every_one = pytest.mark.parametrize("name", SHIPPED)
@@ -223,7 +224,7 @@ every_one = pytest.mark.parametrize("name", SHIPPED)
 
 @cache
 def shipped(name):
-    packed = network.resources.files("spreadscan.networks").joinpath(name).read_bytes()
+    packed = resources.files("spreadscan.networks").joinpath(name).read_bytes()
     model = onnx.load_from_string(packed)
     return packed, {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
 
@@ -258,7 +259,7 @@ def test_a_shipped_network_holds_nothing_but_sums_and_choices(name):
     assert not any(w.external_data for w in model.graph.initializer)
 
 
-@pytest.mark.parametrize(("name", "field"), [(network.WEIGHTS, 2), (network.CHANGE_WEIGHTS, 5)])
+@pytest.mark.parametrize(("name", "field"), [(single_image.WEIGHTS, 2), (change.WEIGHTS, 5)])
 def test_a_shipped_network_sees_nothing_in_an_empty_image(name, field):
     answer, channels = SHIPPED[name]
     empty = np.zeros((channels, 64, 64), np.float32)
@@ -270,7 +271,7 @@ def test_a_shipped_network_sees_nothing_in_an_empty_image(name, field):
 
 
 def test_the_network_for_areas_is_complete_and_small():
-    packed, stored = shipped(network.CANDIDATE_WEIGHTS)
+    packed, stored = shipped(candidate.WEIGHTS)
     assert len(packed) < LARGEST_BYTES
     assert all(np.isfinite(numbers).all() for numbers in stored.values())
     assert {numbers.dtype for numbers in stored.values()} == {np.dtype(np.float16)}
@@ -280,47 +281,61 @@ def test_the_network_for_areas_is_complete_and_small():
 
 
 def test_the_network_for_areas_is_the_written_out_sum():
-    packed, _ = shipped(network.CANDIDATE_WEIGHTS)
+    packed, _ = shipped(candidate.WEIGHTS)
     views = 0.3 * image(SIDE, SIDE, channels=CHANNELS)
     slow, scores = ReferenceEvaluator(onnx.load_from_string(packed)), []
     for rows, columns in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
         turned = views[:, ::rows, ::columns]
-        parts = {"near": turned[None, : network.NEAR_CHANNELS], "wide": turned[None, network.NEAR_CHANNELS :]}
+        parts = {
+            "near": turned[None, : candidate.NEAR_CHANNELS],
+            "wide": turned[None, candidate.NEAR_CHANNELS :],
+        }
         scores.append(logit(slow.run(None, parts)[0][0, 0]))
     assert np.ptp(scores) > 0.01
-    assert logit(network.candidate_probability(views)) == pytest.approx(np.mean(scores), abs=1e-3)
+    assert logit(candidate.candidate_probability(views)) == pytest.approx(np.mean(scores), abs=1e-3)
 
 
 def test_an_area_in_a_mirror_or_upside_down_is_as_probable():
     views = 0.3 * image(SIDE, SIDE, channels=CHANNELS)
-    found = logit(network.candidate_probability(views))
+    found = logit(candidate.candidate_probability(views))
     for turned in (views[..., ::-1], views[:, ::-1], views[:, ::-1, ::-1]):
-        assert logit(network.candidate_probability(turned)) == pytest.approx(found, abs=1e-3)
+        assert logit(candidate.candidate_probability(turned)) == pytest.approx(found, abs=1e-3)
 
 
 def test_the_network_for_areas_sees_both_views():
     view = image(SIDE, SIDE, channels=CHANNELS)
-    whole = logit(network.candidate_probability(view))
-    for part in (slice(None, network.NEAR_CHANNELS), slice(network.NEAR_CHANNELS, None)):
+    whole = logit(candidate.candidate_probability(view))
+    for part in (slice(None, candidate.NEAR_CHANNELS), slice(candidate.NEAR_CHANNELS, None)):
         half = view.copy()
         half[part] = 0
-        assert abs(logit(network.candidate_probability(half)) - whole) > 0.05
+        assert abs(logit(candidate.candidate_probability(half)) - whole) > 0.05
 
 
 def test_the_network_for_areas_takes_nothing_for_contrast_where_nothing_is():
     view = np.zeros((CHANNELS, SIDE, SIDE), np.float32)
     view[6] = 1
-    assert network.candidate_probability(view) < 0.5
+    assert candidate.candidate_probability(view) < 0.5
 
 
 def test_a_session_made_anew_answers_the_same_bytes():
     x = image(40, 48)
     digests = set()
     for _ in range(3):
-        network._session.cache_clear()
-        digests.add(hashlib.sha256(network.contrast_answer(x).tobytes()).hexdigest())
+        session._session.cache_clear()
+        digests.add(hashlib.sha256(single_image.contrast_answer(x).tobytes()).hexdigest())
     assert len(digests) == 1
 
 
 def test_the_session_is_kept():
-    assert network._session(network.WEIGHTS) is network._session(network.WEIGHTS)
+    assert session._session(single_image.WEIGHTS) is session._session(single_image.WEIGHTS)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 4, 8])
+@pytest.mark.parametrize(("name", "channels"), [(single_image.WEIGHTS, 3), (change.WEIGHTS, 7)])
+def test_more_threads_answer_the_same_bytes(name, channels, threads):
+    one, more = (session.session_of(shipped(name)[0], count) for count in (1, threads))
+    for rows, columns in ((64, 64), (104, 200)):
+        x = image(rows, columns, channels=channels)[None]
+        expected = one.run(["probability"], {"channels": x})[0]
+        for _ in range(5):
+            assert more.run(["probability"], {"channels": x})[0].tobytes() == expected.tobytes()

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from spreadscan.networks.grid import LIMITS
+from spreadscan.networks.single_image import GRID_MM, network_input
 from spreadscan.settings import EstimateSettings, SegmentSettings
-from spreadscan.stages.estimate import GRID_MM, estimate, network_input
+from spreadscan.stages.estimate import estimate
 from spreadscan.stages.segment import segment
 from spreadscan.values import JudgingScale
 from tests.images import (

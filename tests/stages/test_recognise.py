@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
+from spreadscan.networks.change import CHANNELS, GRID_MM, STRENGTH_UNIT, STRENGTHS, change_input
 from spreadscan.read.dicom import list_study, read_fluorogram
 from spreadscan.settings import SegmentSettings
 from spreadscan.stages import recognise as stage
 from spreadscan.stages.confine import confine
-from spreadscan.stages.recognise import CHANNELS, GRID_MM, STRENGTH_UNIT, STRENGTHS, change_input, recognise
+from spreadscan.stages.recognise import recognise
 from spreadscan.stages.segment import segment
 from spreadscan.values import JudgingScale
 from tests.images import (

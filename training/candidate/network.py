@@ -8,8 +8,7 @@ import torch
 from onnx import TensorProto, helper
 from torch import nn
 
-from spreadscan.networks.candidate import CHANNELS, SIDE
-from spreadscan.networks.session import NEAR_CHANNELS
+from spreadscan.networks.candidate import CHANNELS, NEAR_CHANNELS, SIDE
 from training.network_graph import Graph, convolution
 
 WIDTHS = (16, 32, 48, 64)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.networks.candidate import CHANNELS, SIDE, candidate_views, candidates_of
-from spreadscan.networks.session import contrast_answer, contrast_scores
+from spreadscan.networks.single_image import contrast_answer, contrast_scores
 from spreadscan.settings import EstimateSettings
 from training.cases import Case, load_folder
 from training.single_image.samples import Rng, draw_plain, draw_sample

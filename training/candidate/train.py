@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from spreadscan.networks.session import CANDIDATE_WEIGHTS
+from spreadscan.networks.candidate import WEIGHTS
 from training.candidate.network import Judge, write_judge
 from training.candidate.samples import STEPS, Pool, load_pool
 from training.cases import Image
@@ -104,7 +104,7 @@ def main() -> None:
     )
     parser.add_argument("pools", type=Path, nargs="+")
     parser.add_argument("--validate", type=Path, nargs="*", default=[])
-    add_options(parser, Path(__file__).parents[2] / "spreadscan" / "networks" / CANDIDATE_WEIGHTS)
+    add_options(parser, Path(__file__).parents[2] / "spreadscan" / "networks" / WEIGHTS)
     parser.set_defaults(batch=64, jobs=1)
     options = parser.parse_args()
     pools = [load_pool(folder) for folder in options.pools]

@@ -19,8 +19,7 @@ from scipy import ndimage
 from torch import nn
 from torch.nn import functional
 
-from spreadscan.networks.session import CHANGE_WEIGHTS
-from spreadscan.stages.recognise import CHANNELS, GRID_MM, STRENGTH_UNIT
+from spreadscan.networks.change import CHANNELS, GRID_MM, STRENGTH_UNIT, WEIGHTS
 from training.cases import Change, Image, load_folder
 from training.looks import needle
 from training.loop import Batch, Lesson, add_options, score_of, scores_of, train
@@ -198,7 +197,7 @@ def main() -> None:
     )
     parser.add_argument("cases", type=Path, nargs="+")
     parser.add_argument("--validate", type=Path, nargs="*", default=[])
-    add_options(parser, Path(__file__).parents[2] / "spreadscan" / "networks" / CHANGE_WEIGHTS)
+    add_options(parser, Path(__file__).parents[2] / "spreadscan" / "networks" / WEIGHTS)
     options = parser.parse_args()
     folders = [changes_of(folder) for folder in options.cases]
     validation = [change for folder in options.validate for change in changes_of(folder)]

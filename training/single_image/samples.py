@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.stages.estimate import GRID_MM, network_input
+from spreadscan.networks.single_image import GRID_MM, network_input
 from training.cases import FINE_MM, Case, Image
 from training.looks import (
     with_bare_beam,

@@ -21,8 +21,7 @@ from scipy import ndimage
 from torch import nn
 from torch.nn import functional
 
-from spreadscan.networks.session import WEIGHTS
-from spreadscan.stages.estimate import GRID_MM, network_input
+from spreadscan.networks.single_image import GRID_MM, WEIGHTS, network_input
 from training.cases import FINE_MM, Case, Image, load_folder
 from training.loop import Batch, Lesson, add_options, score_of, scores_of, train
 from training.single_image.samples import draw_sample
