@@ -75,7 +75,8 @@ ONLY_IN = {
     "pydicom": r"read\.\w+|marks\.dicom\w*|phantom\.dicom_\w+",
     "imagecodecs": r"read\.\w+|phantom\.dicom_\w+",
     "msgspec": r"read\.report|phantom\.scenario\w*",
-    "matplotlib": r"write\.pictures\.(figure|landmark_figure|drawing)",
+    # it takes longer to import than to draw all pictures of a report
+    "matplotlib": r"(?!)",
     "jinja2": r"write\.pages\.page",
     "reportlab": r"write\.pages\.(printed|print_pieces|print_shapes)",
     "typer": r"cli\.(commands|options)",
@@ -271,7 +272,7 @@ def test_modules_import_one_another_in_no_circle():
 def test_packages_stay_where_they_belong(package):
     users = [m for m in MODULES for name, _ in imported(m) if name.split(".")[0] == package]
     assert not [user for user in users if not re.fullmatch(ONLY_IN[package], user)]
-    assert users or package == "torch"
+    assert users or ONLY_IN[package] == "(?!)"
 
 
 def test_nothing_that_measures_imports_a_simulation():
