@@ -5,7 +5,6 @@ resolution and averaged, so that their edges are smooth; what leaves the array i
 user's matters. OpenCV and Pillow are imported when something is drawn.
 """
 
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,8 +25,6 @@ Path2D = NDArray[np.float64]
 """(N, 2): x and y of corners, pixels from the top left corner of the first pixel."""
 
 PX_PER_PT = 100 / 72
-PNG_LEVEL = 3
-"""How hard pictures for a person are compressed."""
 BACKGROUND, INK, FAINT_INK = "#101316", "#F2F2F2", "#B8BEC4"
 _SIGNS = "–—·×²±→≥≤…’"
 _FINER, _SHIFT = 4, 4
@@ -77,16 +74,6 @@ class Panel(NamedTuple):
 def empty_picture(height_px: int, width_px: int = WIDTH_PX) -> Picture:
     """Return a picture with nothing on it."""
     return np.full((height_px, width_px, 3), _rgb(BACKGROUND), dtype=np.uint8)
-
-
-def png_of(picture: Picture) -> bytes:
-    """Return a picture as PNG: the same bytes for the same drawing."""
-    from PIL import Image
-
-    png = io.BytesIO()
-    # noise hardly shrinks further at higher levels, which take several times as long
-    Image.fromarray(picture).save(png, format="PNG", compress_level=PNG_LEVEL)
-    return png.getvalue()
 
 
 def add_image(picture: Picture, image: Picture, shape: tuple[int, ...], box: Box) -> Panel:

@@ -27,10 +27,9 @@ from spreadscan.write.pictures.drawing import (
     draw_cross,
     draw_path,
     empty_picture,
-    png_of,
     write_text,
 )
-from spreadscan.write.pictures.images import resized, tinted
+from spreadscan.write.pictures.images import png_of, resized, tinted
 from spreadscan.write.pictures.layout import (
     LINE_PX,
     PAD_PX,

@@ -23,10 +23,9 @@ from spreadscan.write.pictures.drawing import (
     draw_cross,
     draw_path,
     empty_picture,
-    png_of,
     write_text,
 )
-from spreadscan.write.pictures.images import resized
+from spreadscan.write.pictures.images import png_of, resized
 from spreadscan.write.pictures.layout import LINE_PX, PAD_PX, WIDTH_PX, Box, Ellipse, Layout, pushed_apart
 from spreadscan.write.pictures.palette import STROKES, Stroke
 from spreadscan.write.words.landmark_table import about
