@@ -3,15 +3,15 @@
 Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
 """
 
+import os
 import sys
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from spreadscan import __version__
+from spreadscan.cli.ahead import import_ahead
 from spreadscan.cli.help import ANALYSE, BATCH, LANDMARKS, PROTOCOLS, SIMULATE
 from spreadscan.cli.options import (
     AlsoReport,
@@ -56,6 +56,7 @@ from spreadscan.cli.options import (
 )
 from spreadscan.cli.parse import (
     check_apart,
+    check_input,
     check_not_replaced,
     chosen_comparison,
     default_output,
@@ -67,28 +68,17 @@ from spreadscan.cli.parse import (
     settings_from,
     side_of_image,
 )
-from spreadscan.errors import SpreadscanError
+from spreadscan.cli.program import Misused, Option, Program
+from spreadscan.errors import SpreadscanError, WrongUsage
 
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    name="spreadscan",
-    help="Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
+app = Program(
+    "spreadscan",
+    "Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
     "\n\nFor research and audit. Not a medical device.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
+    __version__,
 )
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"spreadscan {__version__}")
-        raise typer.Exit
 
 
 @app.command(epilog=ANALYSE)
@@ -115,11 +105,13 @@ def analyse(
     outline: Outlines = None,
     pdf: Pdf = False,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
+    check_input(source)
+    import_ahead()
     from spreadscan import pipeline, study_facts
     from spreadscan.values import Request
-    from spreadscan.write import PDF, Drawing, outline_writers, summary, write_pdf, write_report
+    from spreadscan.write import PDF, Drawing, outline_writers, summary, write_report
 
     request = Request(
         baseline=baseline,
@@ -144,15 +136,16 @@ def analyse(
     more = outline_writers([name.value for name in outline or ()], drawing)
     check_not_replaced((mask, loop), [folder / name for name in more])
     report = pipeline.analyse(source, request, settings_from(settings))
-    more |= {PDF: write_pdf} if pdf else {}
-    written = write_report(report, folder, {name: partial(write, report) for name, write in more.items()})
+    outlines = {name: partial(write, report) for name, write in more.items()}
+    written = write_report(report, folder, outlines, (PDF,) if pdf else ())
     if not quiet:
-        typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
+        print("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
     if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
-        raise typer.Exit(1)
+        return 1
+    return 0
 
 
-app.command(name="analyze", hidden=True, epilog=ANALYSE)(analyse)
+app.command("analyze", hidden=True, epilog=ANALYSE)(analyse)
 
 
 @app.command(epilog=BATCH)
@@ -167,8 +160,6 @@ def batch(
     quiet: Quiet = False,
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
-    import os
-
     from spreadscan.batch.run import analyse_all, process_pool, write_tables
     from spreadscan.batch.tasks import find_studies, read_list, with_protocol
     from spreadscan.cli.progress import analysing
@@ -183,8 +174,8 @@ def batch(
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
-        typer.echo(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog=LANDMARKS)
@@ -200,6 +191,7 @@ def landmarks(
     quiet: Quiet = False,
 ) -> None:
     """Find landmarks, or show what was understood of them, as picture and table, and write them to files."""
+    check_input(source)
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
     from spreadscan.write import LANDMARK_FILES, Export, landmark_table, write_landmarks
@@ -216,8 +208,8 @@ def landmarks(
     marked = understand(source, request)
     written = write_landmarks(marked, folder, Export(wanted, moment_of_writing(), slicer_mm_per_px))
     if not quiet:
-        typer.echo(landmark_table(marked))
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(landmark_table(marked))
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(
@@ -249,16 +241,17 @@ def compare(
         found = compare_reports(read_report(first), read_report(second or first), wanted)
     written = write_comparison(found, output or Path("comparison"))
     if not quiet:
-        typer.echo(comparison_summary(found))
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(comparison_summary(found))
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
 def info(source: Input) -> None:
     """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
+    check_input(source)
     from spreadscan.information import describe
 
-    typer.echo(describe(source))
+    print(describe(source))
 
 
 @app.command(epilog=PROTOCOLS)
@@ -268,27 +261,25 @@ def protocols(protocol: ProtocolToShow = None) -> None:
 
     if protocol is None:
         named = ((name, read_protocol(name).title) for name in shipped_protocols())
-        typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
+        print("\n".join(f"{name:<20}{title}" for name, title in named))
         return
-    typer.echo(protocol_source(protocol), nl=False)
+    print(protocol_source(protocol), end="")
 
 
 @app.command(epilog=SIMULATE)
 def simulate(
     scenario: ScenarioName = None,
     output: SimulatedOutput = None,
-    cases: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
-    seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
+    cases: Annotated[int, Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
+    seed: Annotated[int, Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
     draw: Draw = DistributionName.CLINICAL,
-    fast: Annotated[bool, typer.Option("--fast", help="Coarser bones and contrast, for training.")] = False,
+    fast: Annotated[bool, Option("--fast", help="Coarser bones and contrast, for training.")] = False,
     anatomy: Anatomy = None,
     jobs: Jobs = None,
     list_scenarios: ListScenarios = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""
-    import os
-
     from spreadscan.batch.run import process_pool
     from spreadscan.cli.progress import simulating
     from spreadscan.phantom.chance import Ticket
@@ -296,7 +287,7 @@ def simulate(
     from spreadscan.phantom.series import Order, make_cases
 
     if list_scenarios:
-        typer.echo("\n".join(ready_scenarios()))
+        print("\n".join(ready_scenarios()))
         return
     chosen = None if scenario is None else read_scenario(scenario)
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
@@ -305,7 +296,7 @@ def simulate(
     made = list(simulating(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
-        typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
+        print(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
 
 
 def main() -> None:
@@ -319,22 +310,19 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line with the given arguments and return its exit status."""
     try:
-        # depending on its version the command-line library returns a status for an interrupt, or raises
-        status = int(app(arguments, prog_name="spreadscan", standalone_mode=False) or 0)
-        return _interrupted() if status == _INTERRUPTED else status
+        return app.run(arguments)
+    except Misused as misused:
+        print(misused, file=sys.stderr)
+        return WrongUsage.exit_status
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _interrupted()
-    except SystemExit:
+    except BrokenPipeError:
         # the reader of the output closed it early, such as head; what was to be written was written before
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        # usage errors of the command-line library show themselves; their class depends on its version
-        show = getattr(error, "show", None)
-        if callable(show):
-            show()
-            return int(getattr(error, "exit_code", 2))
         problem = f"unexpected failure ({type(error).__name__}: {error})"
         return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
 
@@ -346,5 +334,5 @@ def _interrupted() -> int:
 def _refused(sentence: str, status: int) -> int:
     """Print one line, whatever a file is called."""
     printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
-    typer.echo(f"spreadscan: {printable}", err=True)
+    print(f"spreadscan: {printable}", file=sys.stderr)
     return status

@@ -18,6 +18,24 @@ _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
 
 
+def check_input(source: Path) -> None:
+    """Refuse a file that is missing or not DICOM, before what analyses it is imported.
+
+    Raises:
+        CannotRead: ``input-missing`` or ``input-not-dicom``.
+    """
+    from spreadscan.read.complaint import Complaint, refusal
+    from spreadscan.read.dataset import check_begins_like_dicom
+
+    if source.is_dir():
+        return
+    try:
+        check_begins_like_dicom(source)
+    except (Complaint, OSError) as problem:
+        told = problem if isinstance(problem, Complaint) else Complaint("input-missing", "cannot be opened")
+        raise refusal([told], source.name) from problem
+
+
 def settings_from(path: Path | None) -> "Settings":
     """Return the settings of a file, or the defaults.
 
