@@ -65,6 +65,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.speed.bench
+	$(BIN)/python -m benchmarks.speed.start_up
 	$(BIN)/python -m benchmarks.speed.cover_time
 	$(BIN)/python -m benchmarks.speed.filter_times
 	$(BIN)/python -m benchmarks.speed.simulation
