@@ -39,6 +39,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	$(BIN)/python -m compileall -q spreadscan
 	@touch $(READY)
 
 demo: $(READY)

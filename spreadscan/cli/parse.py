@@ -169,14 +169,13 @@ def injected_sites(names: list[str] | None) -> "tuple[Site, ...]":
     Raises:
         WrongUsage: ``bad-option``.
     """
-    from spreadscan.read.protocol import site_of
+    from spreadscan.read.protocol import sites_of
 
-    sites = [site_of(name) for name in names or ()]
-    known = tuple(dict.fromkeys(site for site in sites if site is not None))
-    if len(known) < len(sites):
+    sites = sites_of(names or ())
+    if sites is None:
         advice = "name each junction once, by bone and side, such as L5-left; bones are L3, L4, L5 and S1"
         raise WrongUsage("bad-option", "names no junction, or one twice", field="--injected", advice=advice)
-    return known
+    return sites
 
 
 def failing_answers(fail_on: list[ProtocolAnswer] | None, protocol: str | None) -> tuple[str, ...]:

@@ -124,6 +124,7 @@ class Program:
         """Return a decorator that makes a function a subcommand, by its own name if it gets none."""
 
         def add(call: Callable[..., int | None]) -> Callable[..., int | None]:
+            """Make it a subcommand and return it as it is."""
             made = Command(name or call.__name__, call, epilog, hidden)
             self.commands = {**self.commands, made.name: made}
             return call

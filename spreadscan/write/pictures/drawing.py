@@ -95,8 +95,12 @@ def draw_path(picture: Picture, path: Path2D, stroke: Stroke, rim_pt: float = 0.
 def draw_cross(panel: Panel, point: Landmark, stroke: Stroke, arm_pt: float) -> None:
     """Draw a cross with a rim; ``arm_pt`` is from its middle to its ends."""
     (middle,) = panel.path(np.array([[point.row, point.column]]))
-    for arm in np.eye(2) * arm_pt * PX_PER_PT:
-        draw_path(panel.pixels, np.stack([middle - arm, middle + arm]), stroke, 2 * stroke.width_pt)
+    arms = [np.stack([middle - arm, middle + arm]) for arm in np.eye(2) * arm_pt * PX_PER_PT]
+    width_px = stroke.width_pt * PX_PER_PT
+    pieces = [piece for arm in arms for piece in _pieces(arm, (), width_px)]
+    # the rim of both first, so that neither arm is cut by that of the other
+    _lay(panel.pixels, pieces, 2 * width_px, _RIM)
+    _lay(panel.pixels, pieces, width_px, Paint(stroke.colour))
 
 
 def closed(path: Path2D) -> Path2D:
