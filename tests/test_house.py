@@ -340,6 +340,19 @@ def test_help_needs_nothing_heavy(tmp_path):
     assert silent(script, tmp_path).endswith("[]\n")
 
 
+def test_a_refusal_needs_nothing_heavy(tmp_path):
+    script = (
+        "import io, sys\n"
+        "from spreadscan.cli.commands import run\n"
+        "sys.stderr = io.StringIO()\n"
+        f"assert run(['analyse', 'missing.dcm']) == run(['info', {str(ROOT / 'README.md')!r}]) == 3\n"
+        "assert 'input-missing' in sys.stderr.getvalue() and 'input-not-dicom' in sys.stderr.getvalue()\n"
+        "sys.stderr = sys.__stderr__\n"
+        "print([n for n in ('numpy', 'scipy', 'pydicom', 'PIL', 'skimage') if n in sys.modules])\n"
+    )
+    assert silent(script, tmp_path).endswith("[]\n")
+
+
 # the size of rooms
 
 

@@ -151,7 +151,9 @@ class Program:
         if "--help" in arguments:
             print(parser.format_help(), end="")
             return 0
-        given = vars(parser.parse_args(list(arguments[1:])))
+        words = list(arguments[1:])
+        # options may stand between arguments; of what follows "--" nothing is one
+        given = vars(parser.parse_args(words) if "--" in words else parser.parse_intermixed_args(words))
         del given["help"]
         return command.call(**given) or 0
 

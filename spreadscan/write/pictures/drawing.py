@@ -189,7 +189,8 @@ def _lay(picture: Picture, pieces: Sequence[Path2D], width_px: float, paint: Pai
     lines = [
         np.rint(((piece - low) * _FINER - 0.5) * 2**_SHIFT).astype(np.int32)[:, None] for piece in pieces
     ]
-    thick = max(1, round(width_px * _FINER))
+    # of an even thickness OpenCV covers one more, of an odd one two more
+    thick = max(1, 2 * round((width_px * _FINER - 1) / 2))
     cv2.polylines(cover, lines, False, 255, thick, cv2.LINE_8, _SHIFT)
     cover = cv2.resize(cover, (width, height), interpolation=cv2.INTER_AREA)
     _blend(picture, cover, (int(low[0]), int(low[1])), paint)
