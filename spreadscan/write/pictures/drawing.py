@@ -117,16 +117,19 @@ def contours(mask: BoolArray) -> list[NDArray[np.float64]]:
 
     if mask.all() or not mask.any():
         return []
+    rows, columns = (np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0))
+    part = mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    corner = np.array([rows[0], columns[0]])
     # the edges of pixels get places of their own: pixel n lies at 2 n + 1 of the finer grid
-    finer = np.zeros((2 * mask.shape[0] + 1, 2 * mask.shape[1] + 1), dtype=np.uint8)
-    finer[1::2, 1::2] = mask
+    finer = np.zeros((2 * part.shape[0] + 1, 2 * part.shape[1] + 1), dtype=np.uint8)
+    finer[1::2, 1::2] = part
     finer = cv2.dilate(finer, np.ones((3, 3), np.uint8))
     found, _ = cv2.findContours(finer, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)
     borders = []
     for border in found:
         places = border[:, 0, ::-1].astype(np.float64)
         # corners of pixels are left out: from the middle of an edge straight to that of the next
-        middles = places[places.sum(axis=1) % 2 == 1] / 2 - 0.5
+        middles = places[places.sum(axis=1) % 2 == 1] / 2 - 0.5 + corner
         borders.append(closed(middles))
     return borders
 

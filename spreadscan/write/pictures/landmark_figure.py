@@ -146,7 +146,7 @@ def _draw_words(picture: Picture, marked: MarkedFrame, layout: Layout) -> None:
         "Rows and columns are pixels, counted from 0; the centre of the top left pixel is row 0, column 0."
         + circles
     )
-    write_text(picture, (PAD_PX, layout.height_px - 18), rule + circles, Pen(9, colour=FAINT_INK))
+    write_text(picture, (PAD_PX, layout.height_px - 18), rule, Pen(9, colour=FAINT_INK))
     for image_side, side in sides_of(marked.patient_left).items():
         x, anchor = layout.margin(image_side == "image left")
         word = f"patient {side}" if side in ("left", "right") else side
