@@ -3,6 +3,7 @@
 Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
 """
 
+import gc
 import os
 import sys
 from functools import partial
@@ -301,6 +302,8 @@ def simulate(
 
 def main() -> None:
     """Run the command line; every failure is one sentence on stderr and an exit status."""
+    # imports make many objects and hardly a circle: looking for some every 700 takes a tenth of a short command
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a code page without arrows or accents must not lose a result
             stream.reconfigure(errors="replace")
