@@ -302,7 +302,7 @@ def simulate(
 
 def main() -> None:
     """Run the command line; every failure is one sentence on stderr and an exit status."""
-    # imports make many objects and hardly a circle: looking for some every 700 takes a tenth of a short command
+    # imports make many objects and hardly a circle: looking for some every 700 takes a tenth of their time
     gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a code page without arrows or accents must not lose a result
