@@ -40,6 +40,7 @@ $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[test,lint]'
+	$(BIN)/python -m compileall -q spreadscan
 	@touch $(READY)
 
 demo: $(READY)
@@ -66,6 +67,7 @@ format: $(READY)
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks.speed.bench
+	$(BIN)/python -m benchmarks.speed.start_up
 	$(BIN)/python -m benchmarks.speed.cover_time
 	$(BIN)/python -m benchmarks.speed.filter_times
 	$(BIN)/python -m benchmarks.speed.simulation

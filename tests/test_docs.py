@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
 from spreadscan.cli.commands import app
 from spreadscan.errors import SLUGS
@@ -13,7 +12,7 @@ from spreadscan.flags import FLAGS
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "dicom_samples").glob("*.md")])
 MESSAGES = (ROOT / "docs" / "messages.md").read_text(encoding="utf-8")
-COMMANDS = get_command(app).commands  # type: ignore[attr-defined]
+COMMANDS = app.commands
 
 
 def explained():
@@ -154,5 +153,5 @@ def test_commands_that_are_shown_exist(page):
     for name, rest in re.findall(r"spreadscan (\w+)((?:[^`\n]|\\\n)*)", page.read_text(encoding="utf-8")):
         if name not in COMMANDS:
             continue
-        known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+        known = {option for parameter in COMMANDS[name].params for option in parameter.names} | {"--help"}
         assert set(re.findall(r"(?<![\w-])(--[a-z][\w-]*|-[a-z])(?![\w-])", rest)) <= known, f"{name}{rest}"

@@ -83,7 +83,8 @@ def test_what_was_drawn_is_not_replaced(say, here, small_study, outlined, option
 
 
 def test_slicer_needs_its_spacing_before_anything_is_measured(say, here):
-    said = say("analyse", "nothing-here", "-o", "out", "--outline", "slicer")
+    (here / "empty").mkdir()
+    said = say("analyse", "empty", "-o", "out", "--outline", "slicer")
     assert said.status == 2
     assert "--slicer-mm-per-px: is needed" in said.err
     assert not (here / "out").exists()

@@ -6,7 +6,7 @@ The run is that of ``known_run.py``: 1024 × 1024, uncompressed, 12 bit in 16. P
 with scikit-image, each frame against the first (log, phase_cross_correlation with upsample_factor 20,
 ndimage.shift, subtraction, gaussian of sigma 2, Otsu, label, table of regionprops; no report), and as a floor
 one copy of the run's bytes. Seconds are the least of the repeats, of the book the median of frames all over
-the run; other work on the machine makes all of them larger.
+the run; other work on the machine makes all of them larger. Commands in new processes: ``start_up.py``.
 """
 
 import argparse
@@ -66,8 +66,6 @@ def print_run(patient: Patient, folder: Path, options: argparse.Namespace) -> No
         f" (cold {found['cold_after_decoding_s']:.2f} s)"
     )
     print(f"  with headers, hashes and decoding: {whole_s:.2f} s")
-    command_s = command_seconds(run, marked, folder, options.repeats)
-    print(f"  command to files on disk, new process: {command_s:.2f} s")
     print(f"  peak memory beyond the decoded run ({stored.nbytes / 1e6:.0f} MB): {found['extra_mb']:.0f} MB")
     print(
         f"  scikit-image by the book: {1000 * book_s / frames:.0f} ms a frame, {book_s:.1f} s for all;"
@@ -93,7 +91,6 @@ def print_spot(patient: Patient, folder: Path, repeats: int) -> None:
         f"  analysed, warm: {found['warm_s']['analyse']:.2f} s; cold: {found['cold_s']:.2f} s and"
         f" {found['import_s']:.2f} s of imports; peak memory beyond the image: {found['extra_mb']:.0f} MB"
     )
-    print(f"  command to files on disk, new process: {command_seconds(spot, marked, folder, repeats):.2f} s")
 
 
 def print_growth(patient: Patient, folder: Path) -> None:
@@ -125,17 +122,6 @@ def measured(run: Path, marked: Path, repeats: int) -> dict[str, Any]:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
-
-
-def command_seconds(run: Path, marked: Path, folder: Path, repeats: int) -> float:
-    """Return the seconds of ``spreadscan analyse`` in a new process."""
-    arguments = ["analyse", str(run), "--landmarks", str(marked), "-o", str(folder / "out"), "-q"]
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "spreadscan", *arguments], capture_output=True, check=True)
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def book_seconds(stored: NDArray[np.uint16], frames: int) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from spreadscan.errors import CannotRead
-from spreadscan.read.protocol import site_of
+from spreadscan.read.protocol import sites_of
 from spreadscan.values import Request, Site
 
 JOURNAL = "outcomes.jsonl"
@@ -183,11 +183,10 @@ def _side(path: Path, field: str, cell: str | None) -> Literal["image left", "im
 
 
 def _injected(path: Path, field: str, cell: str) -> tuple[Site, ...]:
-    sites = [site_of(name) for name in cell.split()]
-    known = tuple(dict.fromkeys(site for site in sites if site is not None))
-    if len(known) < len(sites):
+    sites = sites_of(cell.split())
+    if sites is None:
         raise _bad_list(path, field, "must be junctions such as L4-left L5-left, each once")
-    return known
+    return sites
 
 
 def _uniquely_named(tasks: list[StudyTask]) -> tuple[StudyTask, ...]:

@@ -3,15 +3,16 @@
 Everything heavy is imported inside the subcommand that needs it, so that ``--help`` answers at once.
 """
 
+import gc
+import os
 import sys
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from spreadscan import __version__
+from spreadscan.cli.ahead import import_ahead
 from spreadscan.cli.help import ANALYSE, BATCH, COMPARE, LANDMARKS, PROTOCOLS, SETTINGS, SIMULATE
 from spreadscan.cli.options import (
     AlsoReport,
@@ -56,6 +57,7 @@ from spreadscan.cli.options import (
 )
 from spreadscan.cli.parse import (
     check_apart,
+    check_input,
     check_not_replaced,
     chosen_comparison,
     default_output,
@@ -67,29 +69,18 @@ from spreadscan.cli.parse import (
     settings_from,
     side_of_image,
 )
-from spreadscan.errors import SpreadscanError
+from spreadscan.cli.program import Misused, Option, Program
+from spreadscan.errors import SpreadscanError, WrongUsage
 from spreadscan.marks.formats import format_named
 
 _INTERRUPTED = 130
 
-app = typer.Typer(
-    name="spreadscan",
-    help="Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
+app = Program(
+    "spreadscan",
+    "Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
     "\n\nFor research and audit. Not a medical device.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="markdown",
-    pretty_exceptions_enable=False,
+    __version__,
 )
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    if version:
-        typer.echo(f"spreadscan {__version__}")
-        raise typer.Exit
 
 
 @app.command(epilog=ANALYSE)
@@ -116,12 +107,14 @@ def analyse(
     outline: Outlines = None,
     pdf: Pdf = False,
     quiet: Quiet = False,
-) -> None:
+) -> int:
     """Analyse one study: writes report.json, coverage.csv, overlay.png, mask.png and report.html."""
+    check_input(source)
+    import_ahead()
     from spreadscan import pipeline
     from spreadscan.study_facts import look_up, unmarked_frame
     from spreadscan.values import Request
-    from spreadscan.write import PDF, outline_files, summary, write_pdf, write_report
+    from spreadscan.write import PDF, outline_files, summary, write_report
 
     request = Request(
         baseline=baseline,
@@ -149,15 +142,15 @@ def analyse(
     report = pipeline.measure(known, request, used)
     drawn_on = unmarked_frame(known, report.source.frame) if formats else None
     outlines = {} if drawn_on is None else outline_files(report, drawn_on, formats, export)
-    sheet = {PDF: partial(write_pdf, report)} if pdf else {}
-    written = write_report(report, folder, {**outlines, **sheet})
+    written = write_report(report, folder, outlines, (PDF,) if pdf else ())
     if not quiet:
-        typer.echo("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
+        print("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
     if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
-        raise typer.Exit(1)
+        return 1
+    return 0
 
 
-app.command(name="analyze", hidden=True, epilog=ANALYSE)(analyse)
+app.command("analyze", hidden=True, epilog=ANALYSE)(analyse)
 
 
 @app.command(epilog=BATCH)
@@ -172,8 +165,6 @@ def batch(
     quiet: Quiet = False,
 ) -> None:
     """Analyse many studies; goes on where an earlier run stopped, and no bad file ends it."""
-    import os
-
     from spreadscan.batch.run import analyse_all, process_pool, write_tables
     from spreadscan.batch.tasks import find_studies, read_list, with_protocol
     from spreadscan.cli.progress import analysing
@@ -188,8 +179,8 @@ def batch(
     written = write_tables(outcomes, results)
     failed = sum(outcome.status == "failed" for outcome in outcomes)
     if not quiet:
-        typer.echo(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(f"{len(outcomes) - failed} of {len(outcomes)} studies analysed, {failed} failed.")
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog=LANDMARKS)
@@ -205,6 +196,7 @@ def landmarks(
     quiet: Quiet = False,
 ) -> None:
     """Find landmarks, or show what was understood of them, as picture and table, and write them to files."""
+    check_input(source)
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
     from spreadscan.write import landmark_table, write_landmarks
@@ -221,8 +213,8 @@ def landmarks(
     marked = understand(source, request)
     written = write_landmarks(marked, folder, wanted, export_of(wanted, slicer_mm_per_px))
     if not quiet:
-        typer.echo(landmark_table(marked))
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(landmark_table(marked))
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog=COMPARE)
@@ -246,16 +238,17 @@ def compare(
         found = compare_reports(read_report(first), read_report(second or first), wanted)
     written = write_comparison(found, output or Path("comparison"))
     if not quiet:
-        typer.echo(comparison_summary(found))
-        typer.echo("Written:\n" + "\n".join(f"  {path}" for path in written))
+        print(comparison_summary(found))
+        print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
 @app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
 def info(source: Input) -> None:
     """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
+    check_input(source)
     from spreadscan.information import describe
 
-    typer.echo(describe(source))
+    print(describe(source))
 
 
 @app.command(epilog=PROTOCOLS)
@@ -265,9 +258,9 @@ def protocols(protocol: ProtocolToShow = None) -> None:
 
     if protocol is None:
         named = ((name, read_protocol(name).title) for name in shipped_protocols())
-        typer.echo("\n".join(f"{name:<20}{title}" for name, title in named))
+        print("\n".join(f"{name:<20}{title}" for name, title in named))
         return
-    typer.echo(protocol_source(protocol), nl=False)
+    print(protocol_source(protocol), end="")
 
 
 @app.command(epilog=SETTINGS)
@@ -275,25 +268,23 @@ def settings(settings: SettingsFile = None) -> None:
     """Print every setting in force: value, unit, range, what it does, where the default comes from."""
     from spreadscan.settings import settings_toml
 
-    typer.echo(settings_toml(settings_from(settings)), nl=False)
+    print(settings_toml(settings_from(settings)), end="")
 
 
 @app.command(epilog=SIMULATE)
 def simulate(
     scenario: ScenarioName = None,
     output: SimulatedOutput = None,
-    cases: Annotated[int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
-    seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
+    cases: Annotated[int, Option(metavar="N", min=1, max=1_000_000, help="How many.")] = 1,
+    seed: Annotated[int, Option(metavar="S", min=0, max=2**63 - 1, help="Of all that is random.")] = 1,
     draw: Draw = DistributionName.CLINICAL,
-    fast: Annotated[bool, typer.Option("--fast", help="Coarser bones and contrast, for training.")] = False,
+    fast: Annotated[bool, Option("--fast", help="Coarser bones and contrast, for training.")] = False,
     anatomy: Anatomy = None,
     jobs: Jobs = None,
     list_scenarios: ListScenarios = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate fluoroscopy of injections whose truth is known, as DICOM: for tests, teaching and planning."""
-    import os
-
     from spreadscan.batch.run import process_pool
     from spreadscan.cli.progress import simulating
     from spreadscan.phantom.chance import Ticket
@@ -301,7 +292,7 @@ def simulate(
     from spreadscan.phantom.series import Order, make_cases
 
     if list_scenarios:
-        typer.echo("\n".join(ready_scenarios()))
+        print("\n".join(ready_scenarios()))
         return
     chosen = None if scenario is None else read_scenario(scenario)
     orders = [Order(Ticket(seed, n, fast), chosen, draw.value, anatomy) for n in range(1, cases + 1)]
@@ -310,11 +301,13 @@ def simulate(
     made = list(simulating(make_cases(orders, folder, pool), cases, quiet))
     if not quiet:
         old = sum(not case.new for case in made)
-        typer.echo(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
+        print(f"{len(made)} cases in {folder}" + (f", {old} of them there before" if old else ""))
 
 
 def main() -> None:
     """Run the command line; every failure is one sentence on stderr and an exit status."""
+    # imports make many objects and hardly a circle: looking for some every 700 takes a tenth of their time
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a code page without arrows or accents must not lose a result
             stream.reconfigure(errors="replace")
@@ -324,22 +317,19 @@ def main() -> None:
 def run(arguments: list[str]) -> int:
     """Run the command line with the given arguments and return its exit status."""
     try:
-        # depending on its version the command-line library returns a status for an interrupt, or raises
-        status = int(app(arguments, prog_name="spreadscan", standalone_mode=False) or 0)
-        return _interrupted() if status == _INTERRUPTED else status
+        return app.run(arguments)
+    except Misused as misused:
+        print(misused, file=sys.stderr)
+        return WrongUsage.exit_status
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
-    except (KeyboardInterrupt, typer.Abort):
+    except KeyboardInterrupt:
         return _interrupted()
-    except SystemExit:
+    except BrokenPipeError:
         # the reader of the output closed it early, such as head; what was to be written was written before
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        # usage errors of the command-line library show themselves; their class depends on its version
-        show = getattr(error, "show", None)
-        if callable(show):
-            show()
-            return int(getattr(error, "exit_code", 2))
         problem = f"unexpected failure ({type(error).__name__}: {error})"
         return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
 
@@ -351,5 +341,5 @@ def _interrupted() -> int:
 def _refused(sentence: str, status: int) -> int:
     """Print one line, whatever a file is called."""
     printable = "".join(char if char.isprintable() else "?" for char in " ".join(sentence.splitlines()))
-    typer.echo(f"spreadscan: {printable}", err=True)
+    print(f"spreadscan: {printable}", file=sys.stderr)
     return status

@@ -4,8 +4,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from spreadscan.cli.program import Argument, Option
 from spreadscan.marks.formats import FORMATS, titles
 
 
@@ -50,93 +49,90 @@ class DistributionName(Enum):
 
 Input = Annotated[
     Path,
-    typer.Argument(metavar="INPUT", help="One DICOM file, or the folder of one study.", show_default=False),
+    Argument(metavar="INPUT", help="One DICOM file, or the folder of one study."),
 ]
 Output = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "-o", "--output", metavar="DIR", help="Where to write. Default: INPUT's name + '-spreadscan' here."
     ),
 ]
 SettingsFile = Annotated[
     Path | None,
-    typer.Option("--settings", metavar="FILE", help="TOML with settings that differ from the defaults."),
+    Option("--settings", metavar="FILE", help="TOML with settings that differ from the defaults."),
 ]
 LandmarksFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="FILE",
         help=f"SAP–TP junctions: {titles()}.",
     ),
 ]
 LandmarksToShow = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         "--landmarks",
         metavar="FILE",
         help=f"What was marked: {titles()}. Default: the program searches.",
-        show_default=False,
     ),
 ]
 Completion = Annotated[
-    bool, typer.Option("--complete", help="Place the junctions that were not marked; two marked are enough.")
+    bool, Option("--complete", help="Place the junctions that were not marked; two marked are enough.")
 ]
 LandmarkFormats = Annotated[
     list[MarkFormatName] | None,
-    typer.Option("--as", help="Write them in this format too; may be given more than once."),
+    Option("--as", help="Write them in this format too; may be given more than once."),
 ]
-NoDetection = Annotated[
-    bool, typer.Option("--no-detect", help="Use the landmarks given and search for no others.")
-]
+NoDetection = Annotated[bool, Option("--no-detect", help="Use the landmarks given and search for no others.")]
 Transitional = Annotated[
     bool,
-    typer.Option(
+    Option(
         "--transitional",
         help="The spine is known to have a transitional or a sixth lumbar vertebra: nothing that names a"
         " level is called shown.",
     ),
 ]
 BaselineFile = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
+    Path | None, Option(metavar="FILE", help="The image from before the contrast. Default: worked out.")
 ]
 FrameNumber = Annotated[
     int | None,
-    typer.Option(metavar="N", min=1, help="Frame to describe, from 1. Default: the one with most contrast."),
+    Option(metavar="N", min=1, help="Frame to describe, from 1. Default: the one with most contrast."),
 ]
 BaselineFrames = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="LIST", help="Frames of INPUT before the contrast, such as 1-4 or 1,2,5. Default: worked out."
     ),
 ]
 MaskFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="FILE",
         help="The contrast drawn by hand: PNG with 0, 128 possible, 255 sure, or outlines as for --loop.",
     ),
 ]
 LoopFile = Annotated[
     Path | None,
-    typer.Option(
+    Option(
         metavar="FILE",
         help=f"Loops around the contrast, outside there is none: {titles('PNG')}.",
     ),
 ]
 Outlines = Annotated[
     list[MarkFormatName] | None,
-    typer.Option(
+    Option(
         "--outline",
         help="Also write the outline of the sure contrast, to correct it and pass it with --mask or --loop;"
         " may be given more than once.",
     ),
 ]
 Scale = Annotated[
-    float | None, typer.Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")
+    float | None, Option("--mm-per-px", metavar="X", help="Millimetres of the patient per pixel.")
 ]
 SlicerScale = Annotated[
     float | None,
-    typer.Option(
+    Option(
         "--slicer-mm-per-px",
         metavar="X",
         help="Spacing at which 3D Slicer showed the image (1 if it had none).",
@@ -144,49 +140,48 @@ SlicerScale = Annotated[
 ]
 PatientLeft = Annotated[
     ImageSide | None,
-    typer.Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
+    Option(help="Side of the image on which the patient's left lies, if the file lacks it."),
 ]
 InjectedVolume = Annotated[
     float | None,
-    typer.Option("--injected-ml", metavar="X", help="Volume injected in all that the image shows, mL."),
+    Option("--injected-ml", metavar="X", help="Volume injected in all that the image shows, mL."),
 ]
 IodineConcentration = Annotated[
     float | None,
-    typer.Option("--iodine-mg-per-ml", metavar="Y", help="Its iodine as injected, mgI/mL (after mixing)."),
+    Option("--iodine-mg-per-ml", metavar="Y", help="Its iodine as injected, mgI/mL (after mixing)."),
 ]
 Studies = Annotated[
     Path,
-    typer.Argument(metavar="FOLDER|LIST", help="Folder of studies, or a CSV list.", show_default=False),
+    Argument(metavar="FOLDER|LIST", help="Folder of studies, or a CSV list."),
 ]
 LandmarksName = Annotated[
-    str, typer.Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
+    str, Option(metavar="NAME", help="File in a study's folder that holds its landmarks.")
 ]
 Jobs = Annotated[
-    int | None, typer.Option("--jobs", metavar="N", min=1, help="How many at a time. Default: one per CPU.")
+    int | None, Option("--jobs", metavar="N", min=1, help="How many at a time. Default: one per CPU.")
 ]
 ScenarioName = Annotated[
     str | None,
-    typer.Argument(
+    Argument(
         metavar="[SCENARIO]",
         help="A ready scenario by name (see --list) or a TOML file. Default: drawn at random.",
-        show_default=False,
     ),
 ]
 SimulatedOutput = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="DIR", help="Where to write. Default: simulated here."),
+    Option("-o", "--output", metavar="DIR", help="Where to write. Default: simulated here."),
 ]
-ListScenarios = Annotated[bool, typer.Option("--list", help="Print the ready scenarios and exit.")]
+ListScenarios = Annotated[bool, Option("--list", help="Print the ready scenarios and exit.")]
 Draw = Annotated[
-    DistributionName, typer.Option("--draw", help="Where random scenarios are drawn from, if none is given.")
+    DistributionName, Option("--draw", help="Where random scenarios are drawn from, if none is given.")
 ]
 Anatomy = Annotated[
     Path | None,
-    typer.Option(metavar="DIR", help="Meshes to use instead of the built-in anatomy; see docs/simulator.md."),
+    Option(metavar="DIR", help="Meshes to use instead of the built-in anatomy; see docs/simulator.md."),
 ]
 ProtocolName = Annotated[
     str | None,
-    typer.Option(
+    Option(
         "--protocol",
         metavar="NAME|FILE",
         help="Say whether the study met a protocol: a ready one (see 'spreadscan protocols') or a TOML file.",
@@ -194,13 +189,11 @@ ProtocolName = Annotated[
 ]
 ProtocolToShow = Annotated[
     str | None,
-    typer.Argument(
-        metavar="[NAME|FILE]", help="The protocol to print. Default: list the ready ones.", show_default=False
-    ),
+    Argument(metavar="[NAME|FILE]", help="The protocol to print. Default: list the ready ones."),
 ]
 Injected = Annotated[
     list[str] | None,
-    typer.Option(
+    Option(
         "--injected",
         metavar="JUNCTION",
         help="Junction into which was injected, by bone, such as L5-left; may be given more than once.",
@@ -208,24 +201,22 @@ Injected = Annotated[
 ]
 FailOn = Annotated[
     list[ProtocolAnswer] | None,
-    typer.Option("--fail-on", help="Exit with status 1 if the protocol has this answer; may be repeated."),
+    Option("--fail-on", help="Exit with status 1 if the protocol has this answer; may be repeated."),
 ]
-ReportFolder = Annotated[
-    Path, typer.Argument(metavar="A", help="A result folder, or its report.json.", show_default=False)
-]
+ReportFolder = Annotated[Path, Argument(metavar="A", help="A result folder, or its report.json.")]
 AlsoReport = Annotated[
     Path | None,
-    typer.Argument(metavar="[B]", help="Another one; none with --left-right.", show_default=False),
+    Argument(metavar="[B]", help="Another one; none with --left-right."),
 ]
 Comparisons = Annotated[
     ComparisonName | None,
-    typer.Option(
+    Option(
         "--what",
         help="One patient twice, the sides of A, or two readings of one image. Default: before-after.",
     ),
 ]
-SideBySide = Annotated[bool, typer.Option("--left-right", help="Short for --what left-right.")]
+SideBySide = Annotated[bool, Option("--left-right", help="Short for --what left-right.")]
 Pdf = Annotated[
-    bool, typer.Option("--pdf", help="Also write report.pdf, the report on A4 paper, to read, sign and file.")
+    bool, Option("--pdf", help="Also write report.pdf, the report on A4 paper, to read, sign and file.")
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
+Quiet = Annotated[bool, Option("-q", "--quiet", help="Print nothing but errors.")]

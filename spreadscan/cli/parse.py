@@ -20,6 +20,24 @@ _FRAMES = re.compile(r"(?P<first>[0-9]{1,9})(-(?P<last>[0-9]{1,9}))?")
 _LAST_FRAME = 100_000
 
 
+def check_input(source: Path) -> None:
+    """Refuse a file that is missing or not DICOM, before what analyses it is imported.
+
+    Raises:
+        CannotRead: ``input-missing`` or ``input-not-dicom``.
+    """
+    from spreadscan.read.complaint import Complaint, refusal
+    from spreadscan.read.dataset import check_begins_like_dicom
+
+    if source.is_dir():
+        return
+    try:
+        check_begins_like_dicom(source)
+    except (Complaint, OSError) as problem:
+        told = problem if isinstance(problem, Complaint) else Complaint("input-missing", "cannot be opened")
+        raise refusal([told], source.name) from problem
+
+
 def settings_from(path: Path | None) -> "Settings":
     """Return the settings of a file, or the defaults.
 
@@ -168,14 +186,13 @@ def injected_sites(names: list[str] | None) -> "tuple[Site, ...]":
     Raises:
         WrongUsage: ``bad-option``.
     """
-    from spreadscan.read.protocol import site_of
+    from spreadscan.read.protocol import sites_of
 
-    sites = [site_of(name) for name in names or ()]
-    known = tuple(dict.fromkeys(site for site in sites if site is not None))
-    if len(known) < len(sites):
+    sites = sites_of(names or ())
+    if sites is None:
         advice = "name each junction once, by bone and side, such as L5-left; bones are L3, L4, L5 and S1"
         raise WrongUsage("bad-option", "names no junction, or one twice", field="--injected", advice=advice)
-    return known
+    return sites
 
 
 def failing_answers(fail_on: list[ProtocolAnswer] | None, protocol: str | None) -> tuple[str, ...]:

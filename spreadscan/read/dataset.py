@@ -100,13 +100,7 @@ def open_dicom(path: Path) -> Iterator[OpenDicom]:
         Complaint: ``input-missing`` when it cannot be opened, ``input-not-dicom`` when it is something else,
             ``file-damaged`` when its header ends early or cannot be followed.
     """
-    try:
-        if not path.is_file():  # a pipe would block, a folder cannot be read
-            raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
-        file = path.open("rb")
-    except (OSError, ValueError) as error:
-        raise Complaint("input-missing", "cannot be opened") from error
-    with file:
+    with _opened(path) as file:
         try:
             opened = _parse(file)
         except Complaint:
@@ -114,6 +108,25 @@ def open_dicom(path: Path) -> Iterator[OpenDicom]:
         except Exception as error:  # what pydicom may raise on damaged bytes has no common base
             raise Complaint("file-damaged", "has a header that cannot be followed") from error
         yield opened
+
+
+def check_begins_like_dicom(path: Path) -> None:
+    """Refuse a file that is missing or obviously something else, before anything is imported to read it.
+
+    Raises:
+        Complaint: ``input-missing`` or ``input-not-dicom``, as ``open_dicom`` does.
+    """
+    with _opened(path) as file:
+        _skip_preamble(file)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        if not path.is_file():  # a pipe would block, a folder cannot be read
+            raise Complaint("input-missing", "is not a file" if path.exists() else "does not exist")
+        return path.open("rb")
+    except (OSError, ValueError) as error:
+        raise Complaint("input-missing", "cannot be opened") from error
 
 
 def _parse(file: BinaryIO) -> OpenDicom:

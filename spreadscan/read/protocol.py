@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib.resources import files
@@ -173,6 +173,13 @@ def site_of(text: str) -> Site | None:
     """Return the junction that ``L5 left`` or ``L5-left`` names, by bone; ``None`` where it names none."""
     found = _SITE.fullmatch(text.strip())
     return None if found is None else (found[1], found[2])  # type: ignore[return-value]
+
+
+def sites_of(names: Iterable[str]) -> tuple[Site, ...] | None:
+    """Return the junctions that names stand for; ``None`` where one stands for none, or two for the same."""
+    sites = [site_of(name) for name in names]
+    known = tuple(dict.fromkeys(site for site in sites if site is not None))
+    return None if len(known) < len(sites) else known
 
 
 def _protocol(door: _Door) -> Protocol:

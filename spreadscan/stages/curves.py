@@ -2,8 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from skimage.draw import polygon2mask
-from skimage.measure import label as label_areas
 
 from spreadscan.image.filters import shrunk
 from spreadscan.values import BoolArray, BranchRegions, SpreadMask, TimeCourse, TimeCurve, TimeCurves
@@ -36,6 +34,8 @@ def time_curves(
     """
     if course is None:
         return None
+    from skimage.draw import polygon2mask
+
     curves = [
         TimeCurve(number, None, None, None, _curve(course, area))
         for number, area in enumerate(_areas(mask, course, most_components), 1)
@@ -50,6 +50,8 @@ def time_curves(
 
 def _areas(mask: SpreadMask, course: TimeCourse, most: int) -> list[BoolArray]:
     """The largest areas of sure contrast on the grid, in the order in which they are reported."""
+    from skimage.measure import label as label_areas
+
     labels = np.asarray(label_areas(mask.sure, connectivity=2))
     sizes = np.bincount(labels.ravel())[1:]
     centres = [np.argwhere(labels == n + 1).mean(axis=0) for n in np.argsort(-sizes, kind="stable")[:most]]

@@ -18,7 +18,7 @@ from spreadscan.image.false_contrast import (
     without_strips,
 )
 from spreadscan.image.filters import as_bytes, eroded
-from spreadscan.settings import SegmentSettings
+from spreadscan.settings import CoverSettings, SegmentSettings
 from spreadscan.values import BoolArray, ContrastMap, GivenMask, JudgingScale, SpreadMask
 
 SEED_SHARE = 0.25

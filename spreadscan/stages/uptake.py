@@ -18,8 +18,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
-from skimage.morphology import skeletonize
 
 from spreadscan.image.filters import dilated, eroded
 from spreadscan.settings import UptakeSettings
@@ -129,6 +127,8 @@ def find_uptake(
 
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
     """Return what the time course says at each place."""
+    from scipy import ndimage
+
     px_per_mm = scale.px(1.0) / course.factor
     last = (course.added[-2] + course.added[-1]) / 2
     peak = last.copy()
@@ -152,6 +152,8 @@ def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settin
 
 def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[np.int32]:
     """Return labels of the places that may be vessels: contrast that is gone, or thin, (r, c)."""
+    from scipy import ndimage
+
     fell = found.peak - found.last
     gone = found.ever & (fell > settings.grow_sd * noise) & (fell > settings.gone_share * found.peak)
     # thin: what a disc of the width of a depot does not fit into
@@ -168,6 +170,9 @@ def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[n
 
 def measures(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
     """Return what describes a candidate; ``here`` is (r, c)."""
+    from scipy import ndimage
+    from skimage.morphology import skeletonize
+
     area = float(here.sum())
     peak = float(found.peak[here].mean())
     length = max(1.0, float(skeletonize(here).sum()))

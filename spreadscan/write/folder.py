@@ -3,14 +3,17 @@
 import errno
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 from spreadscan.errors import CannotWrite
 from spreadscan.values import CoverageReport
 from spreadscan.write.pages.page import write_page
+from spreadscan.write.pages.printed import PDF, write_pdf
 from spreadscan.write.pictures.figure import overlay_png
 from spreadscan.write.pictures.images import write_mask
 from spreadscan.write.pictures.prints import prints_of
@@ -19,13 +22,18 @@ from spreadscan.write.table import write_table
 
 FILES = ("report.json", "coverage.csv", "overlay.png", "mask.png", "report.html")
 """The files of every report, in the order in which they are returned."""
+ON_REQUEST = (PDF,)
+"""Files of a report that are written when they are asked for."""
 
 Writer = Callable[[Path], None]
 """Writes one file to a path; whatever else it needs it carries with it."""
 
 
 def write_report(
-    report: CoverageReport, folder: Path, more: Mapping[str, Writer | bytes] = MappingProxyType({})
+    report: CoverageReport,
+    folder: Path,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+    also: Iterable[str] = (),
 ) -> tuple[Path, ...]:
     """Write ``FILES`` into a folder, which is made if needed; earlier results in it are replaced.
 
@@ -35,22 +43,24 @@ def write_report(
     Args:
         report: the result.
         folder: where to write.
-        more: further files by name, each its content or what writes it, to be moved in with the others.
+        more: further files by name, each its content, to be moved in with the others.
+        also: those of ``ON_REQUEST`` that are written too.
 
     Returns:
-        The paths of the files written, those of ``more`` last.
+        The paths of the files written, those of ``more`` and ``also`` last.
 
     Raises:
         CannotWrite: ``output-unwritable``: the folder cannot be made or a file cannot be written.
     """
-    with _replacing((*FILES, *more), folder) as staged:
-        _write_files(report, staged)
-        for name, write in more.items():
-            if isinstance(write, bytes):
-                (staged / name).write_bytes(write)
-            else:
-                write(staged / name)
-    return tuple(folder / name for name in (*FILES, *more))
+    own = (*FILES, *also)
+    names = (*FILES, *more, *also)
+    with _replacing(names, folder) as staged:
+        writers = _writers(report)
+        for name in own:
+            writers[name](staged / name)
+        for name, content in more.items():
+            (staged / name).write_bytes(content)
+    return tuple(folder / name for name in names)
 
 
 def write_files(contents: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
@@ -79,12 +89,25 @@ def _replacing(names: tuple[str, ...], folder: Path) -> Iterator[Path]:
             staged.rename(folder)
 
 
-def _write_files(report: CoverageReport, staged: Path) -> None:
-    write_record(report, staged / "report.json")
-    write_table(report, staged / "coverage.csv")
-    write_mask(report, staged / "mask.png")
-    (staged / "overlay.png").write_bytes(overlay_png(report))
-    write_page(report, staged / "report.html", prints_of(report))
+def _writers(report: CoverageReport) -> Mapping[str, Writer]:
+    """Return what writes each file of ``FILES`` and ``ON_REQUEST``: a new output is a line here."""
+    # most of both drawings is spent in functions that let other threads work
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(overlay_png, report)
+        prints = prints_of(report)
+    overlay = drawing.result()
+    return {
+        "report.json": partial(write_record, report),
+        "coverage.csv": partial(write_table, report),
+        "overlay.png": partial(_write_bytes, overlay),
+        "mask.png": partial(write_mask, report),
+        "report.html": partial(write_page, report, prints),
+        PDF: partial(write_pdf, report, prints),
+    }
+
+
+def _write_bytes(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 @contextmanager

@@ -5,8 +5,10 @@ nothing that a file says can become markup.
 """
 
 import base64
+from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from spreadscan.values import CoverageReport
 from spreadscan.write.pictures.palette import FILLS
@@ -15,8 +17,13 @@ from spreadscan.write.pictures.region_map import HEIGHT_MM, WIDTH_MM, region_map
 from spreadscan.write.words.content import content
 from spreadscan.write.words.course import COLOURS, drawing
 
+if TYPE_CHECKING:
+    from jinja2 import Template
 
-def write_page(report: CoverageReport, path: Path, prints: Prints) -> None:
+TEMPLATE = "report.html.j2"
+
+
+def write_page(report: CoverageReport, prints: Prints, path: Path) -> None:
     """Write report.html with its pictures in it.
 
     Raises:
@@ -29,7 +36,7 @@ def to_html(report: CoverageReport, prints: Prints) -> str:
     """Return the page as text."""
     said = content(report)
     return rendered(
-        "report.html.j2",
+        TEMPLATE,
         {
             **said._asdict(),
             "picture": _inside(prints.annotated),
@@ -47,10 +54,16 @@ def to_html(report: CoverageReport, prints: Prints) -> str:
 
 def rendered(template: str, words: dict[str, object]) -> str:
     """Return a page from a template of this folder, every text in it escaped."""
+    return template_of(template).render(words)
+
+
+@cache
+def template_of(name: str) -> "Template":
+    """Return a template of this folder, compiled, which takes longer than to fill it in."""
     from jinja2 import DictLoader, Environment, StrictUndefined
 
     folder = resources.files("spreadscan.write.pages")
-    names = (template, "style.css.j2")
+    names = (name, "style.css.j2")
     environment = Environment(
         loader=DictLoader({name: folder.joinpath(name).read_text(encoding="utf-8") for name in names}),
         autoescape=True,
@@ -58,7 +71,7 @@ def rendered(template: str, words: dict[str, object]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render(words)
+    return environment.get_template(name)
 
 
 def _inside(png: bytes) -> str:

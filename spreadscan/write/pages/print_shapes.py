@@ -4,7 +4,7 @@ reportlab is imported when something is drawn. Lengths are points unless named o
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from spreadscan.values import Verdict
 from spreadscan.write.pictures.palette import FILLS, Fill
@@ -15,6 +15,14 @@ PLAIN, BOLD = "Spread", "SpreadBold"
 """Names under which the fonts are known."""
 INK, SOFT, LINE, BONE = "#16202A", "#55616D", "#D5DBE0", "#EEF0F2"
 _MARK_PT = 5.6
+
+
+class _Letters(NamedTuple):
+    """Size, font and colour of a text."""
+
+    size_pt: float
+    font: str
+    colour: str
 
 
 def mark(verdict: Verdict) -> Any:
@@ -43,13 +51,13 @@ def printed_map(shown: RegionMap, width: float) -> Any:
         ((x, y),) = on_paper((shape.at,))
         if fill.pattern != "none":
             drawing.add(_disc((x, y), 3.6, "#FFFFFF"))
-        drawing.add(_text((x, y - 1.9), shape.letter, (5.4, BOLD, fill.letter), "middle"))
+        drawing.add(_text((x, y - 1.9), shape.letter, _Letters(5.4, BOLD, fill.letter), "middle"))
     for name in shown.names:
         ((x, y),) = on_paper((name.at,))
-        drawing.add(_text((x, y), name.bone, (6.8, BOLD, INK), name.anchor))
-        drawing.add(_text((x, y - 7.5), name.nerve, (6, PLAIN, SOFT), name.anchor))
+        drawing.add(_text((x, y), name.bone, _Letters(6.8, BOLD, INK), name.anchor))
+        drawing.add(_text((x, y - 7.5), name.nerve, _Letters(6, PLAIN, SOFT), name.anchor))
     for x, words, anchor in ((2.0, shown.heads[0], "start"), (width - 2, shown.heads[1], "end")):
-        drawing.add(_text((x, height - 8), words, (7.2, BOLD, INK), anchor))
+        drawing.add(_text((x, height - 8), words, _Letters(7.2, BOLD, INK), anchor))
     return drawing
 
 
@@ -71,7 +79,7 @@ def printed_curves(shown: Drawing, width: float) -> Any:
         pairs = [pair.split(",") for pair in line.points.split()]
         points = [v for x, y in pairs for v in (float(x) * zoom, height - float(y) * zoom)]
         drawing.add(PolyLine(points, strokeColor=HexColor(line.colour), strokeWidth=1.3))
-    small = (6.2, PLAIN, SOFT)
+    small = _Letters(6.2, PLAIN, SOFT)
     for x, words in shown.ticks:
         drawing.add(_text((x * zoom, height - top - high - 8), words, small, "middle"))
     drawing.add(_text((left + wide / 2, 0.5), shown.x_label, small, "middle"))
@@ -154,11 +162,11 @@ def _disc(centre: Point, radius: float, colour: str) -> Any:
     return Circle(*centre, radius, fillColor=HexColor(colour), strokeColor=None)
 
 
-def _text(at: Point, words: str, pen: tuple[float, str, str], anchor: str) -> Any:
-    """Return a text; ``pen`` is its size, font and colour."""
+def _text(at: Point, words: str, letters: _Letters, anchor: str) -> Any:
+    """Return a text; ``anchor`` is the end of it that stands at the place."""
     from reportlab.graphics.shapes import String
     from reportlab.lib.colors import HexColor
 
-    size, font, colour = pen
-    style = {"fontSize": size, "fontName": font, "fillColor": HexColor(colour), "textAnchor": anchor}
+    style: dict[str, Any] = {"fontSize": letters.size_pt, "fontName": letters.font, "textAnchor": anchor}
+    style |= {"fillColor": HexColor(letters.colour)}
     return String(*at, words, **style)

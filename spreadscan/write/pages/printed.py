@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from spreadscan.values import CoverageReport
@@ -38,7 +38,7 @@ from spreadscan.write.pages.print_shapes import (
     printed_map,
     swatch,
 )
-from spreadscan.write.pictures.prints import Prints, prints_of
+from spreadscan.write.pictures.prints import Prints
 from spreadscan.write.pictures.region_map import region_map
 from spreadscan.write.words.content import Content, content
 from spreadscan.write.words.course import COLOURS, drawing
@@ -52,24 +52,32 @@ _FRAME_PT = 6.0
 """What reportlab leaves free inside the margins."""
 
 
-def write_pdf(report: CoverageReport, path: Path) -> None:
-    """Write report.pdf.
+def write_pdf(report: CoverageReport, prints: Prints, path: Path) -> None:
+    """Write report.pdf with its pictures in it.
 
     Raises:
         OSError: the file cannot be written.
     """
-    path.write_bytes(to_pdf(report))
+    path.write_bytes(to_pdf(report, prints))
 
 
-def to_pdf(report: CoverageReport) -> bytes:
+def to_pdf(report: CoverageReport, prints: Prints) -> bytes:
     """Return the report as PDF."""
-    said, prints = content(report), prints_of(report)
-    pages = _built(said, _story(report, said, prints), 0)[1]
-    return _built(said, _story(report, said, prints), pages)[0]
+    said = content(report)
+    # how many pages there are is known when they are made
+    draft = _built(said, _story(report, said, prints), 0)
+    return _built(said, _story(report, said, prints), draft.pages).content
 
 
-def _built(said: Content, story: Story, pages: int) -> tuple[bytes, int]:
-    """Return the PDF and its number of pages; ``pages`` is what the foot of each page says."""
+class _Document(NamedTuple):
+    """A PDF and its number of pages."""
+
+    content: bytes
+    pages: int
+
+
+def _built(said: Content, story: Story, pages: int) -> _Document:
+    """Return the document; ``pages`` is what the foot of each page says."""
     from reportlab.platypus import SimpleDocTemplate
 
     register_fonts()
@@ -100,7 +108,7 @@ def _built(said: Content, story: Story, pages: int) -> tuple[bytes, int]:
 
     with _compact_images():
         document.build(story, onFirstPage=foot, onLaterPages=foot)
-    return paper.getvalue(), int(document.page)
+    return _Document(paper.getvalue(), int(document.page))
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """mask.png, as large as the stored frame and turned like it; and the frame with its contrast tinted."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,8 @@ from spreadscan.write.pictures.palette import CONTRAST
 
 NONE, POSSIBLE, SURE = 0, 128, 255
 """Gray levels of mask.png."""
+PNG_LEVEL = 1
+"""How hard pictures are compressed, of 9."""
 _SURE_TINT, _POSSIBLE_TINT = 0.42, 0.18
 
 
@@ -29,35 +30,48 @@ def write_mask(report: CoverageReport, path: Path) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    from PIL import Image
-
-    Image.fromarray(to_gray(report.mask)).save(path, format="PNG")
+    path.write_bytes(png_of(to_gray(report.mask)))
 
 
 def tinted(report: CoverageReport, box: Box) -> NDArray[np.uint8]:
     """Return the frame at the size of the box, the contrast in it tinted."""
-    gray = resized(report.pictures.frame, box).astype(np.float32)
-    sure = resized(report.mask.sure.astype(np.uint8) * 255, box).astype(np.float32) / 255
-    possible = resized(report.mask.possible.astype(np.uint8) * 255, box).astype(np.float32) / 255
-    tint = np.maximum(_SURE_TINT * sure, _POSSIBLE_TINT * possible)[..., None]
-    colour = np.array([int(CONTRAST[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float32)
-    tinted: NDArray[np.float32] = gray[..., None] * (1 - tint) + colour * tint
-    return np.rint(tinted).astype(np.uint8)
+    gray = resized(report.pictures.frame, box)
+    colour: NDArray[np.uint8] = np.repeat(gray[..., None], 3, axis=2)
+    sure = resized(report.mask.sure.astype(np.uint8) * 255, box)
+    possible = resized(report.mask.possible.astype(np.uint8) * 255, box)
+    # contrast covers little of a frame
+    rows, columns = np.nonzero(sure | possible)
+    tint = np.maximum(_SURE_TINT * sure[rows, columns], _POSSIBLE_TINT * possible[rows, columns]) / 255
+    ground = gray[rows, columns][:, None].astype(np.float32)
+    blue = np.array([int(CONTRAST[i : i + 2], 16) for i in (1, 3, 5)], dtype=np.float32)
+    colour[rows, columns] = np.rint(ground + tint[:, None] * (blue - ground)).astype(np.uint8)
+    return colour
 
 
 def resized(image: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     """Return a gray image, (R, C), at the size of the box."""
-    from PIL import Image
+    import cv2
 
-    return np.asarray(Image.fromarray(image).resize((box.width, box.height), Image.Resampling.BICUBIC))
+    shrinks = box.width * box.height < image.size
+    # means of areas keep noise from becoming a pattern; between pixels a curve is smoother than they are
+    manner = cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(image, (box.width, box.height), interpolation=manner))
 
 
 def grey_png(image: NDArray[np.uint8], width_px: int, stretch: float = 1.0) -> bytes:
     """Return a gray image, (R, C), as PNG, no wider than ``width_px``; rows are stretched by ``stretch``."""
-    from PIL import Image
-
     zoom = min(1.0, width_px / image.shape[1])
     box = Box(0, 0, max(1, round(image.shape[1] * zoom)), max(1, round(image.shape[0] * zoom * stretch)))
-    png = io.BytesIO()
-    Image.fromarray(resized(image, box)).save(png, format="PNG")
-    return png.getvalue()
+    return png_of(resized(image, box))
+
+
+def png_of(image: NDArray[np.uint8]) -> bytes:
+    """Return a picture, gray (R, C) or colour (R, C, 3), as PNG: the same bytes for the same picture."""
+    import cv2
+
+    stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    # noise hardly shrinks further at higher levels, which take several times as long
+    done, png = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])
+    if not done:
+        raise ValueError("OpenCV cannot make a PNG of this picture")
+    return bytes(png)

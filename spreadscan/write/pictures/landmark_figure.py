@@ -4,10 +4,8 @@ Each is marked by a cross and named in the margin, with its place. Thin lines jo
 and the levels of a side: where a level or a side was mistaken, they cross.
 """
 
-from __future__ import annotations
-
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,22 +15,20 @@ from spreadscan.values import Landmark, MarkedFrame, sides_of
 from spreadscan.write.pictures.drawing import (
     FAINT_INK,
     INK,
+    PX_PER_PT,
+    Panel,
     Pen,
+    Picture,
     add_image,
-    draw_line,
-    empty_figure,
-    halo,
-    png_of,
+    draw_cross,
+    draw_path,
+    empty_picture,
     write_text,
 )
-from spreadscan.write.pictures.images import resized
-from spreadscan.write.pictures.layout import LINE_PX, PAD_PX, WIDTH_PX, Box, Layout, pushed_apart
+from spreadscan.write.pictures.images import png_of, resized
+from spreadscan.write.pictures.layout import LINE_PX, PAD_PX, WIDTH_PX, Box, Ellipse, Layout, pushed_apart
 from spreadscan.write.pictures.palette import STROKES, Stroke
 from spreadscan.write.words.landmark_table import about
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _MARGIN_PX, _HEAD_PX, _FOOT_PX, _SIDE_MARK_PX, _GAP_PX = 220, 74, 40, 44, 12
 _PICTURE_PX = (WIDTH_PX - 2 * PAD_PX - 2 * _MARGIN_PX, 1000)
@@ -40,6 +36,7 @@ _JUNCTION, _OTHER = STROKES["probable"].colour, STROKES["indeterminate"].colour
 _JOIN, _LEADER = Stroke(_JUNCTION, 0.8, (3, 3)), Stroke(INK, 0.6, ())
 WITHIN_90 = 2.146
 """Radius in standard deviations of each coordinate within which nine of ten points of the plane lie."""
+_RING_PX = 5 * PX_PER_PT
 _CLEAR_PX = 9.0
 """A line from the margin ends this far from its point, so that the place itself stays in view."""
 
@@ -60,17 +57,17 @@ class _Label(NamedTuple):
 def landmarks_png(marked: MarkedFrame) -> bytes:
     """Return landmarks.png, as wide as overlay.png: the same bytes for the same landmarks."""
     layout = _layout(marked)
-    figure = empty_figure(layout.height_px)
+    picture = empty_picture(layout.height_px)
     gray = resized(marked.picture, layout.picture)
     colour: NDArray[np.uint8] = np.repeat(gray[..., None], 3, axis=2)
-    axes = add_image(figure, colour, marked.picture.shape, layout.picture)
-    _draw_joins(axes, marked)
+    panel = add_image(picture, colour, marked.picture.shape, layout.picture)
+    _draw_joins(panel, marked)
     for point in marked.landmarks.points:
-        _draw_cross(axes, point)
+        _draw_cross(panel, point)
     for label in _labels(marked, layout):
-        _draw_label(figure, label, layout)
-    _draw_words(figure, marked, layout)
-    return png_of(figure)
+        _draw_label(picture, label, layout)
+    _draw_words(picture, marked, layout)
+    return png_of(picture)
 
 
 def _layout(marked: MarkedFrame) -> Layout:
@@ -80,33 +77,27 @@ def _layout(marked: MarkedFrame) -> Layout:
     return Layout(_HEAD_PX + height + _FOOT_PX, box, marked.rows, marked.columns)
 
 
-def _draw_joins(axes: Axes, marked: MarkedFrame) -> None:
+def _draw_joins(panel: Panel, marked: MarkedFrame) -> None:
     junctions = marked.landmarks.junctions()
     sides = sorted({side for _, side in junctions})
     chains = [[junctions[level, side] for level in LEVELS if (level, side) in junctions] for side in sides]
     chains += [[junctions[level, side] for side in sides if (level, side) in junctions] for level in LEVELS]
     for chain in chains:
         for one, other in pairwise(chain):
-            axes.plot(
-                [one.column, other.column],
-                [one.row, other.row],
-                color=_JOIN.colour,
-                linewidth=_JOIN.width_pt,
-                linestyle=(0, _JOIN.dashes),
-                alpha=0.8,
-            )
+            ends = np.array([(one.row, one.column), (other.row, other.column)])
+            draw_path(panel.pixels, panel.path(ends), _JOIN)
 
 
-def _draw_cross(axes: Axes, point: Landmark) -> None:
+def _draw_cross(panel: Panel, point: Landmark) -> None:
     """A cross that is open in its middle: what was marked stays in view."""
-    style: dict[str, Any] = {"markersize": 17, "markeredgewidth": 1.3, "path_effects": halo(3)}
-    axes.plot([point.column], [point.row], "+", color=_colour(point), **style)
-    axes.plot([point.column], [point.row], "o", color="none", markeredgecolor=INK, markersize=5)
+    (place,) = panel.path(np.array([[point.row, point.column]]))
+    draw_cross(panel, point, Stroke(_colour(point), 1.3, ()), 8.5)
+    ring = Ellipse(0.0, 0.0, _RING_PX, _RING_PX, 0.0).outline() + place
+    draw_path(panel.pixels, ring, Stroke(INK, 1.0, ()))
     if point.found and point.sd_px is not None:
-        turn = np.linspace(0, 2 * np.pi, 73)
-        reach = WITHIN_90 * point.sd_px
-        columns, rows = point.column + reach * np.cos(turn), point.row + reach * np.sin(turn)
-        axes.plot(columns, rows, color=_colour(point), linewidth=1.0, path_effects=halo(2.2))
+        across_px = 2 * WITHIN_90 * point.sd_px
+        circle = Ellipse(point.row, point.column, across_px, across_px, 0.0).outline()
+        draw_path(panel.pixels, panel.path(circle), Stroke(_colour(point), 1.0, ()), 2.2)
 
 
 def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
@@ -130,40 +121,36 @@ def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
     return placed
 
 
-def _draw_label(figure: Figure, label: _Label, layout: Layout) -> None:
-    x, anchor = _margin(layout, label.on_left)
+def _draw_label(picture: Picture, label: _Label, layout: Layout) -> None:
+    x, anchor = layout.margin(label.on_left)
     y = label.top + LINE_PX / 2
     for index, line in enumerate(label.lines):
         pen = Pen(8.5, anchor, FAINT_INK) if index else Pen(10, anchor, _colour(label.point), bold=True)
-        write_text(figure, x, y + LINE_PX * index, line, pen)
+        write_text(picture, (x, y + LINE_PX * index), line, pen)
     end_x, end_y = layout.to_figure(label.point.row, label.point.column)
     start_x = layout.picture.left - 6 if label.on_left else layout.picture.right + 6
     length = float(np.hypot(end_x - start_x, end_y - y))
     if length > _CLEAR_PX:
         share = 1 - _CLEAR_PX / length
         stop = (start_x + share * (end_x - start_x), y + share * (end_y - y))
-        draw_line(figure, (start_x, stop[0]), (y, stop[1]), _LEADER)
+        draw_path(picture, np.array([(start_x, y), stop]), _LEADER, _LEADER.width_pt + 0.9)
 
 
-def _draw_words(figure: Figure, marked: MarkedFrame, layout: Layout) -> None:
-    write_text(figure, PAD_PX, 20, "Landmarks as they were understood", Pen(13, bold=True))
+def _draw_words(picture: Picture, marked: MarkedFrame, layout: Layout) -> None:
+    write_text(picture, (PAD_PX, 20), "Landmarks as they were understood", Pen(13, bold=True))
     for index, sentence in enumerate(about(marked)):
-        write_text(figure, PAD_PX, 40 + LINE_PX * index, sentence, Pen(9, colour=FAINT_INK))
+        write_text(picture, (PAD_PX, 40 + LINE_PX * index), sentence, Pen(9, colour=FAINT_INK))
     found = any(point.found for point in marked.landmarks.points)
     circles = " Circles: within 90 % by the program's own estimate." if found else ""
     rule = (
         "Rows and columns are pixels, counted from 0; the centre of the top left pixel is row 0, column 0."
         + circles
     )
-    write_text(figure, PAD_PX, layout.height_px - 18, rule + circles, Pen(9, colour=FAINT_INK))
+    write_text(picture, (PAD_PX, layout.height_px - 18), rule, Pen(9, colour=FAINT_INK))
     for image_side, side in sides_of(marked.patient_left).items():
-        x, anchor = _margin(layout, image_side == "image left")
+        x, anchor = layout.margin(image_side == "image left")
         word = f"patient {side}" if side in ("left", "right") else side
-        write_text(figure, x, layout.picture.top + 12, word, Pen(12, anchor, bold=True))
-
-
-def _margin(layout: Layout, on_left: bool) -> tuple[float, str]:
-    return (layout.picture.left - 10, "right") if on_left else (layout.picture.right + 10, "left")
+        write_text(picture, (x, layout.picture.top + 12), word, Pen(12, anchor, bold=True))
 
 
 def _colour(point: Landmark) -> str:

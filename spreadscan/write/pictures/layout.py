@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spreadscan.anatomy import Level, Side
 from spreadscan.values import Calibration, CoverageReport, Landmark, RegionCoverage
@@ -39,6 +40,13 @@ class Box(NamedTuple):
         return self.top + self.height
 
 
+class Margin(NamedTuple):
+    """Where the texts beside the frame stand: x of their inner ends, and which of their ends that is."""
+
+    x: float
+    anchor: str
+
+
 class Layout(NamedTuple):
     """Where the frame lies, and how high the figure is."""
 
@@ -53,6 +61,10 @@ class Layout(NamedTuple):
             self.picture.left + (column + 0.5) / self.columns * self.picture.width,
             self.picture.top + (row + 0.5) / self.rows * self.picture.height,
         )
+
+    def margin(self, on_left: bool) -> Margin:
+        """Return where the texts of a margin stand."""
+        return Margin(self.picture.left - 10, "right") if on_left else Margin(self.picture.right + 10, "left")
 
 
 class Label(NamedTuple):
@@ -93,6 +105,14 @@ class Ellipse(NamedTuple):
     long_px: float
     short_px: float
     angle_deg: float
+
+    def outline(self) -> NDArray[np.float64]:
+        """Return places along it, (N, 2) as row and column, the last the first again."""
+        around, turn = np.linspace(0, 2 * np.pi, 73), np.radians(self.angle_deg)
+        along, across = self.long_px / 2 * np.cos(around), self.short_px / 2 * np.sin(around)
+        columns = self.column + along * np.cos(turn) - across * np.sin(turn)
+        rows = self.row + along * np.sin(turn) + across * np.cos(turn)
+        return np.stack([rows, columns], axis=1)
 
 
 def layout_of(report: CoverageReport) -> Layout:

@@ -35,6 +35,14 @@ _LETTER_AT_MM: Mapping[RegionName, tuple[float, float]] = MappingProxyType(
 Point = tuple[float, float]
 
 
+class RegionPlace(NamedTuple):
+    """Which region of which junction."""
+
+    level: Level
+    side: Side
+    region: RegionName
+
+
 class Shape(NamedTuple):
     """A region on the map: its corners, verdict and letter, where the letter stands, and its full name."""
 
@@ -80,8 +88,9 @@ def region_map(report: CoverageReport) -> RegionMap | None:
     for outward, image_side in ((-1, "image left"), (1, "image right")):
         side = sides[image_side]
         for level in ASSESSED_LEVELS:
-            known = {name: rows.get((level, side, name), "not assessed") for name in REGIONS}
-            shapes += [_shape(level, side, outward, item) for item in known.items()]
+            for region in REGIONS:
+                verdict = rows.get((level, side, region), "not assessed")
+                shapes.append(_shape(RegionPlace(level, side, region), verdict, outward))
             at = (_MIDDLE_MM + outward * (_MIDDLE_MM - 1), _junction_y_mm(level) + 4)
             names.append(
                 Name(f"{level} {side}", f"{NERVE_AT[level]} nerve", at, "start" if outward < 0 else "end")
@@ -107,8 +116,8 @@ def _placed(level: Level, outward: int, points: tuple[Point, ...]) -> tuple[Poin
     return tuple((round(_MIDDLE_MM + outward * (x_mm + x), 2), round(y_mm - y, 2)) for x, y in points)
 
 
-def _shape(level: Level, side: Side, outward: int, item: tuple[RegionName, Verdict]) -> Shape:
-    region, verdict = item
+def _shape(place: RegionPlace, verdict: Verdict, outward: int) -> Shape:
+    level, side, region = place
     corners = _placed(level, outward, region_polygon_mm(level, region))
     (at,) = _placed(level, outward, (_letter_mm(level, region),))
     noun = "zone" if region == "common" else "branch"

@@ -148,7 +148,7 @@ def test_other_kinds_of_report(build, says, never):
 
 def test_a_rerun_gives_the_same_bytes(tmp_path):
     for name in ("one", "two"):
-        write_page(reports.make_report(), tmp_path / name, PRINTS)
+        write_page(reports.make_report(), PRINTS, tmp_path / name)
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 

@@ -11,9 +11,16 @@ import pytest
 from spreadscan.anatomy import REGIONS
 from spreadscan.stages.depict import strip_frames
 from spreadscan.values import Step
-from spreadscan.write.pages.printed import to_pdf, write_pdf
+from spreadscan.write.pages import printed
+from spreadscan.write.pages.printed import write_pdf
+from spreadscan.write.pictures.prints import prints_of
 from spreadscan.write.pictures.region_map import HEIGHT_MM, WIDTH_MM, region_map
 from tests import reports
+
+
+def to_pdf(report):
+    return printed.to_pdf(report, prints_of(report))
+
 
 BUILDERS = [
     reports.make_report,
@@ -37,7 +44,8 @@ def words(pdf, tmp_path):
 
 def test_the_same_report_gives_the_same_bytes(tmp_path):
     one = to_pdf(reports.make_report())
-    write_pdf(reports.make_report(), tmp_path / "report.pdf")
+    report = reports.make_report()
+    write_pdf(report, prints_of(report), tmp_path / "report.pdf")
     assert (tmp_path / "report.pdf").read_bytes() == one
     assert one.startswith(b"%PDF-")
     # no clock: the date is the fixed one of an invariant file
