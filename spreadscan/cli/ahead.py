@@ -13,7 +13,13 @@ OF_ANALYSIS = ("onnxruntime", "PIL.Image", "PIL.ImageFont")
 
 
 def import_ahead() -> None:
-    """Begin to import ``OF_ANALYSIS`` and to compile the page, in a thread that the program waits for."""
+    """Begin to import ``OF_ANALYSIS`` and to compile the page, in a thread that the program waits for.
+
+    numpy, whose modules import one another in circles, is imported before: two threads that import it at once
+    find it half made.
+    """
+    import numpy  # noqa: F401
+
     Thread(target=_import_all, name="imports").start()
 
 
