@@ -97,6 +97,15 @@ class Program(click.Group):
                 return self.invoke(context) or 0
         except click.exceptions.Exit as done:
             return done.exit_code if arguments else click.UsageError.exit_code
+        except click.UsageError as misused:
+            misused.ctx = misused.ctx or self._called(arguments[0])
+            raise
+
+    def _called(self, name: str) -> click.Context:
+        """Return where help is, which click does not say of an option without its value."""
+        whole = click.Context(self, info_name=self.name)
+        command = self.commands.get(name)
+        return click.Context(command, whole, name) if command else whole
 
 
 def _parameters(call: Callable[..., object]) -> list[click.Parameter]:

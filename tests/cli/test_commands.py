@@ -102,9 +102,10 @@ def test_the_help_of_a_command_names_and_explains_each_of_its_parameters(say, co
     assert parameters
     for name, told in parameters.items():
         assert told.help.endswith("."), name
-        named = ", ".join(told.names) or f"--{name.replace('_', '-')}"
-        row = rf"{re.escape(named if told.is_option else '')} (\[[a-z|-]+\])?{re.escape(told.metavar or '')}"
-        assert re.search("".join(f"{row} {re.escape(told.help)}".split()), text), name
+        names = ", ".join(told.names) or f"--{name.replace('_', '-')}" if told.is_option else ""
+        before, after = (re.escape("".join(part.split())) for part in (names, told.help))
+        value = re.escape(told.metavar) if told.metavar else r"(\[[a-z|-]+\])?"
+        assert re.search(before + value + after, text), name
 
 
 def test_version(say):

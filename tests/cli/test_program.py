@@ -78,6 +78,7 @@ def test_after_two_dashes_everything_is_a_place(program, calls):
         ("wall h --colour RED", "'RED' is not one of 'red', 'dark-blue'"),
         ("wall h --also", "--also"),
         ("wall h --gloss=1", "--gloss"),
+        ("--version=1", "--version"),
     ],
 )
 def test_what_is_wrong_is_told_and_nothing_done(program, calls, words, problem, capsys):
