@@ -3,6 +3,7 @@
 Not normalised in frequency as a phase correlation is, so that it is not pulled to zero shift.
 """
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +18,9 @@ _Spectrum = NDArray[np.complex64]
 
 def spectrum_of(image: Image) -> _Spectrum:
     """Return the spectrum of a band-passed image at half its resolution, with room for the largest shift."""
-    # imported here and below, so that images without a baseline do not wait for it
-    from scipy import fft
-
-    spectrum: _Spectrum = fft.rfft2(shrunk(image, 2), _padded(image.shape))
+    spectrum: _Spectrum = np.fft.rfft2(shrunk(image, 2), _padded(image.shape)).astype(
+        np.complex64, copy=False
+    )
     return spectrum
 
 
@@ -31,9 +31,7 @@ def likely_shifts(reference: _Spectrum, image: Image, search_px: int) -> list[tu
     best within ``search_px``. A second, up to a quarter of the image, follows where that matches better by a
     tenth.
     """
-    from scipy import fft
-
-    correlation = fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
+    correlation = np.fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8
     reach = min(far, search_px // 2)
     around = np.arange(-far, far + 1)
@@ -60,8 +58,10 @@ def _beyond(line: NDArray[np.floating], at: int) -> float:
     return max(-0.5, min(0.5, (before - after) / (2 * bend))) if bend < 0 else 0.0
 
 
-def _padded(shape: tuple[int, ...]) -> tuple[int, ...]:
-    from scipy import fft
-
+def _padded(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Room for the largest shift, of lengths that factorise into 2, 3 and 5."""
     far = min(shape) // 8
-    return tuple(fft.next_fast_len(length // 2 + far, real=True) for length in shape)
+    return (
+        cv2.getOptimalDFTSize(shape[0] // 2 + far),
+        cv2.getOptimalDFTSize(shape[1] // 2 + far),
+    )

@@ -50,14 +50,10 @@ def candidates_of(answers: Image, inside: BoolArray, settings: EstimateSettings)
         settings: ``limit_probability`` bounds an area; of those that reach ``asked_probability`` somewhere
             the second network is asked.
     """
-    # imported here and below, so that only images without a baseline wait for it
-    from scipy import ndimage
-
     score = np.where(inside, answers.mean(0), -np.inf)
-    labels, count = ndimage.label(score > _log_odds(settings.limit_probability))
-    numbers = np.arange(1, count + 1)
-    highest = np.asarray(ndimage.maximum(score, labels, numbers))
-    asked = numbers[highest > _log_odds(settings.asked_probability)] if count else numbers
+    above = score > _log_odds(settings.limit_probability)
+    _, labels = cv2.connectedComponents(above.astype(np.uint8), connectivity=4)
+    asked = np.unique(labels[above & (score > _log_odds(settings.asked_probability))])
     return Candidates(np.asarray(labels, np.int32), tuple(int(number) for number in asked))
 
 
@@ -77,8 +73,6 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
         answers: (K, r, c) its scores.
         found: the candidates.
     """
-    from scipy import ndimage
-
     score = np.clip(answers.mean(0), -8, 8) / np.float32(SCORE_UNIT)
     spread = np.clip(answers.std(0), 0, 8) / np.float32(SCORE_UNIT)
     wide, narrow, field = channels
@@ -88,7 +82,7 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
     views = []
     for number in found.numbers:
         area = (found.labels == number).astype(np.float32)
-        row, column = ndimage.center_of_mass(area)
+        row, column = (float(places.mean()) for places in np.nonzero(area))
         centre = (row, column)
         coarse = ((row + 0.5) / COARSE - 0.5, (column + 0.5) / COARSE - 0.5)
         views.append([*_cut((*near, area), centre), *_cut((*far, _coarser(area)), coarse)])

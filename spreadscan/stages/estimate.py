@@ -9,6 +9,7 @@ answer is "cannot judge", never "no contrast".
 
 import numpy as np
 
+from spreadscan.frozen import Vector
 from spreadscan.image.filters import dilated
 from spreadscan.image.lines import find_lines
 from spreadscan.networks.candidate import candidate_probability, candidate_views, candidates_of
@@ -40,13 +41,10 @@ def estimate(
         The map, in odds; not judgeable where no area convinces. Flags:
         ``no-baseline``, ``vascular-not-assessable``.
     """
-    # imported here, so that only images without a baseline wait for it
-    from scipy.special import expit
-
     zoom = scale.mm_per_px / GRID_MM
     seen = network_input(image, run.field.inside, zoom)
     scores = contrast_scores(seen.channels)
-    probability = np.where(seen.inside, expit(scores.mean(0)), 0).astype(np.float32)
+    probability = np.where(seen.inside, _logistic(scores.mean(0)), 0).astype(np.float32)
     convincing = _convincing(seen, scores, settings)
     even = settings.limit_probability
     probability = np.where(convincing, probability, np.minimum(probability, even)).astype(np.float32)
@@ -66,6 +64,12 @@ def estimate(
         judgeable=bool(convincing.any()),
         flags=("no-baseline", "vascular-not-assessable"),
     )
+
+
+def _logistic(score: Image) -> Vector:
+    """The probability whose odds have this logarithm."""
+    found: Vector = 1 / (1 + np.exp(-score.astype(np.float64)))
+    return found
 
 
 def _root_of_odds(probability: Image | np.float32) -> Image:
