@@ -9,7 +9,6 @@ from spreadscan.values import (
     BoolArray,
     BranchRegions,
     Calibration,
-    Component,
     ContrastMap,
     ContrastSummary,
     JunctionFrame,
@@ -26,7 +25,7 @@ def summarise(
     contrast: ContrastMap,
     regions: BranchRegions,
     calibration: _Scale,
-    rest: tuple[tuple[Component, ...], float],
+    fixed_ln: float,
 ) -> ContrastSummary:
     """Return areas and extents of the contrast.
 
@@ -39,9 +38,11 @@ def summarise(
         contrast: its map, for the detection limit.
         regions: the junction frames.
         calibration: millimetres are given only with one.
-        rest: the connected areas with their kinds, and the second, fixed threshold for linear pixels.
+        fixed_ln: a second, fixed threshold for linear pixels, ln.
+
+    Returns:
+        The summary, without the connected areas: ``classify`` finds those.
     """
-    components, fixed_ln = rest
     fixed = fixed_ln if contrast.unit == "ln" and mask.origin == "measured" else None
     above = None if fixed is None else int((mask.possible & (contrast.signal >= fixed)).sum())
     row_mm, column_mm, mean_mm = _mm_per_px(calibration)
@@ -62,7 +63,7 @@ def summarise(
         width_mm=_times(width, column_mm),
         detection_limit=median(limits) if limits.size else None,
         unit=contrast.unit,
-        components=components,
+        components=(),
         sides=_sides(mask.sure, regions, calibration),
         fixed_limit=fixed,
         fixed_area_px=above,

@@ -78,6 +78,13 @@ class Maps(NamedTuple):
     px_per_mm: float
 
 
+class _Adequacy(NamedTuple):
+    """Whether a run could have shown run-off, and what it is like or what it lacks."""
+
+    enough: bool
+    told: str
+
+
 def find_uptake(
     course: TimeCourse | None,
     regions: BranchRegions,
@@ -120,9 +127,9 @@ def find_uptake(
             where |= here
             passages.append(_passage(course, here, described.washed, confidence))
     passages.sort(key=lambda p: (-p.confidence, p.centroid_row, p.centroid_column))
-    adequate, reason = _adequate(course, found, times_s, settings)
-    state: _State = "seen" if passages else "not seen" if adequate else "not assessable"
-    return Uptake(state, reason, adequate, tuple(passages), where)
+    adequacy = _adequacy(course, found, times_s, settings)
+    state: _State = "seen" if passages else "not seen" if adequacy.enough else "not assessable"
+    return Uptake(state, adequacy.told, adequacy.enough, tuple(passages), where)
 
 
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
@@ -216,19 +223,18 @@ def _passage(course: TimeCourse, here: BoolArray, washed: float, confidence: flo
     )
 
 
-def _adequate(
+def _adequacy(
     course: TimeCourse, found: Maps, times_s: tuple[float, ...] | None, settings: UptakeSettings
-) -> tuple[bool, str]:
-    """Whether the run could have shown run-off, and what it is like or what it lacks."""
+) -> _Adequacy:
     if not found.ever.any():
-        return False, "no contrast came during the run"
+        return _Adequacy(False, "no contrast came during the run")
     if times_s is None:
-        return False, "the times of its frames are unknown"
+        return _Adequacy(False, "the times of its frames are unknown")
     after_s = times_s[-1] - times_s[course.frames[_all_contrast(course, found)]]
     rate = (len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-9)
     told = f"{rate:.3g} frames per second, {after_s:.2g} s after the contrast had come"
     if rate < settings.least_frames_per_s:
-        return False, f"the run is too slow: {told}"
+        return _Adequacy(False, f"the run is too slow: {told}")
     if after_s < settings.least_after_s:
-        return False, f"the run ends too early: {told}"
-    return True, told
+        return _Adequacy(False, f"the run ends too early: {told}")
+    return _Adequacy(True, told)
