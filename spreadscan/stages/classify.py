@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import as_bytes, convex_hull, dilated, distance_to, enlarged
 from spreadscan.image.lines import find_lines
@@ -74,24 +73,28 @@ class _Area(NamedTuple):
     """A connected area of contrast.
 
     Attributes:
-        labels, number: (R, C) labels of all areas, and its own.
-        box: the upright rectangle that holds it.
+        part: (r, c) the area in the upright rectangle that holds it.
+        row, column: where the rectangle begins in the image.
     """
 
-    labels: NDArray[np.int32]
-    number: int
-    box: tuple[slice, slice]
+    part: BoolArray
+    row: int
+    column: int
+
+    def box(self, reach_px: float, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """Return the rectangle and what of the image lies within reach of it."""
+        rim = int(np.ceil(reach_px))
+        ends = zip((self.row, self.column), self.part.shape, shape, strict=True)
+        rows, columns = (slice(max(0, at - rim), min(size, at + long + rim)) for at, long, size in ends)
+        return rows, columns
 
     def within(self, box: tuple[slice, slice]) -> BoolArray:
-        """Return what of it lies in a part of the image."""
-        part: BoolArray = self.labels[box] == self.number
-        return part
-
-    def around(self, reach_px: float) -> tuple[slice, slice]:
-        """Return the upright rectangle that holds it and what lies within reach of it."""
-        rim = int(np.ceil(reach_px))
-        rows, columns = (slice(max(0, side.start - rim), side.stop + rim) for side in self.box)
-        return rows, columns
+        """Return the area in a rectangle that holds it."""
+        wide = np.zeros([side.stop - side.start for side in box], bool)
+        rows, columns = self.part.shape
+        row, column = self.row - box[0].start, self.column - box[1].start
+        wide[row : row + rows, column : column + columns] = self.part
+        return wide
 
 
 class _Needles(NamedTuple):
@@ -147,19 +150,17 @@ def classify(
         The areas. Flags: ``along-needle``, ``medial-track``, ``facet-shape``, ``lateral-only``,
         ``medial-only``, ``vascular-pattern``, ``vascular-not-assessable``, ``vascular-run-limits``.
     """
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(mask.sure), connectivity=8)
     vessels = _on_image(uptake.where, mask.sure.shape)
     needles = _Needles(cache(lambda: find_lines(*look)), look.scale)
     found = []
-    for number in range(1, count):
-        left, top, width, height = stats[number, : cv2.CC_STAT_AREA]
-        area = _Area(labels, number, (slice(top, top + height), slice(left, left + width)))
-        here = area.within(area.box)
-        pixels = (np.argwhere(here) + np.array([top, left])).astype(float)
+    for area in _areas(mask.sure):
+        pixels = (np.argwhere(area.part) + np.array([area.row, area.column])).astype(float)
         centroid = pixels.mean(axis=0)
         frame = _nearest((float(centroid[0]), float(centroid[1])), regions.junctions)
-        shape = None if frame is None else shape_of(pixels, frame, _solidity(here))
-        veined = np.count_nonzero(vessels[area.box] & here) > settings.vascular_share * len(pixels)
+        shape = None if frame is None else shape_of(pixels, frame, _solidity(area.part))
+        veined = np.count_nonzero(
+            vessels[area.box(0, vessels.shape)] & area.part
+        ) > settings.vascular_share * len(pixels)
         kind = "vascular" if veined else _kind(area, pixels, shape, needles, settings)
         found.append(
             Component(
@@ -197,6 +198,20 @@ def shape_of(pixels: Vector, frame: JunctionFrame, solidity: float) -> Shape:
         angle_deg=float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])) % 180),
         solidity=float(solidity),
     )
+
+
+def _areas(sure: BoolArray) -> list[_Area]:
+    """The connected areas, sought in the rectangle that holds them all."""
+    left, top, width, height = cv2.boundingRect(as_bytes(sure))
+    if not width:
+        return []
+    box = sure[top : top + height, left : left + width]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(box), connectivity=8)
+    found = []
+    for number, (across, down, columns, rows, _) in enumerate(stats[1:].tolist(), 1):
+        part = labels[down : down + rows, across : across + columns] == number
+        found.append(_Area(part, top + down, left + across))
+    return found
 
 
 def _solidity(area: BoolArray) -> float:
@@ -257,7 +272,7 @@ def _is_along_needle(area: _Area, known: _Needles, settings: ClassifySettings) -
     """Whether most of a long, thin area lies along a needle that reaches far beyond it."""
     needles, scale = known.find(), known.scale
     reach = scale.px(BEYOND_MM)
-    near = area.around(reach + 2)
+    near = area.box(reach + 2, needles.shape)
     part = area.within(near)
     axis = dilated(part, scale.px(1.0)) & needles[near]
     along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part

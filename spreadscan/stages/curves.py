@@ -53,22 +53,19 @@ def time_curves(
 
 def _areas(mask: SpreadMask, course: TimeCourse, most: int) -> list[_Places]:
     """The largest areas of sure contrast on the grid, in the order in which they are reported."""
-    _, labels, stats, centres = cv2.connectedComponentsWithStats(as_bytes(mask.sure), connectivity=8)
+    left, top, width, height = cv2.boundingRect(as_bytes(mask.sure))
+    if not width:
+        return []
+    # sought in the whole blocks of the grid that hold them all
+    factor = course.factor
+    row, column = top // factor, left // factor
+    box = mask.sure[row * factor : top + height + factor, column * factor : left + width + factor]
+    _, labels, stats, centres = cv2.connectedComponentsWithStats(as_bytes(box), connectivity=8)
     sizes = stats[:, cv2.CC_STAT_AREA]
     order = sorted(range(1, len(stats)), key=lambda n: (-sizes[n], centres[n][1], centres[n][0]))
-    return [_on_grid(labels, n, stats[n], course.factor) for n in order[:most]]
-
-
-def _on_grid(labels: NDArray[np.int32], number: int, stats: NDArray[np.int32], factor: int) -> _Places:
-    """The places of the grid that an area covers to ``LEAST_SHARE``, sought where whole blocks hold it."""
-    first = stats[[cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT]] // factor
-    last = (
-        stats[[cv2.CC_STAT_TOP, cv2.CC_STAT_LEFT]] + stats[[cv2.CC_STAT_HEIGHT, cv2.CC_STAT_WIDTH]] - 1
-    ) // factor
-    rows, columns = (slice(a * factor, (b + 1) * factor) for a, b in zip(first, last, strict=True))
-    share = shrunk((labels[rows, columns] == number).astype(np.float32), factor)
-    row, column = np.nonzero(share >= LEAST_SHARE)
-    return row + first[0], column + first[1]
+    shares = (shrunk((labels == n).astype(np.float32), factor) for n in order[:most])
+    found = (np.nonzero(share >= LEAST_SHARE) for share in shares)
+    return [(rows + row, columns + column) for rows, columns in found]
 
 
 def _curve(course: TimeCourse, places: _Places) -> Vector:
