@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spreadscan.image.edges import RegistrationSettings, prepared
 from spreadscan.image.filters import (
@@ -73,13 +74,17 @@ class _Followed(NamedTuple):
 
 
 class _Ground(NamedTuple):
-    """What every frame is compared with: the baseline, also without its background, and where it can be."""
+    """What every frame is compared with: the baseline, also without its background, and where it can be.
+
+    ``places`` are some of those of the calm field: so many tell tone and noise.
+    """
 
     baseline: Image
     flat: Image
     inside: BoolArray
     contrast: BoolArray
     calm: BoolArray
+    places: NDArray[np.intp]
     share: Image
     px_per_mm: float
 
@@ -206,7 +211,8 @@ def _ground(
     calm = calm if calm.sum() >= LEAST_CALM * inside.sum() else inside
     flat = baseline - background_inside(baseline, calm, settings.background_mm * px)
     share = share_inside(inside, settings.smoothing_mm * px)
-    return _Ground(baseline, flat, inside, contrast, calm, share, px)
+    places = some_places(calm, MOST_FOR_NOISE)
+    return _Ground(baseline, flat, inside, contrast, calm, places, share, px)
 
 
 def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
@@ -214,13 +220,14 @@ def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
     px, calm, inside = ground.px_per_mm, ground.calm, ground.inside
     width = settings.background_mm * px
     flat, plain = image - background_inside(image, calm, width), ground.flat
+    places = ground.places
     smooth = np.zeros(image.shape, np.float32)
     for number in range(2):
         if number > 0:
             pair = (image, ground.baseline)
             grounds = backgrounds_inside(pair, calm, width)
             flat, plain = (one - wide for one, wide in zip(pair, grounds, strict=True))
-        places = some_places(calm, MOST_FOR_NOISE)
+            places = some_places(calm, MOST_FOR_NOISE)
         more = flat - np.float32(tone(flat.take(places), plain.take(places))) * plain
         smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
         middle, sd = middle_and_sd(smooth.take(places))

@@ -61,8 +61,7 @@ def quantify(
     """
     reason = _refusal(contrast, mask, calibration, dose)
     layer = None if dose.peak_kv is None or contrast.unit != "ln" else _ln_per_mg_cm2(dose.peak_kv)
-    limits = contrast.limit[contrast.valid & np.isfinite(contrast.limit)]
-    limit = None if layer is None or not limits.size else float(np.median(limits)) / layer
+    limit = None if layer is None else _median_limit(contrast, layer)
     if reason or layer is None or isinstance(calibration, Uncalibrated):
         flags = ("no-iodine-mass",) if dose.injected_mg is not None else ()
         return Iodine(reason, _interval(limit, settings, 0.0), None, dose.injected_mg, None, flags)
@@ -75,6 +74,12 @@ def quantify(
     low, best, high = (one / dose.injected_mg for one in interval)
     flags = () if low <= 1 <= high else ("dose-mismatch",)
     return Iodine("", _interval(limit, settings, 0.0), interval, dose.injected_mg, (low, best, high), flags)
+
+
+def _median_limit(contrast: ContrastMap, layer: float) -> float | None:
+    """The detection limit, mgI/cm², by the attenuation of 1 mgI/cm²."""
+    limits = contrast.limit[contrast.valid & np.isfinite(contrast.limit)]
+    return float(np.median(limits)) / layer if limits.size else None
 
 
 def _refusal(
