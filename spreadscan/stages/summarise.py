@@ -1,10 +1,11 @@
 """Describe the contrast as a whole: areas, extents, components, and how far it reaches on each side."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import LEVELS, Side
-from spreadscan.image.filters import median
+from spreadscan.image.filters import as_bytes, median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
@@ -49,7 +50,7 @@ def summarise(
     area, possible = int(mask.sure.sum()), int(mask.possible.sum())
     height, width = _box(mask.sure)
     pixel_mm2 = None if mean_mm is None else mean_mm**2
-    limits = contrast.limit[contrast.valid & (contrast.method == "baseline")]
+    limits = contrast.limit[contrast.valid] if contrast.method == "baseline" else np.empty(0, np.float32)
     return ContrastSummary(
         found=mask.found,
         method=contrast.method,
@@ -83,17 +84,17 @@ def _times(count: float, unit: float | None) -> float | None:
 
 
 def _box(area: BoolArray) -> tuple[int, int]:
-    if not area.any():
-        return 0, 0
-    rows, columns = np.nonzero(area.any(1))[0], np.nonzero(area.any(0))[0]
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    _, _, width, height = cv2.boundingRect(as_bytes(area))
+    return height, width
 
 
 def _sides(sure: BoolArray, regions: BranchRegions, calibration: _Scale) -> tuple[SideExtent, ...]:
     """Extent of the contrast on each side of the midline; sides without contrast are left out."""
-    if not regions.junctions or not sure.any():
+    left, top, width, height = cv2.boundingRect(as_bytes(sure))
+    if not regions.junctions or not width:
         return ()
-    points = np.stack(np.nonzero(sure), axis=1).astype(float)
+    here = np.argwhere(sure[top : top + height, left : left + width])
+    points = (here + np.array([top, left])).astype(float)
     nearest = _nearest_frames(points, regions.junctions)
     extents = []
     for side in sorted({frame.side for frame in regions.junctions}):
