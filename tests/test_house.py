@@ -106,10 +106,6 @@ MIXED_NOT_YET = {
     "judgement.evidence.gather: placed",
     "judgement.evidence.gather: views",
     "judgement.protocol._part: where",
-    "stages.probe._probe: rest",
-    "stages.probe._probe: seen",
-    "stages.probe.probe: rest",
-    "stages.probe.probe: seen",
     "stages.subtract._adapted: parts",
     "write.outline_files._write_object: whose",
     "write.pages.print_shapes._text: pen",
@@ -118,7 +114,6 @@ MIXED_NOT_YET = {
 }
 DOUBLE_NOT_YET = {
     "Drawing",
-    "Frames",
     "Grid",
     "Junction",
     "Label",
@@ -138,14 +133,6 @@ ALIAS_NOT_YET = {
     "image.warp._Vector",
     "networks.session._Array",
     "stages.choose._Amounts",
-    "stages.classify._Points",
-    "stages.cover._Numbers",
-    "stages.cover._Points",
-    "stages.place._Vectors",
-    "stages.probe._Points",
-    "uncertainty.exposure._Numbers",
-    "uncertainty.picture_doubt._Numbers",
-    "uncertainty.sampling._Points",
 }
 VAGUE = {"utils", "util", "core", "common", "helpers", "helper", "base", "manager", "misc", "tools"}
 

@@ -69,7 +69,7 @@ class Look(NamedTuple):
     scale: JudgingScale
 
 
-class _Area(NamedTuple):
+class _ConnectedArea(NamedTuple):
     """A connected area of contrast.
 
     Attributes:
@@ -200,7 +200,7 @@ def shape_of(pixels: Vector, frame: JunctionFrame, solidity: float) -> Shape:
     )
 
 
-def _areas(sure: BoolArray) -> list[_Area]:
+def _areas(sure: BoolArray) -> list[_ConnectedArea]:
     """The connected areas, sought in the rectangle that holds them all."""
     left, top, width, height = cv2.boundingRect(as_bytes(sure))
     if not width:
@@ -210,7 +210,7 @@ def _areas(sure: BoolArray) -> list[_Area]:
     found = []
     for number, (across, down, columns, rows, _) in enumerate(stats[1:].tolist(), 1):
         part = labels[down : down + rows, across : across + columns] == number
-        found.append(_Area(part, top + down, left + across))
+        found.append(_ConnectedArea(part, top + down, left + across))
     return found
 
 
@@ -226,7 +226,7 @@ def _nearest(centroid: tuple[float, ...], frames: tuple[JunctionFrame, ...]) -> 
 
 
 def _kind(
-    area: _Area, pixels: Vector, shape: Shape | None, needles: _Needles, settings: ClassifySettings
+    area: _ConnectedArea, pixels: Vector, shape: Shape | None, needles: _Needles, settings: ClassifySettings
 ) -> Kind:
     """The kind of an area, (N, 2) pixels, that does not lie in vessels."""
     if _is_long(pixels, settings) and _is_along_needle(area, needles, settings):
@@ -268,7 +268,7 @@ def _is_long(pixels: Vector, settings: ClassifySettings) -> bool:
     return bool(np.sqrt(variances[1] / variances[0]) >= settings.needle_track)
 
 
-def _is_along_needle(area: _Area, known: _Needles, settings: ClassifySettings) -> bool:
+def _is_along_needle(area: _ConnectedArea, known: _Needles, settings: ClassifySettings) -> bool:
     """Whether most of a long, thin area lies along a needle that reaches far beyond it."""
     needles, scale = known.find(), known.scale
     reach = scale.px(BEYOND_MM)

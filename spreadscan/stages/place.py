@@ -59,7 +59,7 @@ class _Axis(NamedTuple):
     assumed: bool
 
 
-class _Frames(NamedTuple):
+class _JunctionFrames(NamedTuple):
     """The frame of one junction: origin, unit vectors (D, 2), and pixels per reference millimetre (D,)."""
 
     origin: Vector
@@ -142,7 +142,7 @@ def place_sacral(landmarks: Landmarks, orientation: Orientation, settings: Cover
     marked = {site: np.array([[point.row, point.column]]) for site, point in points.items()}
     here, drawn = _spine(marked), _spine(_moved(landmarks, marked, scales, settings))
 
-    def frames(spine: _Spine, site: _Site) -> _Frames:
+    def frames(spine: _Spine, site: _Site) -> _JunctionFrames:
         """Return the frames of the level above, laid at S1."""
         return _frames(spine, above[site] or site, orientation)._replace(origin=spine.junctions[site])
 
@@ -210,7 +210,7 @@ def _spine(junctions: _Junctions) -> _Spine:
     return _Spine(junctions, _midpoints(junctions), _scales(junctions))
 
 
-def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _Frames:
+def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _JunctionFrames:
     level, _ = site
     junctions, midpoints, scales = spine
     cranial, assumed = _cranial(level, midpoints, orientation)
@@ -221,10 +221,10 @@ def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _Frames:
     own = scale is not None
     if scale is None:
         scale = np.median(np.stack(list(scales.values())), axis=0)
-    return _Frames(junctions[site], lateral, cranial, scale, assumed, own)
+    return _JunctionFrames(junctions[site], lateral, cranial, scale, assumed, own)
 
 
-def _junction(site: _Site, frames: _Frames, sd_px: float) -> JunctionFrame:
+def _junction(site: _Site, frames: _JunctionFrames, sd_px: float) -> JunctionFrame:
     flags = (("axis-assumed",) if frames.assumed_axis else ()) + (
         () if frames.own_scale else ("scale-from-other-level",)
     )
@@ -244,7 +244,7 @@ def _junction(site: _Site, frames: _Frames, sd_px: float) -> JunctionFrame:
     )
 
 
-def _steps(frames: _Frames) -> Image:
+def _steps(frames: _JunctionFrames) -> Image:
     """Origin and steps of one reference millimetre laterally and cranially, (D, 3, 2)."""
     scale = frames.scale[:, None]
     steps = (frames.origin, frames.lateral * scale, frames.cranial * scale)
