@@ -233,13 +233,12 @@ def _looked_up(field: Field, points_mm: Vector, frames: Frames) -> Iterator[tupl
 
 def _inside(points: Vector, outline: Vector) -> BoolArray:
     """Whether each point lies in a polygon: an odd number of its sides lie beside it."""
-    inside = np.zeros(len(points), bool)
-    for start, end in zip(outline, _next(outline), strict=True):
-        if start[0] == end[0]:
-            continue
-        crosses = (start[0] > points[:, 0]) != (end[0] > points[:, 0])
-        at = start[1] + (points[:, 0] - start[0]) * (end[1] - start[1]) / (end[0] - start[0])
-        inside ^= crosses & (points[:, 1] < at)
+    (start, beside), (end, other) = outline.T, _next(outline).T
+    row, column = points.T[:, :, None]
+    # a side along a row is crossed nowhere
+    length = np.where(end == start, 1, end - start)
+    crosses = ((start > row) != (end > row)) & (column < beside + (row - start) * (other - beside) / length)
+    inside: BoolArray = np.logical_xor.reduce(crosses, axis=1)
     return inside
 
 
