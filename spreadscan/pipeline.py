@@ -12,6 +12,7 @@ from spreadscan.detect.find import Picture, looks_elsewhere, seek
 from spreadscan.flags import FLAGS
 from spreadscan.judgement.evidence import gather
 from spreadscan.judgement.protocol import decide
+from spreadscan.judgement.refusal import refusal_of
 from spreadscan.judgement.statements import judge
 from spreadscan.judgement.verdicts import with_verdicts
 from spreadscan.read.dicom import read_fluorogram
@@ -62,12 +63,20 @@ from spreadscan.values import (
 
 
 class Measured(NamedTuple):
-    """What the pixels show."""
+    """What the pixels show, and what is known by then: the landmarks that were found among it."""
 
+    known: StudyFacts
     run: AttenuationRun
     pair: FramePair
     contrast: ContrastMap
     mask: SpreadMask
+
+
+class _Seen(NamedTuple):
+    """The contrast of the described frame, and the frames that it was seen in."""
+
+    contrast: ContrastMap
+    pair: FramePair
 
 
 class ContrastDetails(NamedTuple):
@@ -116,21 +125,23 @@ def measure(known: StudyFacts, request: Request, settings: Settings) -> Coverage
     Raises:
         SpreadscanError: with a slug of ``errors.SLUGS`` when the images cannot be read or measured.
     """
-    known, seen = look_at(known, request, settings)
-    refusal, refused = refusal_of(known, seen)
+    seen = look_at(known, request, settings)
+    known = seen.known
+    refusal = refusal_of(known.search, known.orientation, seen.mask, seen.contrast, seen.pair)
     alone = seen.contrast.method == "single image" and seen.mask.origin == "measured"
-    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal, alone)
+    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal.reason, alone)
     reach = _reach(known, scene, settings.cover)
-    details = _details(known, seen, reach.regions, request, settings)
+    details = _details(seen, reach.regions, request, settings)
     told_by_person = ("transitional-vertebra",) if request.transitional else ()
-    flags = _all_flags(known, seen, (*refused, *told_by_person, *_flags_of(reach, details)))
-    areas = (details.kinds.components, settings.quantify.fixed_ln)
+    flags = _all_flags(seen, (*refusal.flags, *told_by_person, *_flags_of(reach, details)))
+    fixed_ln = settings.quantify.fixed_ln
+    summary = summarise(seen.mask, seen.contrast, reach.regions, known.calibration, fixed_ln)
     report = CoverageReport(
         source=source_of(known.roles, seen.pair),
         calibration=known.calibration,
         orientation=known.orientation,
         landmarks=known.landmarks,
-        contrast=summarise(seen.mask, seen.contrast, reach.regions, known.calibration, areas),
+        contrast=replace(summary, components=details.kinds.components),
         uptake=details.uptake,
         curves=details.curves,
         iodine=details.iodine,
@@ -142,7 +153,7 @@ def measure(known: StudyFacts, request: Request, settings: Settings) -> Coverage
         flags=flags,
         settings_fingerprint=settings.fingerprint,
         settings=settings,
-        steps=narrate(_story(known, seen, request)),
+        steps=narrate(_story(seen, request)),
         version=spreadscan.__version__,
         search=known.search,
         loop=known.loop,
@@ -180,8 +191,8 @@ def understand(path: Path, request: Request, settings: Settings | None = None) -
     return marked_frame(known, frame, depict_stored(stored, header.pixels.inverted_display))
 
 
-def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[StudyFacts, Measured]:
-    """Return what is known, the landmarks that were found among it, and what the pixels show.
+def look_at(known: StudyFacts, request: Request, settings: Settings) -> Measured:
+    """Return what the pixels show.
 
     Args:
         known: what headers and people say.
@@ -197,11 +208,11 @@ def look_at(known: StudyFacts, request: Request, settings: Settings) -> tuple[St
     if scout is None or (request.baseline is None and pair.baseline_frames):
         seen = _measured(run, run, pair, known, settings)
         if scout is None or seen.mask.found or request.baseline_frames is not None:
-            return known, seen
+            return seen
     # contrast that was there from the first frame of the run on shows against the scout only
     baseline_run = _run(scout, known.scale, settings)
     pair = with_baseline_file(pair, len(baseline_run.stored), settings.choose)
-    return known, _measured(run, baseline_run, pair, known, settings)
+    return _measured(run, baseline_run, pair, known, settings)
 
 
 def _searched(known: StudyFacts, run: AttenuationRun, frame: int, settings: Settings) -> StudyFacts:
@@ -232,9 +243,9 @@ def _measured(
     if known.loop is not None:
         contrast = confine(contrast, run.frame(pair.frame), known.loop, known.scale)
     if known.mask is not None:
-        return Measured(run, pair, contrast, from_given(known.mask))
+        return Measured(known, run, pair, contrast, from_given(known.mask))
     faded = settings.cover.baseline_limit
-    return Measured(run, pair, contrast, segment(contrast, known.scale, settings.segment, faded))
+    return Measured(known, run, pair, contrast, segment(contrast, known.scale, settings.segment, faded))
 
 
 def _elsewhere(known: StudyFacts, run: AttenuationRun, pair: FramePair, settings: Settings) -> bool:
@@ -257,31 +268,29 @@ def _contrast(
     pair: FramePair,
     scale: JudgingScale,
     settings: Settings,
-) -> tuple[ContrastMap, FramePair]:
+) -> _Seen:
     """The contrast map by subtraction, or from the single image where no baseline can serve."""
     flags: tuple[str, ...] = ()
     if pair.baseline_frames:
         aligned = align(run, baseline_run, pair)
         if "baseline-unusable" not in aligned.flags:
             contrast = recognise(aligned, subtract(aligned, scale, settings.subtract), scale)
-            return contrast, replace(pair, flags=pair.flags + aligned.flags)
+            return _Seen(contrast, replace(pair, flags=pair.flags + aligned.flags))
         flags = aligned.flags
     alone = replace(pair, contrast_frames=(pair.frame,), baseline_frames=(), flags=flags)
-    return estimate(run.frame(pair.frame), run, scale, settings.estimate), alone
+    return _Seen(estimate(run.frame(pair.frame), run, scale, settings.estimate), alone)
 
 
-def _details(
-    known: StudyFacts, seen: Measured, regions: BranchRegions, request: Request, settings: Settings
-) -> ContrastDetails:
+def _details(seen: Measured, regions: BranchRegions, request: Request, settings: Settings) -> ContrastDetails:
     """The time course of a run, the kinds of contrast, and the iodine."""
-    header, scale = known.roles.contrast, known.scale
+    header, scale = seen.known.roles.contrast, seen.known.scale
     course = follow(seen.run, seen.pair, seen.mask, scale, settings.follow)
     uptake = find_uptake(course, regions, header.frame_times_s, scale, settings.uptake)
     look = Look(seen.run.frame(seen.pair.frame), seen.run.field.inside, scale)
     kinds = classify(seen.mask, regions, uptake, look, settings.classify)
     curves = time_curves(course, seen.mask, regions, header.frame_times_s, settings.follow.most_curves)
     dose = Dose(header.peak_kv, request.injected_mg)
-    iodine = quantify(seen.contrast, seen.mask, known.calibration, dose, (scale, settings.quantify))
+    iodine = quantify(seen.contrast, seen.mask, seen.known.calibration, dose, settings.quantify)
     return ContrastDetails(kinds, uptake, curves, iodine)
 
 
@@ -313,29 +322,14 @@ def _judged(
     )
 
 
-def refusal_of(known: StudyFacts, seen: Measured) -> tuple[str, tuple[str, ...]]:
-    """Return why no region can be assessed, empty when they can, and the flags that say so."""
-    turned = known.search is not None and "view-oblique" in known.search.flags
-    if turned or not known.orientation.frontal:
-        return "the view is not frontal", ()
-    if seen.mask.origin == "given":
-        return "", ()
-    if known.search is not None and known.search.elsewhere:
-        return known.search.reason, ()
-    if not seen.contrast.judgeable:
-        return "contrast cannot be judged on this single image", ()
-    own_baseline = bool(seen.pair.baseline_frames) and seen.pair.baseline_is_run
-    if own_baseline and not seen.mask.found:
-        return "nothing changed during the run", ("no-change-in-run",)
-    return "", ()
-
-
-def _story(known: StudyFacts, seen: Measured, request: Request) -> Story:
+def _story(seen: Measured, request: Request) -> Story:
+    known = seen.known
     told = (known.roles, known.orientation, known.calibration, known.scale, known.search)
-    return Story(request, *told, *seen)
+    return Story(request, *told, seen.run, seen.pair, seen.contrast, seen.mask)
 
 
-def _all_flags(known: StudyFacts, seen: Measured, more: tuple[str, ...]) -> tuple[str, ...]:
+def _all_flags(seen: Measured, more: tuple[str, ...]) -> tuple[str, ...]:
+    known = seen.known
     # a run that holds its own baseline leaves a scout image aside
     aside = known.roles.baseline is not None and seen.pair.baseline_is_run
     raised = {

@@ -7,7 +7,7 @@ distance, so one pixel is one reference millimetre too. Everything is the same a
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -326,8 +326,8 @@ def chain(
     uptake = find_uptake(course, regions, image.header.frame_times_s, scale, settings.uptake)
     look = Look(run.frame(pair.frame), run.field.inside, scale)
     kinds = classify(mask, regions, uptake, look, settings.classify)
-    areas = (kinds.components, settings.quantify.fixed_ln)
-    summary = summarise(mask, contrast, regions, calibration, areas)
+    summary = summarise(mask, contrast, regions, calibration, settings.quantify.fixed_ln)
+    summary = replace(summary, components=kinds.components)
     return Chain(
         calibration, scale, orientation, run, baseline_run, pair,
         aligned, contrast, mask, regions, coverage, summary, course, uptake, kinds,

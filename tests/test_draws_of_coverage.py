@@ -24,6 +24,7 @@ from spreadscan.uncertainty.sampling import (
     DRAWS_AT_ONCE,
     bounds_of,
     frames_of,
+    percentiles,
     pixels_in,
     points_along,
     points_in,
@@ -302,3 +303,11 @@ def test_what_must_be_exposed_is_the_setting():
     few, many = (CoverSettings(least_exposed_mm=mm, least_exposed_share=mm / 10) for mm in (2.5, 5.0))
     assert target_of(branch, frame, many).least == 2 * target_of(branch, frame, few).least
     assert (target_of(common, frame, few).least, target_of(common, frame, many).least) == (0.25, 0.5)
+
+
+def test_percentiles_are_those_of_numpy_to_the_last_digit():
+    rng = np.random.default_rng(4)
+    for count in (1, 2, 3, 10, 499, 2000):
+        for values in (rng.normal(size=count), np.round(rng.random(count) * 128) / 128, np.zeros(count)):
+            asked = (0, 5, 37.5, 50, 95, 100)
+            assert percentiles(values, asked) == np.percentile(values, asked).tolist()

@@ -36,7 +36,7 @@ MAP = {
     # what several stages look through
     "image": {"frozen", "values", "settings", "threads"},
     # what coverage is counted from: draws, doubt of pixels and picture, points laid over them, what they say
-    "uncertainty": {"values", "anatomy", "settings"},
+    "uncertainty": {"frozen", "values", "anatomy", "settings"},
     # what is said and by which rules, and what it is counted from
     "judgement": {"anatomy", "flags", "values", "settings"},
     # what the networks see, and the door to them
@@ -107,22 +107,7 @@ MIXED_NOT_YET = {
     "judgement.evidence.gather: placed",
     "judgement.evidence.gather: views",
     "judgement.protocol._part: where",
-    "pipeline._contrast: rest",
-    "pipeline._judge: rest",
-    "pipeline._judge_all: placed",
-    "pipeline._judge_all: rest",
-    "pipeline._tell: rest",
-    "stages.assign._roles: rest",
-    "stages.cover._measure: placed",
-    "stages.follow._motions: rest",
-    "stages.follow._registered: rest",
-    "stages.probe._probe: rest",
-    "stages.probe._probe: seen",
-    "stages.probe.probe: rest",
-    "stages.probe.probe: seen",
-    "stages.quantify.quantify: rest",
     "stages.subtract._adapted: parts",
-    "stages.summarise.summarise: rest",
     "write.outline_files._write_object: whose",
     "write.pages.print_shapes._text: pen",
     "write.pictures.region_map._shape: item",
@@ -130,7 +115,6 @@ MIXED_NOT_YET = {
 }
 DOUBLE_NOT_YET = {
     "Drawing",
-    "Frames",
     "Grid",
     "Junction",
     "Label",
@@ -150,14 +134,6 @@ ALIAS_NOT_YET = {
     "image.warp._Vector",
     "networks.session._Array",
     "stages.choose._Amounts",
-    "stages.classify._Points",
-    "stages.cover._Numbers",
-    "stages.cover._Points",
-    "stages.place._Vectors",
-    "stages.probe._Points",
-    "uncertainty.exposure._Numbers",
-    "uncertainty.picture_doubt._Numbers",
-    "uncertainty.sampling._Points",
 }
 VAGUE = {"utils", "util", "core", "common", "helpers", "helper", "base", "manager", "misc", "tools"}
 

@@ -24,7 +24,8 @@ from benchmarks.accuracy.calibration_page import Answer, Figures, draw, figures_
 from benchmarks.accuracy.cases import Case, find_cases, lay_out, read_case
 from benchmarks.accuracy.scores import true_regions
 from spreadscan.errors import SpreadscanError
-from spreadscan.pipeline import look_at, refusal_of
+from spreadscan.judgement.refusal import refusal_of
+from spreadscan.pipeline import look_at
 from spreadscan.settings import CoverSettings, Settings
 from spreadscan.stages.cover import Scene, cover
 from spreadscan.stages.place import place, px_per_reference_mm
@@ -87,12 +88,13 @@ def look(case: Case) -> Looked | None:
     with tempfile.TemporaryDirectory() as scratch:
         study, request = lay_out(case, Path(scratch), with_landmarks=True)
         try:
-            known = look_up(study, request, settings)
-            known, seen = look_at(known, request, settings)
+            seen = look_at(look_up(study, request, settings), request, settings)
         except SpreadscanError:
             return None
     alone = seen.contrast.method == "single image"
-    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal_of(known, seen)[0], alone)
+    known = seen.known
+    refusal = refusal_of(known.search, known.orientation, seen.mask, seen.contrast, seen.pair)
+    scene = Scene(seen.mask, seen.contrast.valid, seen.contrast.metal, refusal.reason, alone)
     return Looked(case.name, scene, known.landmarks, known.orientation, true_regions(case))
 
 

@@ -183,7 +183,8 @@ def described(case: Path) -> list[tuple[Measures, bool]]:
     with tempfile.TemporaryDirectory() as folder:
         study, request = lay_out(known_case, Path(folder), with_landmarks=True)
         known = look_up(study, request, settings)
-        known, seen = look_at(known, request, settings)
+        seen = look_at(known, request, settings)
+    known = seen.known
     course = follow(seen.run, seen.pair, seen.mask, known.scale, settings.follow)
     if course is None or not course.noise_sd > 0:
         return []

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from spreadscan.read.codestream import StreamShape, stream_shape
 from spreadscan.read.complaint import Complaint
 from spreadscan.read.encodings import LOSSY_JPEG
-from spreadscan.read.layout import PixelLayout
-from spreadscan.read.stored import gray_of_rgb, gray_of_ybr, keep_stored_bits, store
+from spreadscan.read.stored import PixelLayout, gray_of_rgb, gray_of_ybr, keep_stored_bits, store
 
 _UNDECODABLE = "has a compressed frame that cannot be decoded"
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from spreadscan.read.codec import decode_frame
 from spreadscan.read.complaint import Complaint
 from spreadscan.read.dataset import PixelElement
-from spreadscan.read.layout import PixelLayout
-from spreadscan.read.stored import gray_of_rgb, gray_of_ybr, keep_stored_bits, store, stored_type
+from spreadscan.read.stored import PixelLayout, gray_of_rgb, gray_of_ybr, keep_stored_bits, store, stored_type
 from spreadscan.threads import thread_count
 from spreadscan.values import StoredArray
 

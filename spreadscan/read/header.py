@@ -7,11 +7,13 @@ from spreadscan.read.apertures import apertures
 from spreadscan.read.attributes import Attributes, with_functional_groups
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.dataset import OpenDicom
+from spreadscan.read.derivation import says_lossy, says_subtracted
 from spreadscan.read.encodings import XRAY_CLASSES
 from spreadscan.read.geometry import geometry_facts, view_facts
 from spreadscan.read.identity import image_key, key_of
-from spreadscan.read.layout import PixelLayout, pixel_layout
+from spreadscan.read.layout import pixel_layout
 from spreadscan.read.pixelfacts import pixel_facts
+from spreadscan.read.stored import PixelLayout
 from spreadscan.read.timing import acquisition_order, frame_times_s, mask_frames
 from spreadscan.read.wording import role_hint
 from spreadscan.values import ImageHeader
@@ -68,7 +70,7 @@ def _described(
         frames=layout.frames,
         rows=layout.rows,
         columns=layout.columns,
-        pixels=pixel_facts(attributes, layout),
+        pixels=pixel_facts(attributes, layout, says_lossy(attributes), says_subtracted(attributes)),
         geometry=geometry_facts(attributes),
         view=view_facts(attributes),
         apertures=apertures(attributes),

@@ -1,10 +1,10 @@
 """How the pixels of a DICOM image are laid out, checked before anything is allocated."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from spreadscan.read.attributes import Attributes
 from spreadscan.read.encodings import ENCODINGS, EXPLICIT_BIG, Encoding
+from spreadscan.read.stored import PixelLayout
 
 LARGEST_SIDE_PX = 8192
 """The largest X-ray detectors have below 5000 pixels a side."""
@@ -31,40 +31,6 @@ class _Bits(NamedTuple):
     stored: int
     high: int
     signed: bool
-
-
-@dataclass(frozen=True)
-class PixelLayout:
-    """How the pixels of an image are laid out.
-
-    Attributes:
-        encoding: how the transfer syntax stores them.
-        big_endian: whether uncompressed words begin with their high byte.
-        frames, rows, columns, samples: size; one sample per pixel in grayscale, three in colour.
-        bits_allocated, bits_stored, high_bit: as in the header; 8 or 16 are allocated.
-        signed: whether stored values are two's complement.
-        photometric: Photometric Interpretation.
-        planar: whether uncompressed colour comes as three planes.
-    """
-
-    encoding: Encoding
-    big_endian: bool
-    frames: int
-    rows: int
-    columns: int
-    samples: int
-    bits_allocated: int
-    bits_stored: int
-    high_bit: int
-    signed: bool
-    photometric: str
-    planar: bool
-
-    @property
-    def frame_bytes(self) -> int:
-        """Bytes of one uncompressed frame."""
-        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
-        return self.rows * self.columns * samples * self.bits_allocated // 8
 
 
 def pixel_layout(attributes: Attributes, transfer_syntax: str) -> PixelLayout | None:

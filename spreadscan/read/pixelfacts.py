@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.read.attributes import Attributes, Unreadable
-from spreadscan.read.derivation import says_lossy, says_subtracted
-from spreadscan.read.layout import PixelLayout
+from spreadscan.read.stored import PixelLayout
 from spreadscan.values import PixelFacts
 
 
@@ -19,12 +18,16 @@ class _Lut(NamedTuple):
     first: int
 
 
-def pixel_facts(attributes: Attributes, layout: PixelLayout) -> PixelFacts:
+def pixel_facts(
+    attributes: Attributes, layout: PixelLayout, said_lossy: bool | None, subtracted: bool
+) -> PixelFacts:
     """Return what the header says of the pixel values.
 
     Args:
         attributes: of the image; a Modality LUT that does not fit itself is complained about.
         layout: of its pixels.
+        said_lossy: whether the header says that they were compressed with loss; ``None`` if it does not say.
+        subtracted: whether it says that they are a subtraction already.
     """
     relationship: Literal["LIN", "LOG", "DISP"] | None
     match attributes.text("PixelIntensityRelationship").upper():
@@ -34,7 +37,6 @@ def pixel_facts(attributes: Attributes, layout: PixelLayout) -> PixelFacts:
             relationship = None
     sign = next(iter(attributes.integers("PixelIntensityRelationshipSign", slug=None)), 0)
     inverse = attributes.text("PresentationLUTShape").upper() == "INVERSE"
-    said_lossy = says_lossy(attributes)
     return PixelFacts(
         bits_stored=layout.bits_stored,
         inverted_display=inverse or layout.photometric == "MONOCHROME1",
@@ -44,7 +46,7 @@ def pixel_facts(attributes: Attributes, layout: PixelLayout) -> PixelFacts:
         lossy=said_lossy is True
         or layout.encoding.lossy is True
         or (layout.encoding.lossy is None and said_lossy is None),
-        subtracted=says_subtracted(attributes),
+        subtracted=subtracted,
         to_linear=_to_linear(attributes, layout) if relationship == "LOG" else None,
     )
 

@@ -1,15 +1,51 @@
-"""Turn decoded cells into stored values: the bits that carry the value, and gray from colour."""
+"""Turn decoded cells into stored values, by their layout: the bits that carry the value, gray from colour."""
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.read.layout import PixelLayout
+from spreadscan.read.encodings import Encoding
 
 COLOURED = 24
 """Largest difference of red, green and blue, of 255, that still counts as gray: lossy compression of chroma
 leaves differences of a few levels."""
 
 _Cells = NDArray[np.uint8] | NDArray[np.uint16]
+
+
+@dataclass(frozen=True)
+class PixelLayout:
+    """How the pixels of an image are laid out.
+
+    Attributes:
+        encoding: how the transfer syntax stores them.
+        big_endian: whether uncompressed words begin with their high byte.
+        frames, rows, columns, samples: size; one sample per pixel in grayscale, three in colour.
+        bits_allocated, bits_stored, high_bit: as in the header; 8 or 16 are allocated.
+        signed: whether stored values are two's complement.
+        photometric: Photometric Interpretation.
+        planar: whether uncompressed colour comes as three planes.
+    """
+
+    encoding: Encoding
+    big_endian: bool
+    frames: int
+    rows: int
+    columns: int
+    samples: int
+    bits_allocated: int
+    bits_stored: int
+    high_bit: int
+    signed: bool
+    photometric: str
+    planar: bool
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of one uncompressed frame."""
+        samples = 2 if self.photometric == "YBR_FULL_422" else self.samples
+        return self.rows * self.columns * samples * self.bits_allocated // 8
 
 
 def stored_type(layout: PixelLayout) -> np.dtype[np.uint8] | np.dtype[np.uint16] | np.dtype[np.int16]:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import as_bytes, convex_hull, dilated, distance_to, enlarged
 from spreadscan.image.lines import find_lines
@@ -26,12 +25,14 @@ from spreadscan.values import (
     BoolArray,
     BranchRegions,
     Component,
+    Image,
     JudgingScale,
     JunctionFrame,
     Kind,
     Kinds,
     SpreadMask,
     Uptake,
+    Vector,
 )
 
 SETTLED_BY: Mapping[Kind, str] = MappingProxyType(
@@ -59,15 +60,41 @@ BEYOND_MM = 9.0
 """A needle reaches at least so far beyond the contrast along it; otherwise the contrast is the line."""
 NEAR_NEEDLE_MM = 1.5
 
-_Points = NDArray[np.float64]
-
 
 class Look(NamedTuple):
     """The described frame: (R, C) attenuation, (R, C) the field, and the scale of its filters."""
 
-    image: NDArray[np.float32]
+    image: Image
     inside: BoolArray
     scale: JudgingScale
+
+
+class _ConnectedArea(NamedTuple):
+    """A connected area of contrast.
+
+    Attributes:
+        part: (r, c) the area in the upright rectangle that holds it.
+        row, column: where the rectangle begins in the image.
+    """
+
+    part: BoolArray
+    row: int
+    column: int
+
+    def box(self, reach_px: float, shape: tuple[int, ...]) -> tuple[slice, slice]:
+        """Return the rectangle and what of the image lies within reach of it."""
+        rim = int(np.ceil(reach_px))
+        ends = zip((self.row, self.column), self.part.shape, shape, strict=True)
+        rows, columns = (slice(max(0, at - rim), min(size, at + long + rim)) for at, long, size in ends)
+        return rows, columns
+
+    def within(self, box: tuple[slice, slice]) -> BoolArray:
+        """Return the area in a rectangle that holds it."""
+        wide = np.zeros([side.stop - side.start for side in box], bool)
+        rows, columns = self.part.shape
+        row, column = self.row - box[0].start, self.column - box[1].start
+        wide[row : row + rows, column : column + columns] = self.part
+        return wide
 
 
 class _Needles(NamedTuple):
@@ -123,17 +150,18 @@ def classify(
         The areas. Flags: ``along-needle``, ``medial-track``, ``facet-shape``, ``lateral-only``,
         ``medial-only``, ``vascular-pattern``, ``vascular-not-assessable``, ``vascular-run-limits``.
     """
-    count, labels = cv2.connectedComponents(as_bytes(mask.sure), connectivity=8)
     vessels = _on_image(uptake.where, mask.sure.shape)
     needles = _Needles(cache(lambda: find_lines(*look)), look.scale)
     found = []
-    for number in range(1, count):
-        here = labels == number
-        pixels = np.stack(_pixels_of(here), axis=1).astype(float)
+    for area in _areas(mask.sure):
+        pixels = (np.argwhere(area.part) + np.array([area.row, area.column])).astype(float)
         centroid = pixels.mean(axis=0)
         frame = _nearest((float(centroid[0]), float(centroid[1])), regions.junctions)
-        shape = None if frame is None else shape_of(pixels, frame, _solidity(here))
-        kind = _kind(here, shape, vessels, needles, settings)
+        shape = None if frame is None else shape_of(pixels, frame, _solidity(area.part))
+        veined = np.count_nonzero(
+            vessels[area.box(0, vessels.shape)] & area.part
+        ) > settings.vascular_share * len(pixels)
+        kind = "vascular" if veined else _kind(area, pixels, shape, needles, settings)
         found.append(
             Component(
                 len(pixels),
@@ -149,7 +177,7 @@ def classify(
     return Kinds(tuple(found), _flags(found, uptake))
 
 
-def shape_of(pixels: _Points, frame: JunctionFrame, solidity: float) -> Shape:
+def shape_of(pixels: Vector, frame: JunctionFrame, solidity: float) -> Shape:
     """Return the shape of an area, (N, 2) pixels (row, column), in the frame of a junction."""
     away = (pixels - frame.origin) / frame.px_per_reference_mm
     local = np.stack([away @ np.array(frame.lateral), away @ np.array(frame.cranial)])
@@ -172,11 +200,23 @@ def shape_of(pixels: _Points, frame: JunctionFrame, solidity: float) -> Shape:
     )
 
 
+def _areas(sure: BoolArray) -> list[_ConnectedArea]:
+    """The connected areas, sought in the rectangle that holds them all."""
+    left, top, width, height = cv2.boundingRect(as_bytes(sure))
+    if not width:
+        return []
+    box = sure[top : top + height, left : left + width]
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(box), connectivity=8)
+    found = []
+    for number, (across, down, columns, rows, _) in enumerate(stats[1:].tolist(), 1):
+        part = labels[down : down + rows, across : across + columns] == number
+        found.append(_ConnectedArea(part, top + down, left + across))
+    return found
+
+
 def _solidity(area: BoolArray) -> float:
     """Share of its convex hull that an area fills."""
-    left, top, width, height = cv2.boundingRect(as_bytes(area))
-    box = area[top : top + height, left : left + width]
-    return float(box.sum() / convex_hull(box).sum())
+    return float(area.sum() / convex_hull(area).sum())
 
 
 def _nearest(centroid: tuple[float, ...], frames: tuple[JunctionFrame, ...]) -> JunctionFrame | None:
@@ -186,11 +226,10 @@ def _nearest(centroid: tuple[float, ...], frames: tuple[JunctionFrame, ...]) -> 
 
 
 def _kind(
-    here: BoolArray, shape: Shape | None, vessels: BoolArray, needles: _Needles, settings: ClassifySettings
+    area: _ConnectedArea, pixels: Vector, shape: Shape | None, needles: _Needles, settings: ClassifySettings
 ) -> Kind:
-    if (vessels & here).sum() > settings.vascular_share * here.sum():
-        return "vascular"
-    if _is_along_needle(here, needles, settings):
+    """The kind of an area, (N, 2) pixels, that does not lie in vessels."""
+    if _is_long(pixels, settings) and _is_along_needle(area, needles, settings):
         return "along_needle"
     if shape is None:
         return "unclassified"
@@ -221,45 +260,34 @@ def _is_medial_track(shape: Shape, settings: ClassifySettings) -> bool:
     return along_root or (long and shape.x_low < -settings.canal_mm and shape.x < -settings.beside_mm / 2)
 
 
-def _is_along_needle(here: BoolArray, known: _Needles, settings: ClassifySettings) -> bool:
+def _is_long(pixels: Vector, settings: ClassifySettings) -> bool:
+    """Whether an area is as long and thin as what lies along a needle."""
+    if len(pixels) < 2:
+        return False
+    variances = np.linalg.eigvalsh(np.cov(pixels.T, bias=True) + np.eye(2) / 12)
+    return bool(np.sqrt(variances[1] / variances[0]) >= settings.needle_track)
+
+
+def _is_along_needle(area: _ConnectedArea, known: _Needles, settings: ClassifySettings) -> bool:
     """Whether most of a long, thin area lies along a needle that reaches far beyond it."""
-    rows, columns = _pixels_of(here)
-    if len(rows) < 2:
-        return False
-    variances = np.linalg.eigvalsh(np.cov(np.stack([rows, columns]), bias=True) + np.eye(2) / 12)
-    if np.sqrt(variances[1] / variances[0]) < settings.needle_track:
-        return False
     needles, scale = known.find(), known.scale
-    if not needles.any():
-        return False
     reach = scale.px(BEYOND_MM)
-    near = _around(here, reach + 2)
-    away = distance_to(here[near])
+    near = area.box(reach + 2, needles.shape)
+    part = area.within(near)
+    axis = dilated(part, scale.px(1.0)) & needles[near]
+    along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part
+    # told without the distances below, which cost most
+    if along.sum() <= settings.needle_share * part.sum():
+        return False
+    away = distance_to(part)
     apart = needles.copy()
     apart[near] &= away > scale.px(1.0)
     count, beyond = cv2.connectedComponents(as_bytes(apart), connectivity=8)
     far = apart.copy()
     far[near] &= away > reach
     long = np.bincount(beyond[far], minlength=count) > 0
-    part = here[near]
-    axis = dilated(part, scale.px(1.0)) & needles[near]
     touching = dilated(long[beyond[near]], scale.px(2.0)) & axis
-    along = dilated(axis, scale.px(NEAR_NEEDLE_MM)) & part
-    return bool(touching.any() and along.sum() > settings.needle_share * part.sum())
-
-
-def _pixels_of(here: BoolArray) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Rows and columns of the pixels of an area, sought in the rectangle that holds it."""
-    box = _around(here, 0)
-    rows, columns = np.nonzero(here[box])
-    return rows + box[0].start, columns + box[1].start
-
-
-def _around(here: BoolArray, reach_px: float) -> tuple[slice, slice]:
-    """The upright rectangle that holds an area and what lies within reach of it."""
-    left, top, width, height = cv2.boundingRect(as_bytes(here))
-    rim = int(np.ceil(reach_px))
-    return slice(max(0, top - rim), top + height + rim), slice(max(0, left - rim), left + width + rim)
+    return bool(touching.any())
 
 
 def _on_image(where: BoolArray, shape: tuple[int, ...]) -> BoolArray:

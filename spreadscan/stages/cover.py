@@ -33,7 +33,7 @@ from spreadscan.uncertainty.region_draws import (
     picture_draws,
     region_draws,
 )
-from spreadscan.uncertainty.sampling import area_of, pixels_in, points_along
+from spreadscan.uncertainty.sampling import area_of, percentiles, pixels_in, points_along
 from spreadscan.values import (
     BoolArray,
     BranchRegion,
@@ -203,15 +203,15 @@ def _row(key: _Key, region: BranchRegion, frame: JunctionFrame, scene: Scene, fo
     told = found.draws
     if told is None:
         return _Row(_not_assessed(key, HIDDEN[found.hidden], (found.hidden,)), None)
-    low, high = np.percentile(told.fractions, INTERVAL)
+    low, high = percentiles(told.fractions, INTERVAL)
     probability = float(told.reached.mean())
     row = RegionCoverage(
         *key[:2],
         nerve=NERVE_AT[region.level],
         region=key[2],
         fraction=found.covered,
-        fraction_low=min(float(low), found.covered),
-        fraction_high=max(float(high), found.covered),
+        fraction_low=min(low, found.covered),
+        fraction_high=max(high, found.covered),
         course_mm=_course_mm(region, frame, scene.mask.sure),
         probability=probability,
         verdict=in_words(probability),

@@ -25,7 +25,8 @@ def depict(run: AttenuationRun, frame: int, contrast: ContrastMap) -> Pictures:
     low, high = (float(p) for p in np.percentile(sampled(image[inside]), SHOWN_PERCENTILES))
     frames = strip_frames(len(run.stored), frame)
     factor = max(1, min(max(image.shape) // STRIP_PX, *image.shape))
-    small = [~grey(shrunk(run.frame(index), factor), low, high) for index in frames]
+    strip = (image if index == frame else run.frame(index) for index in frames)
+    small = [~grey(shrunk(one, factor), low, high) for one in strip]
     return Pictures(
         frame=~grey(image, low, high),
         difference=grey(contrast.signal, 0.0, strongest),

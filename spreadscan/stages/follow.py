@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spreadscan.image.edges import RegistrationSettings, prepared
 from spreadscan.image.filters import (
@@ -57,14 +58,33 @@ MOST_FOR_NOISE = 2**12
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 
 
+class _Moved(NamedTuple):
+    """A frame, and its motion on the grid from the described one."""
+
+    frame: int
+    motion: Motion
+
+
+class _Followed(NamedTuple):
+    """Which frames are followed, from which one, and how many pixels wide a place of the grid is."""
+
+    frames: list[int]
+    described: int
+    factor: int
+
+
 class _Ground(NamedTuple):
-    """What every frame is compared with: the baseline, also without its background, and where it can be."""
+    """What every frame is compared with: the baseline, also without its background, and where it can be.
+
+    ``places`` are some of those of the calm field: so many tell tone and noise.
+    """
 
     baseline: Image
     flat: Image
     inside: BoolArray
     contrast: BoolArray
     calm: BoolArray
+    places: NDArray[np.intp]
     share: Image
     px_per_mm: float
 
@@ -92,7 +112,8 @@ def follow(
     if count < 2 or not pair.baseline_frames or not pair.baseline_is_run:
         return None
     factor = max(1, int(settings.grid_mm / scale.mm_per_px))
-    motions = _motions(run, _followed(count, pair, settings), (pair, mask, scale, factor))
+    followed = _Followed(_followed(count, pair, settings), pair.frame, factor)
+    motions = _motions(run, followed, pair, mask, scale)
     frames = tuple(frame for frame, _ in motions)
     before = tuple(n for n, frame in enumerate(frames) if frame in pair.baseline_frames)
     if not before:
@@ -114,7 +135,7 @@ def follow(
 
     side_by_side(_bring, range(len(motions)))
     baseline: Image = np.mean(added[list(before)], axis=0, dtype=np.float32)
-    ground = _ground(baseline, (judged, contrast), px, settings)
+    ground = _ground(baseline, judged, contrast, px, settings)
     side_by_side(_compare, range(len(motions)))
     quiet = judged & ~dilated(contrast, 2 * px)
     places = some_places(quiet, MOST_FOR_NOISE)
@@ -135,32 +156,32 @@ def _spread(frames: Sequence[int], most: int) -> set[int]:
 
 
 def _motions(
-    run: AttenuationRun, chosen: list[int], rest: tuple[FramePair, SpreadMask, JudgingScale, int]
-) -> list[tuple[int, Motion]]:
+    run: AttenuationRun, followed: _Followed, pair: FramePair, mask: SpreadMask, scale: JudgingScale
+) -> list[_Moved]:
     """The frames that show the same scene, each with its motion on the grid from the described one."""
-    pair, mask, scale, factor = rest
-    if pair.motions and _agrees(pair.motions[pair.frame]):
+    chosen, here, factor = followed
+    if pair.motions and _agrees(pair.motions[here]):
         # the choice of frames has looked through the run: what it found will do, to a tenth of a pixel
-        back = reversed_motion(pair.motions[pair.frame])
+        back = reversed_motion(pair.motions[here])
         found = [_on_grid(composed(back, pair.motions[index]), 1 / factor) for index in chosen]
     else:
-        found = _registered(run, chosen, (pair, mask, scale, factor))
-    moves = dict(zip(chosen, found, strict=True)) | {pair.frame: STILL}
-    return [(index, moves[index]) for index in chosen if _agrees(moves[index])]
+        found = _registered(run, followed, mask, scale)
+    moves = dict(zip(chosen, found, strict=True)) | {here: STILL}
+    return [_Moved(index, moves[index]) for index in chosen if _agrees(moves[index])]
 
 
 def _registered(
-    run: AttenuationRun, chosen: list[int], rest: tuple[FramePair, SpreadMask, JudgingScale, int]
+    run: AttenuationRun, followed: _Followed, mask: SpreadMask, scale: JudgingScale
 ) -> list[Motion]:
     """The motion on the grid from the described frame to each of some."""
-    pair, mask, scale, factor = rest
+    chosen, described, factor = followed
     # registered on a grid of its own: a tenth of its pixel is enough, and edges need no finer one
     coarse = max(factor, round(0.9 / scale.mm_per_px))
     px = scale.px(1.0) / coarse
     search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
     field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
     ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
-    reference = prepared(on_grid(run, pair.frame, coarse), field, ignore, search)
+    reference = prepared(on_grid(run, described, coarse), field, ignore, search)
 
     def motion_of(index: int) -> Motion:
         return _on_grid(register_roughly(reference, on_grid(run, index, coarse)), coarse / factor)
@@ -183,15 +204,15 @@ def _at_rest(run: AttenuationRun, index: int, motion: Motion, factor: int) -> Im
 
 
 def _ground(
-    baseline: Image, parts: tuple[BoolArray, BoolArray], px: float, settings: FollowSettings
+    baseline: Image, inside: BoolArray, contrast: BoolArray, px: float, settings: FollowSettings
 ) -> _Ground:
     """The baseline ready to be compared with, by where it can be and where the contrast is."""
-    inside, contrast = parts
     calm = inside & ~dilated(contrast, px)
     calm = calm if calm.sum() >= LEAST_CALM * inside.sum() else inside
     flat = baseline - background_inside(baseline, calm, settings.background_mm * px)
     share = share_inside(inside, settings.smoothing_mm * px)
-    return _Ground(baseline, flat, inside, contrast, calm, share, px)
+    places = some_places(calm, MOST_FOR_NOISE)
+    return _Ground(baseline, flat, inside, contrast, calm, places, share, px)
 
 
 def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
@@ -199,13 +220,14 @@ def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
     px, calm, inside = ground.px_per_mm, ground.calm, ground.inside
     width = settings.background_mm * px
     flat, plain = image - background_inside(image, calm, width), ground.flat
+    places = ground.places
     smooth = np.zeros(image.shape, np.float32)
     for number in range(2):
         if number > 0:
             pair = (image, ground.baseline)
             grounds = backgrounds_inside(pair, calm, width)
             flat, plain = (one - wide for one, wide in zip(pair, grounds, strict=True))
-        places = some_places(calm, MOST_FOR_NOISE)
+            places = some_places(calm, MOST_FOR_NOISE)
         more = flat - np.float32(tone(flat.take(places), plain.take(places))) * plain
         smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
         middle, sd = middle_and_sd(smooth.take(places))

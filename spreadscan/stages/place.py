@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.anatomy import (
     ASSESSED_LEVELS,
@@ -29,18 +28,19 @@ from spreadscan.uncertainty.draws import LANDMARK, normal_draws, root_of
 from spreadscan.values import (
     BranchRegion,
     BranchRegions,
+    Image,
     JunctionFrame,
     Landmark,
     Landmarks,
     Orientation,
     SacralZone,
     SacralZones,
+    Vector,
     sides_of,
 )
 
 _Site = tuple[Level, Side]
-_Vectors = NDArray[np.float64]
-_Junctions = Mapping[_Site, _Vectors]
+_Junctions = Mapping[_Site, Vector]
 """Places (D, 2) of each junction, row and column: one where it was marked, or one per draw."""
 
 
@@ -48,17 +48,24 @@ class _Spine(NamedTuple):
     """The known junctions, and what follows from them: midpoints (D, 2) and scales (D,) of the levels."""
 
     junctions: _Junctions
-    midpoints: Mapping[Level, _Vectors]
-    scales: Mapping[Level, NDArray[np.float64]]
+    midpoints: Mapping[Level, Vector]
+    scales: Mapping[Level, Vector]
 
 
-class _Frames(NamedTuple):
+class _Axis(NamedTuple):
+    """Unit vectors (D, 2) towards the head, rows and columns, and whether they had to be assumed."""
+
+    cranial: Vector
+    assumed: bool
+
+
+class _JunctionFrames(NamedTuple):
     """The frame of one junction: origin, unit vectors (D, 2), and pixels per reference millimetre (D,)."""
 
-    origin: _Vectors
-    lateral: _Vectors
-    cranial: _Vectors
-    scale: NDArray[np.float64]
+    origin: Vector
+    lateral: Vector
+    cranial: Vector
+    scale: Vector
     assumed_axis: bool
     own_scale: bool
 
@@ -135,7 +142,7 @@ def place_sacral(landmarks: Landmarks, orientation: Orientation, settings: Cover
     marked = {site: np.array([[point.row, point.column]]) for site, point in points.items()}
     here, drawn = _spine(marked), _spine(_moved(landmarks, marked, scales, settings))
 
-    def frames(spine: _Spine, site: _Site) -> _Frames:
+    def frames(spine: _Spine, site: _Site) -> _JunctionFrames:
         """Return the frames of the level above, laid at S1."""
         return _frames(spine, above[site] or site, orientation)._replace(origin=spine.junctions[site])
 
@@ -166,7 +173,7 @@ def _sd_px(point: Landmark, scales: Mapping[Level, float], settings: CoverSettin
 
 def _moved(
     landmarks: Landmarks, marked: _Junctions, scales: Mapping[Level, float], settings: CoverSettings
-) -> dict[_Site, _Vectors]:
+) -> dict[_Site, Vector]:
     """Where the junctions lie in each draw: by their joint covariance, or each coordinate by itself."""
     if landmarks.covariance_px is None:
         # what is drawn of a junction does not depend on points that are carried through unused
@@ -184,7 +191,7 @@ def _moved(
     }
 
 
-def _root(covariance_px: _Vectors, count: int) -> _Vectors:
+def _root(covariance_px: Vector, count: int) -> Vector:
     problem = f"is of shape {covariance_px.shape}, not ({2 * count}, {2 * count})"
     if covariance_px.shape == (2 * count, 2 * count):
         try:
@@ -203,7 +210,7 @@ def _spine(junctions: _Junctions) -> _Spine:
     return _Spine(junctions, _midpoints(junctions), _scales(junctions))
 
 
-def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _Frames:
+def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _JunctionFrames:
     level, _ = site
     junctions, midpoints, scales = spine
     cranial, assumed = _cranial(level, midpoints, orientation)
@@ -214,10 +221,10 @@ def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _Frames:
     own = scale is not None
     if scale is None:
         scale = np.median(np.stack(list(scales.values())), axis=0)
-    return _Frames(junctions[site], lateral, cranial, scale, assumed, own)
+    return _JunctionFrames(junctions[site], lateral, cranial, scale, assumed, own)
 
 
-def _junction(site: _Site, frames: _Frames, sd_px: float) -> JunctionFrame:
+def _junction(site: _Site, frames: _JunctionFrames, sd_px: float) -> JunctionFrame:
     flags = (("axis-assumed",) if frames.assumed_axis else ()) + (
         () if frames.own_scale else ("scale-from-other-level",)
     )
@@ -237,21 +244,18 @@ def _junction(site: _Site, frames: _Frames, sd_px: float) -> JunctionFrame:
     )
 
 
-def _steps(frames: _Frames) -> NDArray[np.float32]:
+def _steps(frames: _JunctionFrames) -> Image:
     """Origin and steps of one reference millimetre laterally and cranially, (D, 3, 2)."""
     scale = frames.scale[:, None]
     steps = (frames.origin, frames.lateral * scale, frames.cranial * scale)
     return np.stack(steps, axis=1).astype(np.float32)
 
 
-def _cranial(
-    level: Level, midpoints: Mapping[Level, _Vectors], orientation: Orientation
-) -> tuple[_Vectors, bool]:
-    """Unit vectors (rows, columns) towards the head, and whether they had to be assumed."""
+def _cranial(level: Level, midpoints: Mapping[Level, Vector], orientation: Orientation) -> _Axis:
     known = [name for name in LEVELS if name in midpoints]
     if len(known) < 2:
         up = np.array([1.0 if orientation.head_at_top is False else -1.0, 0.0])
-        return np.broadcast_to(up, midpoints[known[0]].shape), True
+        return _Axis(np.broadcast_to(up, midpoints[known[0]].shape), True)
     place_in_chain = LEVELS.index(level)
     above = [name for name in known if LEVELS.index(name) < place_in_chain]
     below = [name for name in known if LEVELS.index(name) > place_in_chain]
@@ -261,16 +265,16 @@ def _cranial(
     if upper == lower:  # a level with one junction beyond the end of the chain
         upper, lower = known[0], known[-1]
     along = midpoints[upper] - midpoints[lower]
-    return along / np.hypot(*along.T)[:, None], False
+    return _Axis(along / np.hypot(*along.T)[:, None], False)
 
 
-def _midline_near(level: Level, midpoints: Mapping[Level, _Vectors]) -> _Vectors:
+def _midline_near(level: Level, midpoints: Mapping[Level, Vector]) -> Vector:
     """A point of the midline: the level's own midpoint, or that of the nearest level."""
     nearest = min(midpoints, key=lambda name: abs(LEVELS.index(name) - LEVELS.index(level)))
     return midpoints[nearest]
 
 
-def _scales(junctions: _Junctions) -> dict[Level, NDArray[np.float64]]:
+def _scales(junctions: _Junctions) -> dict[Level, Vector]:
     """Pixels per reference millimetre of each assessed level with both junctions known, (D,)."""
     return {
         level: np.hypot(*(pair[0] - pair[1]).T) / (2 * REFERENCE[level].junction_x_mm)
@@ -279,12 +283,12 @@ def _scales(junctions: _Junctions) -> dict[Level, NDArray[np.float64]]:
     }
 
 
-def _midpoints(junctions: _Junctions) -> dict[Level, _Vectors]:
+def _midpoints(junctions: _Junctions) -> dict[Level, Vector]:
     pairs = {level: _pair(junctions, level) for level in LEVELS}
     return {level: (pair[0] + pair[1]) / 2 for level, pair in pairs.items() if pair is not None}
 
 
-def _pair(junctions: _Junctions, level: Level) -> tuple[_Vectors, _Vectors] | None:
+def _pair(junctions: _Junctions, level: Level) -> tuple[Vector, Vector] | None:
     places = [place for (name, _), place in junctions.items() if name == level]
     return (places[0], places[1]) if len(places) == 2 else None
 

@@ -23,7 +23,6 @@ from spreadscan.values import (
     ContrastMap,
     Dose,
     Iodine,
-    JudgingScale,
     SpreadMask,
     Uncalibrated,
 )
@@ -41,7 +40,7 @@ def quantify(
     mask: SpreadMask,
     calibration: Calibration | Uncalibrated,
     dose: Dose,
-    rest: tuple[JudgingScale, QuantifySettings],
+    settings: QuantifySettings,
 ) -> Iodine:
     """Return what can be said of the iodine.
 
@@ -54,21 +53,19 @@ def quantify(
         mask: where the contrast is.
         calibration: a mass needs one.
         dose: tube voltage, and what the user says was injected.
-        rest: the scale of filters, and the settings.
+        settings: how much scatter is met.
 
     Returns:
         The estimate, or why there is none. Flags: ``dose-mismatch`` where 1 lies outside the interval of the
         recovered fraction, ``no-iodine-mass`` where a dose was given in vain.
     """
-    scale, settings = rest
     reason = _refusal(contrast, mask, calibration, dose)
     layer = None if dose.peak_kv is None or contrast.unit != "ln" else _ln_per_mg_cm2(dose.peak_kv)
-    limits = contrast.limit[contrast.valid & np.isfinite(contrast.limit)]
-    limit = None if layer is None or not limits.size else float(np.median(limits)) / layer
+    limit = None if layer is None else _median_limit(contrast, layer)
     if reason or layer is None or isinstance(calibration, Uncalibrated):
         flags = ("no-iodine-mass",) if dose.injected_mg is not None else ()
         return Iodine(reason, _interval(limit, settings, 0.0), None, dose.injected_mg, None, flags)
-    near = contrast.valid & dilated(mask.possible, scale.px(FRINGE_MM))
+    near = contrast.valid & dilated(mask.possible, FRINGE_MM / calibration.mm_per_px)
     pixel_cm2 = calibration.mm_per_px**2 / MM2_PER_CM2
     mass = float(contrast.signal[near].sum(dtype=np.float64)) * pixel_cm2 / layer
     interval = _interval(max(mass, 0.0), settings, calibration.relative_uncertainty)
@@ -77,6 +74,12 @@ def quantify(
     low, best, high = (one / dose.injected_mg for one in interval)
     flags = () if low <= 1 <= high else ("dose-mismatch",)
     return Iodine("", _interval(limit, settings, 0.0), interval, dose.injected_mg, (low, best, high), flags)
+
+
+def _median_limit(contrast: ContrastMap, layer: float) -> float | None:
+    """The detection limit, mgI/cm², by the attenuation of 1 mgI/cm²."""
+    limits = contrast.limit[contrast.valid & np.isfinite(contrast.limit)]
+    return float(np.median(limits)) / layer if limits.size else None
 
 
 def _refusal(

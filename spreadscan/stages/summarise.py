@@ -1,15 +1,15 @@
 """Describe the contrast as a whole: areas, extents, components, and how far it reaches on each side."""
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.anatomy import LEVELS, Side
-from spreadscan.image.filters import median
+from spreadscan.image.filters import as_bytes, median
 from spreadscan.values import (
     BoolArray,
     BranchRegions,
     Calibration,
-    Component,
     ContrastMap,
     ContrastSummary,
     JunctionFrame,
@@ -26,7 +26,7 @@ def summarise(
     contrast: ContrastMap,
     regions: BranchRegions,
     calibration: _Scale,
-    rest: tuple[tuple[Component, ...], float],
+    fixed_ln: float,
 ) -> ContrastSummary:
     """Return areas and extents of the contrast.
 
@@ -39,16 +39,18 @@ def summarise(
         contrast: its map, for the detection limit.
         regions: the junction frames.
         calibration: millimetres are given only with one.
-        rest: the connected areas with their kinds, and the second, fixed threshold for linear pixels.
+        fixed_ln: a second, fixed threshold for linear pixels, ln.
+
+    Returns:
+        The summary, without the connected areas: ``classify`` finds those.
     """
-    components, fixed_ln = rest
     fixed = fixed_ln if contrast.unit == "ln" and mask.origin == "measured" else None
     above = None if fixed is None else int((mask.possible & (contrast.signal >= fixed)).sum())
     row_mm, column_mm, mean_mm = _mm_per_px(calibration)
     area, possible = int(mask.sure.sum()), int(mask.possible.sum())
     height, width = _box(mask.sure)
     pixel_mm2 = None if mean_mm is None else mean_mm**2
-    limits = contrast.limit[contrast.valid & (contrast.method == "baseline")]
+    limits = contrast.limit[contrast.valid] if contrast.method == "baseline" else np.empty(0, np.float32)
     return ContrastSummary(
         found=mask.found,
         method=contrast.method,
@@ -62,7 +64,7 @@ def summarise(
         width_mm=_times(width, column_mm),
         detection_limit=median(limits) if limits.size else None,
         unit=contrast.unit,
-        components=components,
+        components=(),
         sides=_sides(mask.sure, regions, calibration),
         fixed_limit=fixed,
         fixed_area_px=above,
@@ -82,17 +84,17 @@ def _times(count: float, unit: float | None) -> float | None:
 
 
 def _box(area: BoolArray) -> tuple[int, int]:
-    if not area.any():
-        return 0, 0
-    rows, columns = np.nonzero(area.any(1))[0], np.nonzero(area.any(0))[0]
-    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+    _, _, width, height = cv2.boundingRect(as_bytes(area))
+    return height, width
 
 
 def _sides(sure: BoolArray, regions: BranchRegions, calibration: _Scale) -> tuple[SideExtent, ...]:
     """Extent of the contrast on each side of the midline; sides without contrast are left out."""
-    if not regions.junctions or not sure.any():
+    left, top, width, height = cv2.boundingRect(as_bytes(sure))
+    if not regions.junctions or not width:
         return ()
-    points = np.stack(np.nonzero(sure), axis=1).astype(float)
+    here = np.argwhere(sure[top : top + height, left : left + width])
+    points = (here + np.array([top, left])).astype(float)
     nearest = _nearest_frames(points, regions.junctions)
     extents = []
     for side in sorted({frame.side for frame in regions.junctions}):

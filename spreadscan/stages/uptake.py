@@ -16,10 +16,11 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.image.filters import dilated, eroded
+from spreadscan.image.filters import as_bytes, dilated, distance_to, eroded
 from spreadscan.settings import UptakeSettings
 from spreadscan.values import BoolArray, BranchRegions, Image, JudgingScale, Passage, TimeCourse, Uptake
 
@@ -78,6 +79,13 @@ class Maps(NamedTuple):
     px_per_mm: float
 
 
+class _Adequacy(NamedTuple):
+    """Whether a run could have shown run-off, and what it is like or what it lacks."""
+
+    enough: bool
+    told: str
+
+
 def find_uptake(
     course: TimeCourse | None,
     regions: BranchRegions,
@@ -114,21 +122,22 @@ def find_uptake(
     passages, where = [], np.zeros(labels.shape, bool)
     for n in range(1, int(labels.max()) + 1):
         here = labels == n
+        # most depots are no vessel however thin they are, and how thin they are is the dearest to tell
+        if _confidence(_thinnest(course, found, here)) < settings.least_confidence:
+            continue
         described = measures(course, found, here)
         confidence = _confidence(described)
         if confidence >= settings.least_confidence:
             where |= here
             passages.append(_passage(course, here, described.washed, confidence))
     passages.sort(key=lambda p: (-p.confidence, p.centroid_row, p.centroid_column))
-    adequate, reason = _adequate(course, found, times_s, settings)
-    state: _State = "seen" if passages else "not seen" if adequate else "not assessable"
-    return Uptake(state, reason, adequate, tuple(passages), where)
+    adequacy = _adequacy(course, found, times_s, settings)
+    state: _State = "seen" if passages else "not seen" if adequacy.enough else "not assessable"
+    return Uptake(state, adequacy.told, adequacy.enough, tuple(passages), where)
 
 
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
     """Return what the time course says at each place."""
-    from scipy import ndimage
-
     px_per_mm = scale.px(1.0) / course.factor
     last = (course.added[-2] + course.added[-1]) / 2
     peak = last.copy()
@@ -136,11 +145,9 @@ def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settin
         np.maximum(peak, (earlier + later) / 2, out=peak)
     noise = course.noise_sd / np.sqrt(2)
     weak, strong = (course.valid & (peak > k * noise) for k in (settings.grow_sd, settings.seed_sd))
-    labels, count = ndimage.label(weak, np.ones((3, 3)))
-    areas = np.bincount(labels.ravel(), minlength=count + 1)
-    keep = np.zeros(count + 1, bool)
-    keep[np.unique(labels[strong])] = True
-    keep &= areas >= settings.least_area_mm2 * px_per_mm**2
+    count, labels = cv2.connectedComponents(as_bytes(weak), connectivity=8)
+    keep = np.bincount(labels.ravel(), minlength=count) >= settings.least_area_mm2 * px_per_mm**2
+    keep &= np.bincount(labels[strong], minlength=count) > 0
     keep[0] = False
     anchors = course.valid & (last > settings.seed_sd * noise)
     for frame in regions.junctions:
@@ -152,17 +159,15 @@ def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settin
 
 def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[np.int32]:
     """Return labels of the places that may be vessels: contrast that is gone, or thin, (r, c)."""
-    from scipy import ndimage
-
     fell = found.peak - found.last
     gone = found.ever & (fell > settings.grow_sd * noise) & (fell > settings.gone_share * found.peak)
     # thin: what a disc of the width of a depot does not fit into
     reach = settings.widest_mm / 2 * found.px_per_mm
     thick = dilated(eroded(found.ever, reach, frame_is_edge=False), reach * 1.1)
-    labels, count = ndimage.label(gone | (found.ever & ~thick), np.ones((3, 3)))
-    keep = np.bincount(labels.ravel(), minlength=count + 1) >= settings.least_area_mm2 * found.px_per_mm**2
-    peaks = np.asarray(ndimage.maximum(found.peak, labels, np.arange(count + 1)))
-    keep &= peaks > settings.seed_sd * noise / np.sqrt(2)
+    count, labels = cv2.connectedComponents(as_bytes(gone | (found.ever & ~thick)), connectivity=8)
+    keep = np.bincount(labels.ravel(), minlength=count) >= settings.least_area_mm2 * found.px_per_mm**2
+    strong = found.peak > settings.seed_sd * noise / np.sqrt(2)
+    keep &= np.bincount(labels[strong], minlength=count) > 0
     keep[0] = False
     numbered: NDArray[np.int32] = (np.cumsum(keep) * keep)[labels].astype(np.int32)
     return numbered
@@ -170,24 +175,39 @@ def candidates(found: Maps, noise: float, settings: UptakeSettings) -> NDArray[n
 
 def measures(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
     """Return what describes a candidate; ``here`` is (r, c)."""
-    from scipy import ndimage
-    from skimage.morphology import skeletonize
+    return _thinnest(course, found, here)._replace(thinness=_thinness(here))
 
+
+def _thinnest(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
+    """What describes a candidate, as thin as one of its area can be: a line of single pixels."""
     area = float(here.sum())
     peak = float(found.peak[here].mean())
-    length = max(1.0, float(skeletonize(here).sum()))
     curve = course.added[:, here].mean(axis=1)
     top = max(float(curve.max()), 1e-9)
     excess = float(np.abs(np.diff(curve)).sum() - (2 * top - curve[0] - curve[-1])) / top
-    known = found.anchors.any()
-    distance = ndimage.distance_transform_edt(~found.anchors)[here].min() if known else np.inf
     return Measures(
         washed=float(np.clip(1 - np.maximum(found.last[here], 0).mean() / max(peak, 1e-9), 0, 1)),
-        thinness=float(np.log(length**2 / area)),
+        thinness=float(np.log(area)),
         unsteady=min(2.0, excess),
         signal=float(np.log(max(peak / course.noise_sd, 1e-9))),
-        apart=float(min(1.0, distance / (NEVER_NEAR_MM * found.px_per_mm))),
+        apart=float(min(1.0, _distance_px(here, found.anchors) / (NEVER_NEAR_MM * found.px_per_mm))),
     )
+
+
+def _thinness(here: BoolArray) -> float:
+    # imported here: few runs hold anything that could be a vessel, and this takes as long as reading a run
+    from skimage.morphology import skeletonize
+
+    length = max(1.0, float(skeletonize(here).sum()))
+    return float(np.log(length**2 / here.sum()))
+
+
+def _distance_px(here: BoolArray, anchors: BoolArray) -> float:
+    """Distance of a place to the nearest anchor; infinite without one."""
+    if not anchors.any():
+        return float("inf")
+    # squares of distances between pixels are whole numbers: single precision tells which
+    return float(np.sqrt(np.rint(np.square(distance_to(anchors)[here].min(), dtype=np.float64))))
 
 
 def _all_contrast(course: TimeCourse, found: Maps) -> int:
@@ -216,19 +236,18 @@ def _passage(course: TimeCourse, here: BoolArray, washed: float, confidence: flo
     )
 
 
-def _adequate(
+def _adequacy(
     course: TimeCourse, found: Maps, times_s: tuple[float, ...] | None, settings: UptakeSettings
-) -> tuple[bool, str]:
-    """Whether the run could have shown run-off, and what it is like or what it lacks."""
+) -> _Adequacy:
     if not found.ever.any():
-        return False, "no contrast came during the run"
+        return _Adequacy(False, "no contrast came during the run")
     if times_s is None:
-        return False, "the times of its frames are unknown"
+        return _Adequacy(False, "the times of its frames are unknown")
     after_s = times_s[-1] - times_s[course.frames[_all_contrast(course, found)]]
     rate = (len(times_s) - 1) / max(times_s[-1] - times_s[0], 1e-9)
     told = f"{rate:.3g} frames per second, {after_s:.2g} s after the contrast had come"
     if rate < settings.least_frames_per_s:
-        return False, f"the run is too slow: {told}"
+        return _Adequacy(False, f"the run is too slow: {told}")
     if after_s < settings.least_after_s:
-        return False, f"the run ends too early: {told}"
-    return True, told
+        return _Adequacy(False, f"the run ends too early: {told}")
+    return _Adequacy(True, told)

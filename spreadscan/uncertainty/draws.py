@@ -8,10 +8,10 @@ with all signs turned, so that their mean is exactly 0 and what is counted in th
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spreadscan.frozen import BoolArray, Image, Vector
 from spreadscan.settings import CoverSettings
-from spreadscan.values import BoolArray, SpreadMask
+from spreadscan.values import SpreadMask
 
 LANDMARK: Final = 1
 IMAGE: Final = 2
@@ -19,8 +19,6 @@ JUNCTION: Final = 3
 COURSE: Final = 4
 PERSON: Final = 5
 """Purposes of streams."""
-
-_Numbers = NDArray[np.float32]
 
 
 class PictureDoubt(NamedTuple):
@@ -36,19 +34,19 @@ class PictureDoubt(NamedTuple):
 
     edge_mm: float
     limit: float
-    contrast: _Numbers
-    registration: _Numbers
+    contrast: Image
+    registration: Image
     missed: BoolArray
     false: BoolArray
 
 
-def normal_draws(key: tuple[int, ...], draws: int, numbers: int) -> NDArray[np.float64]:
+def normal_draws(key: tuple[int, ...], draws: int, numbers: int) -> Vector:
     """Return (draws, numbers) standard normal numbers in antithetic pairs; ``key`` names the stream."""
     half = np.random.default_rng(list(key)).normal(size=((draws + 1) // 2, numbers))
     return np.concatenate([half, -half])[:draws]
 
 
-def root_of(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
+def root_of(covariance: Vector) -> Vector:
     """Return a matrix A with A Aᵀ = covariance, (N, N); a covariance may be singular.
 
     Raises:
@@ -64,7 +62,7 @@ def root_of(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
     variances, directions = np.linalg.eigh((covariance + covariance.T) / 2)
     if variances.min(initial=0.0) < -1e-6 * largest:
         raise ValueError("has a negative variance in some direction")
-    root: NDArray[np.float64] = directions * np.sqrt(np.maximum(variances, 0))
+    root: Vector = directions * np.sqrt(np.maximum(variances, 0))
     return root
 
 
@@ -90,7 +88,7 @@ def doubt_about(mask: SpreadMask, single_image: bool, settings: CoverSettings) -
     return PictureDoubt(edge, limit, normal[:, 0], normal[:, 1], chance < missed, chance >= 1 - false)
 
 
-def in_part_shared(common: _Numbers, own: _Numbers, share: float) -> _Numbers:
+def in_part_shared(common: Image, own: Image, share: float) -> Image:
     """Return standard normal numbers, (D,), of whose variance a share is common to the whole image."""
-    mixed: _Numbers = (np.sqrt(share) * common + np.sqrt(1 - share) * own).astype(np.float32)
+    mixed: Image = (np.sqrt(share) * common + np.sqrt(1 - share) * own).astype(np.float32)
     return mixed

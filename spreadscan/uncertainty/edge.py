@@ -15,18 +15,22 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from spreadscan.values import BoolArray, Image, SpreadMask
+from spreadscan.frozen import BoolArray, Image
+from spreadscan.uncertainty.sampling import SUREST, Field
+from spreadscan.values import SpreadMask
 
-SUREST = 8.0
-"""Doubt is cut at so many standard deviations; no draw of thousands comes there."""
 
+class EdgeFields(NamedTuple):
+    """What is known of the edge of contrast within a part of an image.
 
-class Field(NamedTuple):
-    """A part of an image: (r, c) standard deviations, or shares, and where its first pixel lies."""
+    Attributes:
+        doubt: u of every pixel, -8 to 8.
+        motion: share of the doubt of the threshold that motion between the images brings, 0 to 1; ``None``
+            where nothing is known of motion.
+    """
 
-    doubt: Image
-    row: int
-    column: int
+    doubt: Field
+    motion: Field | None
 
 
 class EdgeDoubt(NamedTuple):
@@ -41,9 +45,7 @@ class EdgeDoubt(NamedTuple):
     edge_px: float
 
 
-def fields_of(
-    mask: SpreadMask, box: tuple[slice, slice], edge_px: float, limit: float = 1.0
-) -> tuple[Field, Field | None]:
+def fields_of(mask: SpreadMask, box: tuple[slice, slice], edge_px: float, limit: float = 1.0) -> EdgeFields:
     """Return the doubt within a part of the image, and the share of that of the threshold that is motion's.
 
     Args:
@@ -59,11 +61,12 @@ def fields_of(
     first = (int(box[0].start), int(box[1].start))
     strength, by_threshold = mask.strength[box] / np.float32(limit), mask.limit_relative_sd
     if mask.motion_relative_sd is None:
-        return Field(doubt_of(strength, EdgeDoubt(by_threshold, edge_px)), *first), None
+        return EdgeFields(Field(doubt_of(strength, EdgeDoubt(by_threshold, edge_px)), *first), None)
     by_motion = np.square(mask.motion_relative_sd[box])
     variance = (by_motion + np.float32(by_threshold**2)).astype(np.float32)
     share = (by_motion / np.maximum(variance, np.float32(1e-12))).astype(np.float32)
-    return Field(doubt_of(strength, EdgeDoubt(np.sqrt(variance), edge_px)), *first), Field(share, *first)
+    doubt = doubt_of(strength, EdgeDoubt(np.sqrt(variance), edge_px))
+    return EdgeFields(Field(doubt, *first), Field(share, *first))
 
 
 def doubt_of(strength: Image, doubt: EdgeDoubt) -> Image:

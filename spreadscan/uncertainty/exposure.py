@@ -3,11 +3,11 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from spreadscan.frozen import BoolArray, Image, Vector
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.sampling import points_along, points_in, shares_of
-from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, SacralZone
+from spreadscan.values import BranchRegion, Cause, JunctionFrame, SacralZone
 
 AREA_POINTS = 128
 """So many points stand for the area of a region in the draws."""
@@ -15,8 +15,6 @@ COURSE_STEP_MM = 0.2
 """Distance of the points along a course in the draws, reference millimetres."""
 LEAST_DOUBT = 0.02
 """A probability this near to 0 or 1 leaves no doubt."""
-
-_Numbers = NDArray[np.float32]
 
 
 class Target(NamedTuple):
@@ -28,7 +26,7 @@ class Target(NamedTuple):
         least: share of the last of them that must lie in contrast.
     """
 
-    parts: tuple[NDArray[np.float64], ...]
+    parts: tuple[Vector, ...]
     least: float
 
 
@@ -41,13 +39,13 @@ class Doubts(NamedTuple):
         missed, false: (D,) in which draws contrast is taken to lie everywhere, and nowhere.
     """
 
-    contrast: _Numbers
-    registration: _Numbers
+    contrast: Image
+    registration: Image
     missed: BoolArray
     false: BoolArray
 
     @property
-    def numbers(self) -> _Numbers:
+    def numbers(self) -> Image:
         """(D,) standard normal numbers: contrast is where the doubt is at least that."""
         return self.contrast + self.registration
 
@@ -74,7 +72,7 @@ def target_of(region: BranchRegion | SacralZone, frame: JunctionFrame, settings:
     return Target((area, course), settings.least_exposed_mm / (len(course) * COURSE_STEP_MM))
 
 
-def reached(shares: NDArray[np.float64], doubts: Doubts, least: float) -> BoolArray:
+def reached(shares: Vector, doubts: Doubts, least: float) -> BoolArray:
     """Return in which draws at least a share of the points lies in contrast, (D,).
 
     Args:
@@ -86,7 +84,7 @@ def reached(shares: NDArray[np.float64], doubts: Doubts, least: float) -> BoolAr
     return found
 
 
-def leading_cause(values: _Numbers, marked: _Numbers, doubts: Doubts, least: float) -> Cause | None:
+def leading_cause(values: Image, marked: Image, doubts: Doubts, least: float) -> Cause | None:
     """Return the source without which the least doubt would be left, or ``None`` where there is no doubt.
 
     Definition: p (1 - p) is taken anew in the same draws with one source at a time held where it was
@@ -99,7 +97,7 @@ def leading_cause(values: _Numbers, marked: _Numbers, doubts: Doubts, least: flo
         least: share of points that counts as reached.
     """
 
-    def found(values: _Numbers, doubts: Doubts) -> BoolArray:
+    def found(values: Image, doubts: Doubts) -> BoolArray:
         """Return in which draws it is reached."""
         return reached(shares_of(values, doubts.numbers), doubts, least)
 

@@ -9,14 +9,16 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.anatomy import ASSESSED_LEVELS, Level, Side
+from spreadscan.frozen import BoolArray, Image, Vector
 from spreadscan.settings import CoverSettings
 from spreadscan.uncertainty.draws import JUNCTION, PictureDoubt, doubt_about, in_part_shared, normal_draws
-from spreadscan.uncertainty.edge import SUREST, Field, fields_of
+from spreadscan.uncertainty.edge import fields_of
 from spreadscan.uncertainty.exposure import Doubts, Target, in_doubt, leading_cause, reached, target_of
 from spreadscan.uncertainty.sampling import (
+    SUREST,
+    Field,
     Frames,
     bounds_of,
     frames_of,
@@ -25,7 +27,7 @@ from spreadscan.uncertainty.sampling import (
     values_under,
 )
 from spreadscan.uncertainty.variation import varied
-from spreadscan.values import BoolArray, BranchRegion, Cause, JunctionFrame, SacralZone, SpreadMask
+from spreadscan.values import BranchRegion, Cause, JunctionFrame, SacralZone, SpreadMask
 
 THINNED = 4
 """The cause of doubt and the variation between people are found in one of so many draws."""
@@ -34,7 +36,6 @@ VARIATION_MM = 10.0
 COUNTED_LEVELS: tuple[Level, ...] = (*ASSESSED_LEVELS, "S1")
 """Levels whose junctions have streams of draws, in the order of these."""
 
-_Numbers = NDArray[np.float32]
 _Site = tuple[Level, Side]
 _Placed = BranchRegion | SacralZone
 
@@ -68,8 +69,8 @@ class JunctionDraws(NamedTuple):
     drawn: Frames
     few: Frames
     marked: Frames
-    thinned: _Numbers
-    contrast: _Numbers
+    thinned: Image
+    contrast: Image
 
 
 class RegionDraws(NamedTuple):
@@ -81,14 +82,14 @@ class RegionDraws(NamedTuple):
         cause: of the doubt.
     """
 
-    fractions: NDArray[np.float64]
+    fractions: Vector
     reached: BoolArray
     varied: float
     cause: Cause | None
 
 
 def junction_draws(
-    junctions: Iterable[JunctionFrame], drawn_frames: _Numbers, settings: CoverSettings
+    junctions: Iterable[JunctionFrame], drawn_frames: Image, settings: CoverSettings
 ) -> dict[_Site, JunctionDraws]:
     """Return the draws of each junction; one that was drawn in no draw stays where it is in all of them.
 
@@ -135,8 +136,8 @@ def picture_draws(
         return None
     doubt = doubt_about(mask, single_image, settings)
     edge_px = doubt.edge_mm * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
-    field, motion = fields_of(mask, _box(junctions, placed, mask, SUREST * edge_px + 2), edge_px, doubt.limit)
-    return PictureDraws(field, motion, doubt)
+    box = _box(junctions, placed, mask, SUREST * edge_px + 2)
+    return PictureDraws(*fields_of(mask, box, edge_px, doubt.limit), doubt)
 
 
 def region_draws(

@@ -8,8 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.uncertainty.edge import SUREST, Field
-from spreadscan.values import Image
+from spreadscan.frozen import BoolArray, Image, Vector
 
 DRAWS_AT_ONCE = 256
 """So many draws are looked at together: what they need fits into the cache of a core, and no library of
@@ -20,10 +19,18 @@ SURE = 6.0
 """No draw of millions comes to so many standard deviations: where all pixels are surer, none is looked up."""
 NEAR_EDGE = 3.0
 """Within so many standard deviations of the edge a point is in doubt."""
+SUREST = 8.0
+"""Doubt is cut at so many standard deviations; no draw of thousands comes there."""
 _GOLDEN = (5**0.5 - 1) / 2
 """Multiples of the golden ratio, whole numbers left off, lie evenly between 0 and 1 however many they are."""
 
-_Points = NDArray[np.float64]
+
+class Field(NamedTuple):
+    """A part of an image: (r, c) standard deviations, or shares, and where its first pixel lies."""
+
+    doubt: Image
+    row: int
+    column: int
 
 
 class Frames(NamedTuple):
@@ -36,17 +43,17 @@ class Frames(NamedTuple):
     """
 
     steps: Image
-    ends: _Points
+    ends: Vector
 
 
-def area_of(outline: _Points) -> float:
+def area_of(outline: Vector) -> float:
     """Return the area of a polygon, (N, 2) corners."""
     row, column = outline.T
     after, beside = _next(outline).T
     return float(abs(row @ beside - column @ after) / 2)
 
 
-def points_in(outline: _Points, count: int) -> _Points:
+def points_in(outline: Vector, count: int) -> Vector:
     """Return about ``count`` points spread evenly over a polygon, (N, 2), at least one.
 
     They lie on no lattice: an edge along the rows cuts off as fair a share as an oblique one.
@@ -55,11 +62,11 @@ def points_in(outline: _Points, count: int) -> _Points:
     tries = max(1, round(count * float(size[0] * size[1]) / max(area_of(outline), 1e-9)))
     number = np.arange(tries)
     spread = low + size * np.stack([(number + 0.5) / tries, (number + 0.5) * _GOLDEN % 1], axis=1)
-    found: _Points = spread[_inside(spread, outline)]
+    found: Vector = spread[_inside(spread, outline)]
     return found if len(found) else outline.mean(axis=0)[None]
 
 
-def pixels_in(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def pixels_in(outline: Vector, shape: tuple[int, ...]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return rows and columns of the pixels of an image whose centres lie in a polygon or on its edge.
 
     Row by row: its sides cross a row in pairs, and between the two of a pair lies the polygon. Once with the
@@ -74,14 +81,15 @@ def pixels_in(outline: _Points, shape: tuple[int, ...]) -> tuple[NDArray[np.intp
     inside = np.zeros((len(rows), len(columns)), bool)
     for before in (np.less, np.less_equal):
         crosses = before(start, rows[:, None]) != before(end, rows[:, None])
-        pairs = np.sort(np.where(crosses, crossing, np.inf), axis=1)
+        most = int(crosses.sum(axis=1).max(initial=0))
+        pairs = np.sort(np.where(crosses, crossing, np.inf), axis=1)[:, :most]
         for left, right in zip(pairs[:, :-1:2].T, pairs[:, 1::2].T, strict=True):
             inside |= (columns >= left[:, None] - EDGE_PX) & (columns <= right[:, None] + EDGE_PX)
     row, column = np.nonzero(inside)
     return row + first[0], column + first[1]
 
 
-def points_along(course: _Points, step: float) -> _Points:
+def points_along(course: Vector, step: float) -> Vector:
     """Return points at equal steps along a polyline, each in the middle of its step, (N, 2)."""
     lengths = np.hypot(*np.diff(course, axis=0).T)
     at = np.concatenate([[0], np.cumsum(lengths)])
@@ -100,7 +108,7 @@ def frames_of(drawn: Image) -> Frames:
     return Frames(steps, np.stack([steps.min(axis=2), steps.max(axis=2)]).astype(float))
 
 
-def values_under(field: Field, points_mm: _Points, frames: Frames) -> Image:
+def values_under(field: Field, points_mm: Vector, frames: Frames) -> Image:
     """Return the doubt of the nearest pixel under each point in each frame, (N, D).
 
     Args:
@@ -114,9 +122,7 @@ def values_under(field: Field, points_mm: _Points, frames: Frames) -> Image:
     return np.concatenate([found for _, found in _looked_up(field, points_mm, frames)], axis=1)
 
 
-def shares_under(
-    field: Field, parts: Sequence[_Points], frames: Frames, numbers: NDArray[np.float32]
-) -> list[NDArray[np.float64]]:
+def shares_under(field: Field, parts: Sequence[Vector], frames: Frames, numbers: Image) -> list[Vector]:
     """Return of each part for each draw the share of its points that lie in contrast, (D,).
 
     Args:
@@ -139,7 +145,7 @@ def shares_under(
     return shares
 
 
-def share_near_edge(field: Field, shares: Field, points_mm: _Points, frames: Frames) -> float:
+def share_near_edge(field: Field, shares: Field, points_mm: Vector, frames: Frames) -> float:
     """Return the mean of shares, 0 to 1, over the points in doubt: within ``NEAR_EDGE`` of the edge; or 0.
 
     Args:
@@ -153,7 +159,7 @@ def share_near_edge(field: Field, shares: Field, points_mm: _Points, frames: Fra
     return float(np.clip(found[near].mean(), 0, 1)) if near.any() else 0.0
 
 
-def bounds_of(points_mm: _Points, frames: Frames) -> tuple[_Points, _Points]:
+def bounds_of(points_mm: Vector, frames: Frames) -> tuple[Vector, Vector]:
     """Return bounds (2,) of where points come to lie, rows and columns: none lies beyond them in any draw.
 
     Args:
@@ -167,7 +173,7 @@ def bounds_of(points_mm: _Points, frames: Frames) -> tuple[_Points, _Points]:
     return frames.ends[0, :, 0] + low, frames.ends[1, :, 0] + high
 
 
-def shares_of(values: Image, numbers: NDArray[np.float32]) -> NDArray[np.float64]:
+def shares_of(values: Image, numbers: Image) -> Vector:
     """Return for each draw the share of the points that lie in contrast, (D,).
 
     Args:
@@ -180,11 +186,27 @@ def shares_of(values: Image, numbers: NDArray[np.float32]) -> NDArray[np.float64
     # sums of bytes are several times faster than wider ones
     width = np.uint8 if len(values) <= np.iinfo(np.uint8).max else np.uint32
     inside = (values >= numbers).view(np.uint8)
-    shares: NDArray[np.float64] = inside.sum(axis=0, dtype=width) / len(values)
+    shares: Vector = inside.sum(axis=0, dtype=width) / len(values)
     return shares
 
 
-def _alike(field: Field, points_mm: _Points, frames: Frames) -> float | None:
+def percentiles(values: Vector, percents: Sequence[float]) -> list[float]:
+    """Return percentiles of some numbers, (D,), linear between two of them.
+
+    The same as numpy's to the last digit, without its checks: those take longer than the sorting.
+    """
+    ordered, found = np.sort(values), []
+    for percent in percents:
+        at = (len(ordered) - 1) * (percent / 100)
+        before, after = (float(ordered[min(floor(at) + n, len(ordered) - 1)]) for n in (0, 1))
+        part = at - floor(at)
+        # from the nearer of the two, as numpy does: it rounds otherwise
+        near = after - (after - before) * (1 - part) if part >= 0.5 else before + (after - before) * part
+        found.append(near)
+    return found
+
+
+def _alike(field: Field, points_mm: Vector, frames: Frames) -> float | None:
     """The doubt of all points in all draws where nothing is in doubt: surely contrast, or surely none."""
     low, high = bounds_of(points_mm, frames)
     top, left = floor(low[0]) - field.row, floor(low[1]) - field.column
@@ -196,7 +218,7 @@ def _alike(field: Field, points_mm: _Points, frames: Frames) -> float | None:
     return SUREST if within and part.min() >= SURE else None
 
 
-def _looked_up(field: Field, points_mm: _Points, frames: Frames) -> Iterator[tuple[slice, Image]]:
+def _looked_up(field: Field, points_mm: Vector, frames: Frames) -> Iterator[tuple[slice, Image]]:
     """Some draws after others, and the doubt under each point in each of them."""
     local = np.ones((len(points_mm), 3), np.float32)
     local[:, 1:] = points_mm
@@ -209,18 +231,17 @@ def _looked_up(field: Field, points_mm: _Points, frames: Frames) -> Iterator[tup
         yield some, found
 
 
-def _inside(points: _Points, outline: _Points) -> NDArray[np.bool_]:
+def _inside(points: Vector, outline: Vector) -> BoolArray:
     """Whether each point lies in a polygon: an odd number of its sides lie beside it."""
-    inside = np.zeros(len(points), bool)
-    for start, end in zip(outline, _next(outline), strict=True):
-        if start[0] == end[0]:
-            continue
-        crosses = (start[0] > points[:, 0]) != (end[0] > points[:, 0])
-        at = start[1] + (points[:, 0] - start[0]) * (end[1] - start[1]) / (end[0] - start[0])
-        inside ^= crosses & (points[:, 1] < at)
+    (start, beside), (end, other) = outline.T, _next(outline).T
+    row, column = points.T[:, :, None]
+    # a side along a row is crossed nowhere
+    length = np.where(end == start, 1, end - start)
+    crosses = ((start > row) != (end > row)) & (column < beside + (row - start) * (other - beside) / length)
+    inside: BoolArray = np.logical_xor.reduce(crosses, axis=1)
     return inside
 
 
-def _next(outline: _Points) -> _Points:
+def _next(outline: Vector) -> Vector:
     """The corner that follows each of an outline's: quicker than the general ``roll``."""
     return np.concatenate([outline[1:], outline[:1]])

@@ -63,3 +63,29 @@ def test_a_still_image_has_no_curves():
 
 def test_curves_are_the_same_twice():
     assert digest(told()) == digest(told())
+
+
+def test_no_contrast_has_no_curve_of_an_area_and_a_region_out_of_view_no_number():
+    nothing = spread_mask(np.zeros((20, 20), bool))
+    placed = BranchRegions((), (region(-9, 30, -4, 40),), (), "")
+    (beyond,) = time_curves(course(), nothing, placed, None, 6).curves
+    assert beyond.component is None
+    assert np.isnan(beyond.added).all()
+
+
+def test_areas_of_one_size_stand_from_the_top_and_an_area_at_the_far_edge_counts():
+    sure = np.zeros((22, 21), bool)  # on blocks of two, a rest is left out
+    sure[18:20, 2:4] = sure[4:6, 16:18] = sure[4:6, 2:4] = True
+    sure[21, 20] = True
+    within = TimeCourse(
+        (0, 1),
+        (0,),
+        2,
+        np.arange(220, dtype=np.float32).reshape(2, 11, 10),
+        np.ones((11, 10), bool),
+        0.01,
+        "ln",
+    )
+    found = time_curves(within, spread_mask(sure), BranchRegions((), (), (), ""), None, 9).curves
+    assert [curve.added[0] for curve in found[:3]] == [21.0, 28.0, 91.0]
+    assert np.isnan(found[3].added).all()

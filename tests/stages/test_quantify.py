@@ -41,7 +41,7 @@ def measured(contrast_ln):
 @pytest.mark.parametrize("mass_mg", [30.0, 120.0])
 def test_mass_is_conserved(mass_mg):
     contrast, mask = measured(layer(mass_mg))
-    iodine = quantify(contrast, mask, EXACT, AT_80, (SCALE, NO_SCATTER))
+    iodine = quantify(contrast, mask, EXACT, AT_80, NO_SCATTER)
     assert iodine.reason == ""
     assert iodine.mass_mg[1] == pytest.approx(mass_mg, rel=0.01)
 
@@ -56,8 +56,8 @@ def drawn():
 
 def told(dose=AT_80, calibration=EXACT, settings=None, **changes):
     contrast, mask = drawn()
-    rest = (SCALE, QuantifySettings() if settings is None else settings)
-    return quantify(replace(contrast, **changes), mask, calibration, dose, rest)
+    settings = QuantifySettings() if settings is None else settings
+    return quantify(replace(contrast, **changes), mask, calibration, dose, settings)
 
 
 def test_mass_and_interval_by_hand():
@@ -106,7 +106,7 @@ def test_no_milligram_is_invented(changes, dose, reason):
 def test_without_contrast_there_is_no_mass():
     contrast, mask = drawn()
     empty = spread_mask(np.zeros_like(mask.sure))
-    assert quantify(contrast, empty, EXACT, AT_80, (SCALE, QuantifySettings())).mass_mg is None
+    assert quantify(contrast, empty, EXACT, AT_80, QuantifySettings()).mass_mg is None
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def spine():
 def summarised(sure, regions=NOWHERE, calibration=UNKNOWN, contrast=None):
     mask = spread_mask(sure)
     contrast = contrast_map(sure) if contrast is None else contrast
-    return summarise(mask, contrast, regions, calibration, ((), FIXED))
+    return summarise(mask, contrast, regions, calibration, FIXED)
 
 
 SHAPES = drawn("""
@@ -66,7 +66,7 @@ def test_area_and_box():
 def test_possible_contrast_has_its_own_area():
     mask = spread_mask(SHAPES)
     mask = type(mask)(mask.sure, rectangle(0, 0, 5, 9, (5, 9)), mask.strength, 0.0, "given")
-    found = summarise(mask, contrast_map(SHAPES), NOWHERE, OBLONG, ((), FIXED))
+    found = summarise(mask, contrast_map(SHAPES), NOWHERE, OBLONG, FIXED)
     assert (found.area_px, found.possible_area_px) == (9, 45)
     assert found.possible_area_mm2 == pytest.approx(45 / 8)
 
@@ -104,7 +104,7 @@ def test_the_area_above_a_fixed_limit_does_not_depend_on_the_noise():
 def test_display_pixels_and_drawn_masks_have_no_fixed_limit():
     relative = summarised(SHAPES, calibration=OBLONG, contrast=contrast_map(SHAPES, unit="relative"))
     drawn_mask = replace(spread_mask(SHAPES), origin="given")
-    given = summarise(drawn_mask, contrast_map(SHAPES), NOWHERE, OBLONG, ((), FIXED))
+    given = summarise(drawn_mask, contrast_map(SHAPES), NOWHERE, OBLONG, FIXED)
     for found in (relative, given):
         assert (found.fixed_limit, found.fixed_area_px, found.fixed_area_mm2) == (None,) * 3
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from spreadscan.settings import UptakeSettings
-from spreadscan.stages.uptake import candidates, find_uptake, maps, measures
+from spreadscan.stages.uptake import WEIGHTS, Maps, candidates, find_uptake, maps, measures
 from spreadscan.values import BranchRegions, JudgingScale, TimeCourse
 from tests.images import digest
 
@@ -135,3 +136,41 @@ def test_measures_by_hand():
     assert told.unsteady == pytest.approx(0.0, abs=1e-6)
     assert told.signal == pytest.approx(np.log(0.2 / NOISE))
     assert told.apart == 1.0
+
+
+def test_no_candidate_is_left_out_that_its_measures_would_have_kept():
+    """How thin a candidate is, is told of few: passages must be those that all measures of all would give."""
+    tried, kept = [], []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        strength, curve = rng.uniform(0.2, 1.5), np.maximum(RUN_OFF, (seed / 11) * RISE)
+        run = course((depot(), RISE), (strength * vessel(), curve), seed=seed)
+        settings = UptakeSettings(least_confidence=0.7 + 0.02 * seed)
+        seen = maps(run, NOWHERE, SCALE, settings)
+        labels = candidates(seen, run.noise_sd, settings)
+        sure = []
+        for n in range(1, labels.max() + 1):
+            odds = WEIGHTS["constant"] + sum(
+                WEIGHTS[name] * m for name, m in measures(run, seen, labels == n)._asdict().items()
+            )
+            sure.append(1 / (1 + np.exp(-odds)))
+        sure = sorted((c for c in sure if c >= settings.least_confidence), reverse=True)
+        assert [p.confidence for p in found(run, least_confidence=settings.least_confidence).passages] == sure
+        kept.append(len(sure))
+        tried.append(int(labels.max()))
+    assert 0 < sum(kept) < sum(tried)
+
+
+def test_the_distance_from_anchors_is_exact():
+    rng = np.random.default_rng(3)
+    flat = np.ones((150, 170), np.float32)
+    still = TimeCourse((0, 1), (0,), 1, np.stack([flat, flat]), flat > 0, 0.1, "ln")
+    for share in (0.0005, 0.003, 0.02):
+        anchors = rng.random((150, 170)) < share
+        anchors[7, 150] = True
+        settled = ndimage.distance_transform_edt(~anchors)
+        for row, column in rng.integers(0, 150, (60, 2)):
+            here = np.zeros(anchors.shape, bool)
+            here[row, column] = here[min(row + 3, 149), column] = True
+            told = measures(still, Maps(flat, flat, here, anchors, 1.0), here)
+            assert told.apart == min(1.0, settled[here].min() / 30.0)
