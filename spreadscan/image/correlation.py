@@ -18,10 +18,9 @@ _Spectrum = NDArray[np.complex64]
 
 def spectrum_of(image: Image) -> _Spectrum:
     """Return the spectrum of a band-passed image at half its resolution, with room for the largest shift."""
-    spectrum: _Spectrum = np.fft.rfft2(shrunk(image, 2), _padded(image.shape)).astype(
-        np.complex64, copy=False
-    )
-    return spectrum
+    # single precision, whatever the version of numpy makes of it
+    spectrum = np.fft.rfft2(shrunk(image, 2), _padded(image.shape))
+    return np.asarray(spectrum, np.complex64)
 
 
 def likely_shifts(reference: _Spectrum, image: Image, search_px: int) -> list[tuple[float, float]]:

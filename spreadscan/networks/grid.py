@@ -53,7 +53,7 @@ def _smoothed(image: Image, sigma_px: float) -> Image:
         return image
     weights = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma_px) ** 2)
     weights /= weights.sum()
-    # sums of double precision, single between the axes: the network learned from these values, to the last digit
+    # sums of double precision, single between the axes: the values that the networks learned from
     for down, across in ((weights, np.ones(1)), (np.ones(1), weights)):
         summed = cv2.sepFilter2D(image, cv2.CV_64F, across, down, borderType=cv2.BORDER_REFLECT)
         image = summed.astype(np.float32)
@@ -63,7 +63,7 @@ def _smoothed(image: Image, sigma_px: float) -> Image:
 def interpolated(image: Image, shape: tuple[int, int], zoom: float) -> Image:
     """Return an image on a grid of ``zoom`` points per pixel by linear interpolation, with one middle.
 
-    Beyond the outermost pixels their values go on. OpenCV's own resampling knows 32 places between two pixels.
+    Beyond the outermost pixels their values go on. OpenCV's resampling knows only 32 places between pixels.
     """
     low, high = (_between(n, m, zoom) for n, m in zip(image.shape, shape, strict=True))
     result = np.zeros(shape)
