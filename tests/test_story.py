@@ -16,7 +16,7 @@ import pytest
 
 from spreadscan.anatomy import NERVE_AT
 from spreadscan.flags import FLAGS
-from spreadscan.write import FILES
+from spreadscan.write.folder import FILES
 from spreadscan.write.record import schema
 from tests.conftest import SAMPLES, WEIGHTS
 

@@ -114,7 +114,10 @@ def analyse(
     from spreadscan import pipeline
     from spreadscan.study_facts import look_up, unmarked_frame
     from spreadscan.values import Request
-    from spreadscan.write import PDF, outline_files, summary, write_report
+    from spreadscan.write.folder import write_report
+    from spreadscan.write.outline_files import outline_files
+    from spreadscan.write.pages.printed import PDF
+    from spreadscan.write.words.text import summary
 
     request = Request(
         baseline=baseline,
@@ -199,7 +202,8 @@ def landmarks(
     check_input(source)
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
-    from spreadscan.write import landmark_table, write_landmarks
+    from spreadscan.write.landmark_folder import write_landmarks
+    from spreadscan.write.words.landmark_table import landmark_table
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
     check_not_replaced([landmarks], [folder / format_named(name).landmark_file for name in wanted])
@@ -229,7 +233,7 @@ def compare(
     """Compare two reports of one patient, of two operators, or the two sides of one report."""
     from spreadscan.read.report import read_report
     from spreadscan.study.compare import compare_reports, compare_sides
-    from spreadscan.write import comparison_summary, write_comparison
+    from spreadscan.write.comparison import comparison_summary, write_comparison
 
     wanted = chosen_comparison(what, left_right, second)
     if wanted == "left-right":

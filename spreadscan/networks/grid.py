@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Image
 from spreadscan.image.filters import background_inside, robust_sd
-from spreadscan.values import BoolArray, Image
 
 WIDE_MM, NARROW_MM = 30.0, 5.0
 """Widths of the Gaussians whose background is taken away in two channels of an image."""

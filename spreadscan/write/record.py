@@ -30,8 +30,8 @@ from spreadscan.values import (
     Uncalibrated,
     Uptake,
 )
+from spreadscan.write.judgement_record import protocol_record, statement_record
 from spreadscan.write.words.course import time_courses
-from spreadscan.write.words.protocol_text import protocol_record, statement_record
 from spreadscan.write.words.report import LIMITS, contrast_state, place_order, raised_flags
 from spreadscan.write.words.rounding import cut, decimals, share
 

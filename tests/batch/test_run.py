@@ -23,8 +23,9 @@ from spreadscan.batch.tasks import JOURNAL, StudyTask, find_studies, read_list
 from spreadscan.errors import SLUGS, CannotMeasure, CannotRead, CannotWrite
 from spreadscan.settings import CoverSettings, Settings
 from spreadscan.values import Request
-from spreadscan.write import FILES, folder
+from spreadscan.write import folder
 from spreadscan.write.batch_tables import FAILURE_COLUMNS, SUMMARY_COLUMNS, summary_row, write_failures
+from spreadscan.write.folder import FILES
 from tests.conftest import SAMPLES
 from tests.dicom_files import write_dicom
 from tests.reports import make_report, report_that_cannot_judge, report_without_landmarks, uncalibrated_report

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from spreadscan.errors import CannotWrite
-from spreadscan.write import FILES, folder, write_report
-from spreadscan.write.pictures.prints import Prints
+from spreadscan.write import folder
+from spreadscan.write.folder import FILES, write_report
+from spreadscan.write.pictures.images import Prints
 from tests.reports import make_report
 
 

@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import Level, Side
-from spreadscan.values import Calibration, CoverageReport, Landmark, RegionCoverage
-from spreadscan.write.words.report import findings
+from spreadscan.anatomy import REGIONS, Level, Side
+from spreadscan.values import Calibration, CoverageReport, Landmark, RegionCoverage, Site
 
 WIDTH_PX = 1480
 PAD_PX, MARGIN_PX, PANEL_PX = 16, 140, 300
@@ -130,13 +129,15 @@ def labels_of(report: CoverageReport, layout: Layout) -> tuple[Label, ...]:
     """Return the labels of all known junctions, beside them where there is room, never on one another."""
     points = sorted(report.landmarks.junctions().values(), key=lambda point: (point.row, point.column))
     middle = _midline_column(points, layout.columns)
-    rows = {(finding.level, finding.side): finding.rows for finding in findings(report)}
+    rows: dict[Site, list[RegionCoverage]] = {}
+    for row in sorted(report.coverage.regions, key=lambda row: REGIONS.index(row.region)):
+        rows.setdefault((row.level, row.side), []).append(row)
     labels = []
     for point in points:
         place = (point.level, point.side)
         _, y = layout.to_figure(point.row, point.column)
         end = _leader_end(report, layout, point, point.column < middle)
-        label = Label(*place, rows.get(place, ()), point.column < middle, y, end)
+        label = Label(*place, tuple(rows.get(place, ())), point.column < middle, y, end)
         labels.append(label._replace(top=y - 0.4 * label.height_px))
     both = ([label for label in labels if label.on_left], [label for label in labels if not label.on_left])
     return tuple(label for side in both for label in _pushed_apart(side, layout))

@@ -122,7 +122,7 @@ def test_without_a_scale_there_is_no_scale_bar(report):
 
 def test_importing_the_writers_loads_no_drawing_and_drawing_needs_no_window():
     code = (
-        "import sys, spreadscan.write as w\n"
+        "import sys, spreadscan.write.folder\n"
         "heavy = {'matplotlib', 'jinja2', 'PIL', 'skimage', 'scipy'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
         "from tests.reports import make_report\n"
