@@ -19,13 +19,13 @@ from spreadscan.frozen import BoolArray, FloatArray, Image, StoredArray, Vector,
 from spreadscan.settings import Settings
 from spreadscan.values.comparison import (
     Agreement,
-    Compared,
     Comparison,
     Interval,
     JointDifference,
     MeasureDifference,
     PointDistance,
     RegionDifference,
+    ReportIdentity,
     What,
 )
 from spreadscan.values.contrast import (
@@ -119,7 +119,6 @@ __all__ = [
     "BranchRegions",
     "Calibration",
     "Cause",
-    "Compared",
     "Comparison",
     "Component",
     "ContrastMap",
@@ -170,6 +169,7 @@ __all__ = [
     "RecordedStatement",
     "RegionCoverage",
     "RegionDifference",
+    "ReportIdentity",
     "ReportRecord",
     "Request",
     "Role",

@@ -35,7 +35,7 @@ from spreadscan.write.pictures.layout import (
     PANEL_PX,
     WIDTH_PX,
     Box,
-    Label,
+    JunctionLabel,
     Layout,
     bar_length_mm,
     ellipse_of,
@@ -110,7 +110,7 @@ def annotated_png(report: CoverageReport) -> bytes:
     return png_of(picture)
 
 
-def _row_px(report: CoverageReport, layout: Layout, label: Label) -> float:
+def _row_px(report: CoverageReport, layout: Layout, label: JunctionLabel) -> float:
     point = report.landmarks.junctions()[label.level, label.side]
     return layout.to_figure(point.row, point.column)[1]
 
@@ -194,7 +194,7 @@ def _draw_margins(picture: Picture, report: CoverageReport, layout: Layout) -> N
         _draw_label(picture, label, layout)
 
 
-def _draw_label(picture: Picture, label: Label, layout: Layout) -> None:
+def _draw_label(picture: Picture, label: JunctionLabel, layout: Layout) -> None:
     x, anchor = layout.margin(label.on_left)
     y = label.top + 8
     name = f"{label.level} ({NERVE_AT[label.level]} nerve)"
