@@ -114,9 +114,8 @@ def analyse(
     from spreadscan import pipeline
     from spreadscan.study_facts import look_up, unmarked_frame
     from spreadscan.values import Request
-    from spreadscan.write.folder import write_report
+    from spreadscan.write.folder import ON_REQUEST, write_report
     from spreadscan.write.outline_files import outline_files
-    from spreadscan.write.pages.printed import PDF
     from spreadscan.write.words.text import summary
 
     request = Request(
@@ -145,12 +144,11 @@ def analyse(
     report = pipeline.measure(known, request, used)
     drawn_on = unmarked_frame(known, report.source.frame) if formats else None
     outlines = {} if drawn_on is None else outline_files(report, drawn_on, formats, export)
-    written = write_report(report, folder, outlines, (PDF,) if pdf else ())
+    written = write_report(report, folder, outlines, ON_REQUEST if pdf else ())
     if not quiet:
         print("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
-    if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
-        return 1
-    return 0
+    outcome = report.judgement.outcome
+    return int(outcome is not None and outcome.answer in failures)
 
 
 app.command("analyze", hidden=True, epilog=ANALYSE)(analyse)

@@ -127,7 +127,7 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
     _check_frames(() if named is None else (named,), count, "--frame")
     if count == 1:
         return FramePair(0, (0,), (), True, "a single image")
-    amounts, motions = _looked_through(run, scale, settings)
+    amounts, motions = looked_through(run, scale, settings)
     before = wanted or _before_contrast(amounts, settings)
     frame = _most(amounts, settings.alike) if named is None else named
     baseline = tuple(n for n in before if n != frame)[: settings.most_baseline_frames]
@@ -152,8 +152,8 @@ def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -
     return FramePair(pair.frame, pair.contrast_frames, baseline, False, reason)
 
 
-def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Amounts:
-    """Return the amount of contrast in each frame relative to an early one, (T,).
+def looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Looked:
+    """Return the amount of contrast in each frame relative to an early one, (T,), and how each moved.
 
     Definition: sum over what both frames show of the field of D / σ where |D| > k σ_t, in mm², with D the
     registered difference from the early frame, both freed of their background and brought to equal tone,
@@ -162,11 +162,6 @@ def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseS
     early frame is the first one, unless nearly all that follows shows less than it (the exposure had not
     settled): frames before the one taken are NaN.
     """
-    return _looked_through(run, scale, settings).amounts
-
-
-def _looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Looked:
-    """The amounts of contrast, and how each frame moved from the early one."""
     grid = _grid(run, scale, settings)
     tried: list[_Looked] = []
     # one by one: the first frame nearly always serves

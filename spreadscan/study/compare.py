@@ -21,6 +21,7 @@ from spreadscan.errors import CannotMeasure
 from spreadscan.study.agreement import VERDICT_ORDER, Z90, agreement_of, point_distances
 from spreadscan.values import (
     Comparison,
+    FractionDifference,
     Interval,
     JointCoverage,
     JointDifference,
@@ -121,13 +122,6 @@ def compare_sides(record: ReportRecord) -> Comparison:
         agreement=None,
         points=(),
     )
-
-
-class FractionDifference(NamedTuple):
-    """How much larger the second fraction is, and the central 90 % interval of that, within -1 to 1."""
-
-    difference: float
-    interval: Interval
 
 
 def fraction_difference(first: RegionCoverage, second: RegionCoverage) -> FractionDifference | None:
@@ -269,8 +263,8 @@ def _region(first: RegionCoverage, second: RegionCoverage, side: Side | None) ->
         probabilities=(first.probability, second.probability),
         fractions=(first.fraction, second.fraction),
         intervals=(_interval(first), _interval(second)),
-        fraction=None if found is None else found[0],
-        fraction_interval=None if found is None else found[1],
+        fraction=None if found is None else found.difference,
+        fraction_interval=None if found is None else found.interval,
         probability=_less(second.probability, first.probability),
         change=change_of(first.verdict, second.verdict),
     )

@@ -20,6 +20,7 @@ from spreadscan.settings import Settings
 from spreadscan.values.comparison import (
     Agreement,
     Comparison,
+    FractionDifference,
     Interval,
     JointDifference,
     MeasureDifference,
@@ -130,6 +131,7 @@ __all__ = [
     "Dose",
     "FloatArray",
     "Fluorogram",
+    "FractionDifference",
     "FramePair",
     "GeometryFacts",
     "GivenMask",

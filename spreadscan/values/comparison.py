@@ -11,6 +11,14 @@ Interval = tuple[float, float]
 
 
 @value
+class FractionDifference:
+    """How much larger the second fraction is, and the central 90 % interval of that, within -1 to 1."""
+
+    difference: float
+    interval: Interval
+
+
+@value
 class RegionDifference:
     """A branch region in both.
 

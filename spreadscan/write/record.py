@@ -8,7 +8,6 @@ what the probability alone says is ``verdict_by_probability``.
 
 import json
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +38,6 @@ from spreadscan.write.words.rounding import cut, decimals, share
 
 SCHEMA_NAME = "spreadscan.report"
 SCHEMA_VERSION = 2
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of report.json."""
-    text = resources.files("spreadscan.write").joinpath("report.schema.json").read_text(encoding="utf-8")
-    described: dict[str, Any] = json.loads(text)
-    return described
 
 
 def write_record(report: CoverageReport, path: Path) -> None:

@@ -6,7 +6,6 @@ anatomy, the contrast map and the key to the right. Frames of any size are shown
 
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -67,15 +66,6 @@ _LETTERS: Mapping[RegionName, str] = MappingProxyType(
 
 _HEADING, _WORD, _SMALL = Pen(10, bold=True), Pen(), Pen(8.5, colour=FAINT_INK)
 _ON_PICTURE, _LETTER = Pen(9, halo=True), Pen(8.5, "center", bold=True, halo=True)
-
-
-def write_figure(report: CoverageReport, path: Path) -> None:
-    """Write overlay.png.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    path.write_bytes(overlay_png(report))
 
 
 def overlay_png(report: CoverageReport) -> bytes:

@@ -102,10 +102,6 @@ class JunctionFinding(NamedTuple):
         """Bone and side."""
         return f"{self.level} {self.side}"
 
-    def with_verdict(self, verdict: Verdict) -> str:
-        """Return the regions with this verdict in words; empty when there are none."""
-        return regions_in_words([row.region for row in self.rows if row.verdict == verdict])
-
 
 def probability_in_words(report: CoverageReport) -> str:
     """Return what the probability of a region means, with the limits that were used."""
