@@ -128,7 +128,7 @@ def test_printed_report(report, said, joints, monkeypatch):
     texts, make, plain = [], printed.marked, printed.text
     monkeypatch.setattr(printed, "marked", lambda words, *more: texts.append(words) or make(words, *more))
     monkeypatch.setattr(printed, "text", lambda words, *more: texts.append(words) or plain(words, *more))
-    printed.to_pdf(report)
+    printed.to_pdf(report, prints_of(report))
     text = unescape(re.sub("</?[a-z][^>]*>", " ", " ".join(texts)))
     # a cell's verdict is set before the name of its region
     cells = rf"{WORD} [^a-z]*(?:doubt: [a-z ]*?[^a-z]*)?({'|'.join(REGIONS)}) (?:branch|zone)"

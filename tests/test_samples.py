@@ -109,7 +109,7 @@ def test_every_study_can_be_read_with_its_landmarks_and_truth(name):
     assert [header.path.name for header in found] == truth["files"]
     for header in found:
         fluorogram = read_fluorogram(header)
-        assert fluorogram.stored.shape == (header.frames, DrawnOn(truth["rows"], truth["cols"]))
+        assert fluorogram.stored.shape == (header.frames, truth["rows"], truth["cols"])
         assert fluorogram.stored.max() > fluorogram.stored.min()
     marks = read_landmarks(SAMPLES / name / "landmarks.json", DrawnOn(truth["rows"], truth["cols"]))
     assert len(marks.junctions()) == 6

@@ -3,8 +3,8 @@
     python -m benchmarks.accuracy.unchanged AFTER [--against BEFORE] [--jobs 2]
 
 Run it before a change and after it: ``AFTER`` and ``BEFORE`` are folders, made by this command. Compared are
-the bytes of every file but a batch's journal, in which studies stand as they ended; of ``report.json`` also
-the values that differ are named. Exit status 0 when nothing differs, else 1.
+the bytes of every file but a batch's journal, in which studies stand as they ended; of pictures the pixels;
+of ``report.json`` also the values that differ are named. Exit status 0 when nothing differs, else 1.
 """
 
 import argparse
@@ -14,6 +14,8 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 SEED, CASES = 7, 10
@@ -74,8 +76,16 @@ def differences(before: Path, after: Path) -> Iterator[str]:
         one, other = before / name, after / name
         if not (one.is_file() and other.is_file()):
             yield f"{name}: only {'before' if one.is_file() else 'after'}"
-        elif one.read_bytes() != other.read_bytes():
+        elif content_of(one) != content_of(other):
             yield f"{name}: differs{values_that_differ(one, other) if name.suffix == '.json' else ''}"
+
+
+def content_of(path: Path) -> bytes:
+    """Return what must be the same: the size and pixels of a picture, the bytes of any other file."""
+    if path.suffix != ".png":
+        return path.read_bytes()
+    with Image.open(path) as image:
+        return repr((image.mode, image.size)).encode() + image.tobytes()
 
 
 def values_that_differ(one: Path, other: Path) -> str:

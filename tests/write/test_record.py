@@ -112,7 +112,7 @@ def test_the_schema_describes_every_key_and_closes_every_object():
         (("coverage", 0, "verdict"), "not assessed"),
         (("coverage", 0, "course_mm"), 3.0),
         (("coverage", 0, "region"), "dorsal"),
-        (("joints", 0, "probability"), None),
+        (("joints", 0, "probability"), 1.5),
         (("joints", 0, "joint"), "L45"),
         (("levels", 0, "side"), "both"),
         (("regions", 0, "outline_px", 0), [1, 2, 3]),
