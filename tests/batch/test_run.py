@@ -64,14 +64,22 @@ def quick_report(path, request, settings):
     return make_report(64)
 
 
+def quick_files(report, place):
+    """Stands for the files of a report: all of them or none, with nothing drawn in them."""
+    return folder.write_files({name: report.version.encode() for name in FILES}, place)
+
+
 def _become_quick():
     """Replace the analysis in a process of a pool."""
     pipeline.analyse = quick_report
-    folder.overlay_png = lambda report: b"a picture"
+    folder.write_report = quick_files
 
 
 def quick_pool(workers):
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_become_quick)
+    # processes that begin with everything imported, from a server that is not this process
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(workers, context, initializer=_become_quick)
 
 
 @pytest.fixture
@@ -84,7 +92,7 @@ def analysed_names(monkeypatch):
         return quick_report(path, request, settings)
 
     monkeypatch.setattr(pipeline, "analyse", analyse)
-    monkeypatch.setattr(folder, "overlay_png", lambda report: b"a picture")
+    monkeypatch.setattr(folder, "write_report", quick_files)
     return names
 
 
@@ -261,7 +269,7 @@ def test_what_should_not_happen_is_the_failure_of_one_study(studies, results, mo
         return make_report(64)
 
     monkeypatch.setattr(pipeline, "analyse", fail)
-    monkeypatch.setattr(folder, "overlay_png", lambda report: b"a picture")
+    monkeypatch.setattr(folder, "write_report", quick_files)
     came = outcomes(find_studies(studies), results)
     assert [(o.name, o.status, o.slug) for o in came] == [
         ("a", "analysed", ""), ("b", "failed", "unexpected"), ("c", "analysed", ""),
