@@ -153,5 +153,5 @@ def test_commands_that_are_shown_exist(page):
     for name, rest in re.findall(r"spreadscan (\w+)((?:[^`\n]|\\\n)*)", page.read_text(encoding="utf-8")):
         if name not in COMMANDS:
             continue
-        known = {option for parameter in COMMANDS[name].params for option in parameter.names} | {"--help"}
+        known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
         assert set(re.findall(r"(?<![\w-])(--[a-z][\w-]*|-[a-z])(?![\w-])", rest)) <= known, f"{name}{rest}"

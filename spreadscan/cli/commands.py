@@ -11,9 +11,11 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
+import click
+
 from spreadscan import __version__
 from spreadscan.cli.ahead import import_ahead
-from spreadscan.cli.help import ANALYSE, BATCH, COMPARE, LANDMARKS, PROTOCOLS, SETTINGS, SIMULATE
+from spreadscan.cli.help import ANALYSE, BATCH, COMPARE, INFO, LANDMARKS, PROTOCOLS, SETTINGS, SIMULATE
 from spreadscan.cli.options import (
     AlsoReport,
     Anatomy,
@@ -69,18 +71,20 @@ from spreadscan.cli.parse import (
     settings_from,
     side_of_image,
 )
-from spreadscan.cli.program import Misused, Option, Program
-from spreadscan.errors import SpreadscanError, WrongUsage
+from spreadscan.cli.program import Option, Program
+from spreadscan.errors import SpreadscanError
 from spreadscan.marks.formats import format_named
 
 _INTERRUPTED = 130
 
-app = Program(
-    "spreadscan",
-    "Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy."
-    "\n\nFor research and audit. Not a medical device.",
-    __version__,
-)
+
+@click.group("spreadscan", cls=Program, context_settings={"max_content_width": 100, "show_default": True})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def app() -> None:
+    """Measure which lumbar dorsal-ramus branch regions injected contrast reached, from DICOM fluoroscopy.
+
+    For research and audit. Not a medical device.
+    """
 
 
 @app.command(epilog=ANALYSE)
@@ -151,7 +155,7 @@ def analyse(
     return int(outcome is not None and outcome.answer in failures)
 
 
-app.command("analyze", hidden=True, epilog=ANALYSE)(analyse)
+app.add_command(analyse, "analyze")
 
 
 @app.command(epilog=BATCH)
@@ -244,7 +248,7 @@ def compare(
         print("Written:\n" + "\n".join(f"  {path}" for path in written))
 
 
-@app.command(epilog="Example:\n\n`spreadscan info RUN.dcm`")
+@app.command(epilog=INFO)
 def info(source: Input) -> None:
     """Say what a file or study is, without analysing it: frames, scale, side, roles, and what is missing."""
     check_input(source)
@@ -320,9 +324,9 @@ def run(arguments: list[str]) -> int:
     """Run the command line with the given arguments and return its exit status."""
     try:
         return app.run(arguments)
-    except Misused as misused:
-        print(misused, file=sys.stderr)
-        return WrongUsage.exit_status
+    except click.UsageError as misused:
+        misused.show()
+        return misused.exit_code
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
     except KeyboardInterrupt:

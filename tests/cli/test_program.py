@@ -4,9 +4,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
+import click
 import pytest
 
-from spreadscan.cli.program import Argument, Misused, Option, Program
+from spreadscan.cli.program import Argument, Option, Program
 
 
 class Colour(Enum):
@@ -21,9 +22,12 @@ def calls():
 
 @pytest.fixture
 def program(calls):
-    made = Program("paint", "Paint walls.", "1.2")
+    @click.group("paint", cls=Program, context_settings={"show_default": True})
+    @click.version_option("1.2", message="%(prog)s %(version)s")
+    def made():
+        """Paint walls."""
 
-    @made.command(epilog="Example:\n\n`paint wall house --colour red`")
+    @made.command(epilog="\b\nExample:\n  paint wall house --colour red")
     def wall(
         house: Annotated[Path, Argument(metavar="HOUSE", help="Which.")],
         street: Annotated[str | None, Argument(metavar="[STREET]", help="Where.")] = None,
@@ -37,7 +41,7 @@ def program(calls):
         calls.append((house, street, colour, more, coats, litres, gloss))
         return 4
 
-    made.command("mur", hidden=True)(wall)
+    made.add_command(wall, "mur")
     return made
 
 
@@ -60,25 +64,34 @@ def test_after_two_dashes_everything_is_a_place(program, calls):
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        ("wal h", "no such command: wal; did you mean wall?"),
+        ("wal h", "No such command 'wal'. Did you mean 'wall'?"),
+        ("roof", "No such command 'roof'."),
+        ("--nonsense", "--nonsense"),
         ("wall", "HOUSE"),
         ("wall a b c", "c"),
         ("wall h --glos", "--glos"),
-        ("wall h -n 0", "it must be from 1 to 9"),
-        ("wall h -n 10", "it must be from 1 to 9"),
-        ("wall h -n 1.5", "'1.5' is no whole number"),
-        ("wall h --litres wide", "'wide' is no number"),
-        ("wall h --colour green", "'green' is none of red, dark-blue"),
+        ("wall h -n 0", "'-n' / '--coats': 0 is not in the range 1<=x<=9"),
+        ("wall h -n 10", "10 is not in the range 1<=x<=9"),
+        ("wall h -n 1.5", "'1.5' is not a valid int"),
+        ("wall h --litres wide", "'wide' is not a valid float"),
+        ("wall h --colour green", "'green' is not one of 'red', 'dark-blue'"),
+        ("wall h --colour RED", "'RED' is not one of 'red', 'dark-blue'"),
         ("wall h --also", "--also"),
+        ("wall h --gloss=1", "--gloss"),
+        ("--version=1", "--version"),
     ],
 )
-def test_what_is_wrong_is_told_and_nothing_done(program, calls, words, problem):
-    with pytest.raises(Misused) as told:
+def test_what_is_wrong_is_told_and_nothing_done(program, calls, words, problem, capsys):
+    with pytest.raises(click.UsageError) as told:
         program.run(words.split())
-    assert problem in str(told.value)
-    assert str(told.value).startswith("Usage: paint ")
-    assert "--help' for help." in str(told.value)
-    assert calls == []
+    told.value.show()
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert problem in said.err
+    assert said.err.startswith("Usage: paint ")
+    assert said.err.count("Error: ") == 1
+    assert "--help' for help." in said.err
+    assert (told.value.exit_code, calls) == (2, [])
 
 
 def test_help_says_everything_and_needs_nothing_else(program, calls, capsys, monkeypatch):
@@ -86,9 +99,13 @@ def test_help_says_everything_and_needs_nothing_else(program, calls, capsys, mon
     assert program.run(["wall", "--help", "-n", "0"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("Usage: paint wall [OPTIONS] HOUSE [STREET]\n")
-    for part in ("Paint a wall.", "-n, --coats N", "All. [default: 1]", "red|dark-blue", "100% colour"):
-        assert part in said
-    assert "\n  paint wall house --colour red\n" in said
+    unbroken = " ".join(said.split())
+    for part in ("Paint a wall.", "HOUSE Which.", "[STREET] Where."):
+        assert part in unbroken
+    assert "-n, --coats N All. [default: 1; 1<=x<=9]" in unbroken
+    assert "--colour [red|dark-blue] Which 100% colour. [default: red]" in unbroken
+    assert "--gloss Shining. --help" in unbroken
+    assert "\n  Example:\n    paint wall house --colour red\n" in said
     assert max(map(len, said.splitlines())) <= 60
     assert calls == []
 
