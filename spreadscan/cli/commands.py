@@ -330,7 +330,7 @@ def run(arguments: list[str]) -> int:
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _interrupted()
+        return _refused("interrupted; no half-written result is left", _INTERRUPTED)
     except BrokenPipeError:
         # the reader of the output closed it early, such as head; what was to be written was written before
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -338,10 +338,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         problem = f"unexpected failure ({type(error).__name__}: {error})"
         return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
-
-
-def _interrupted() -> int:
-    return _refused("interrupted; no half-written result is left", _INTERRUPTED)
 
 
 def _refused(sentence: str, status: int) -> int:
