@@ -106,11 +106,8 @@ MIXED_NOT_YET = {
 }
 DOUBLE_NOT_YET = {
     "Frames",
-    "Grid",
-    "Scene",
 }
 ALIAS_NOT_YET = {
-    "stages.choose._Amounts",
     "stages.classify._Points",
     "stages.place._Vectors",
     "uncertainty.draws._Numbers",
