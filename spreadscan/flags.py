@@ -265,12 +265,12 @@ _ALL = (
     ),
     Flag(
         "region-outside-field",
-        "More than a fifth of the region lies outside the X-ray field.",
+        "Too much of the region lies outside the X-ray field for it to be assessed.",
         "Centre the field on the level.",
     ),
     Flag(
         "region-under-metal",
-        "More than a fifth of the region lies under metal.",
+        "Too much of the region lies under metal for it to be assessed.",
         "Withdraw the needle or tilt the beam for the last image.",
     ),
 )

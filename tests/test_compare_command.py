@@ -9,10 +9,11 @@ from jsonschema import Draft202012Validator
 
 from spreadscan.errors import SLUGS
 from spreadscan.values import SourceFile
-from spreadscan.write import COMPARISON_FILES
-from spreadscan.write.comparison_data import COLUMNS, comparison_schema
+from spreadscan.write.comparison import COMPARISON_FILES
+from spreadscan.write.comparison_data import COLUMNS
 from spreadscan.write.record import to_record
 from tests import reports
+from tests.schemas import comparison_schema
 from tests.write.pages.test_page import Page
 
 

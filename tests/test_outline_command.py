@@ -10,7 +10,7 @@ from PIL import Image
 from pydicom import dcmread
 
 from spreadscan.marks import formats
-from spreadscan.write import FILES
+from spreadscan.write.folder import FILES
 from spreadscan.write.pictures.figure import overlay_png
 from tests.reports import make_report
 

@@ -16,9 +16,9 @@ import pytest
 
 from spreadscan.anatomy import NERVE_AT
 from spreadscan.flags import FLAGS
-from spreadscan.write import FILES
-from spreadscan.write.record import schema
+from spreadscan.write.folder import FILES
 from tests.conftest import SAMPLES, WEIGHTS
+from tests.schemas import report_schema
 
 SIDES = {"L": "left", "R": "right"}
 WITH_BASELINE = ("cine_left_l3_l5", "pair_right_l3_l4", "no_contrast", "kimura_bilateral_l5_5ml",
@@ -63,7 +63,7 @@ def dice(first, second):
 def test_the_report_is_whole_and_fits_its_schema(analysed, name):
     result = analysed(name)
     assert sorted(path.name for path in result.folder.iterdir()) == sorted(FILES)
-    jsonschema.Draft202012Validator(schema()).validate(result.record)
+    jsonschema.Draft202012Validator(report_schema()).validate(result.record)
     record = result.record
     assert (record["schema"], record["schema_version"]) == ("spreadscan.report", 2)
     assert [(row["level"], row["side"]) for row in record["coverage"]][::4] == PLACES

@@ -106,7 +106,8 @@ def compared():
     measure = glossary.MeasureDifference("area", None, "px", none, None, None)
     agreed = glossary.Agreement(24, 20, 22, 0, 0.7, (0.5, 0.9), 0.8, (0.6, 1.0), "")
     point = glossary.PointDistance("L4", "left", 1.0, 2.0, 2.24, None)
-    one = glossary.Compared("0" * 64, 1, "abc", "0.1.0")
+    less = glossary.FractionDifference(0.1, (-0.1, 0.3))
+    one = glossary.ReportIdentity("0" * 64, 1, "abc", "0.1.0")
     whole = glossary.Comparison(
         "before-after",
         ("a", "b"),
@@ -120,7 +121,7 @@ def compared():
         agreed,
         (point,),
     )
-    return region, joint, measure, agreed, point, one, whole
+    return region, joint, measure, agreed, point, less, one, whole
 
 
 def read_back(report):

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 PAIR = ROOT / "dicom_samples" / "pair_right_l3_l4"
 BOOK = Path(__file__).with_name("book_script.py")
 BARE_IMPORTS = "import numpy, cv2, pydicom, onnxruntime, matplotlib.figure"
-PIPELINE = "import spreadscan.pipeline, spreadscan.write"
+PIPELINE = "import spreadscan.pipeline, spreadscan.write.folder"
 FRAMES = 60
 
 

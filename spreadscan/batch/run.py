@@ -99,8 +99,8 @@ def process_pool(workers: int) -> Executor:
 def analyse_one(task: StudyTask, results: Path, settings: Settings) -> Outcome:
     """Analyse one study, write its report and return the outcome; any failure is an outcome too."""
     from spreadscan.pipeline import analyse
-    from spreadscan.write import write_report
     from spreadscan.write.batch_tables import summary_row
+    from spreadscan.write.folder import write_report
 
     key = _key_or_none(task, settings)
     try:

@@ -118,7 +118,9 @@ def analyse(
     from spreadscan import pipeline
     from spreadscan.study_facts import look_up, unmarked_frame
     from spreadscan.values import Request
-    from spreadscan.write import PDF, outline_files, summary, write_report
+    from spreadscan.write.folder import ON_REQUEST, write_report
+    from spreadscan.write.outline_files import outline_files
+    from spreadscan.write.words.text import summary
 
     request = Request(
         baseline=baseline,
@@ -146,12 +148,11 @@ def analyse(
     report = pipeline.measure(known, request, used)
     drawn_on = unmarked_frame(known, report.source.frame) if formats else None
     outlines = {} if drawn_on is None else outline_files(report, drawn_on, formats, export)
-    written = write_report(report, folder, outlines, (PDF,) if pdf else ())
+    written = write_report(report, folder, outlines, ON_REQUEST if pdf else ())
     if not quiet:
         print("\n".join([summary(report), "Written:", *(f"  {path}" for path in written)]))
-    if (outcome := report.judgement.outcome) is not None and outcome.answer in failures:
-        return 1
-    return 0
+    outcome = report.judgement.outcome
+    return int(outcome is not None and outcome.answer in failures)
 
 
 app.add_command(analyse, "analyze")
@@ -203,7 +204,8 @@ def landmarks(
     check_input(source)
     from spreadscan.pipeline import understand
     from spreadscan.values import Request
-    from spreadscan.write import landmark_table, write_landmarks
+    from spreadscan.write.landmark_folder import write_landmarks
+    from spreadscan.write.words.landmark_table import landmark_table
 
     folder, wanted = output or default_output(source), [name.value for name in formats or ()]
     check_not_replaced([landmarks], [folder / format_named(name).landmark_file for name in wanted])
@@ -233,7 +235,7 @@ def compare(
     """Compare two reports of one patient, of two operators, or the two sides of one report."""
     from spreadscan.read.report import read_report
     from spreadscan.study.compare import compare_reports, compare_sides
-    from spreadscan.write import comparison_summary, write_comparison
+    from spreadscan.write.comparison import comparison_summary, write_comparison
 
     wanted = chosen_comparison(what, left_right, second)
     if wanted == "left-right":
@@ -328,7 +330,7 @@ def run(arguments: list[str]) -> int:
     except SpreadscanError as error:
         return _refused(str(error), error.exit_status)
     except KeyboardInterrupt:
-        return _interrupted()
+        return _refused("interrupted; no half-written result is left", _INTERRUPTED)
     except BrokenPipeError:
         # the reader of the output closed it early, such as head; what was to be written was written before
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -336,10 +338,6 @@ def run(arguments: list[str]) -> int:
     except Exception as error:
         problem = f"unexpected failure ({type(error).__name__}: {error})"
         return _refused(f"{problem}; please report it, with the output of 'spreadscan info' [unexpected]", 3)
-
-
-def _interrupted() -> int:
-    return _refused("interrupted; no half-written result is left", _INTERRUPTED)
 
 
 def _refused(sentence: str, status: int) -> int:

@@ -6,9 +6,9 @@ import numpy as np
 
 from spreadscan.detect.consensus import FLOOR, Neighbourhoods
 from spreadscan.detect.fit import Fit
-from spreadscan.detect.maps import CHANNELS, Maps
+from spreadscan.detect.maps import CHANNELS, LandmarkMaps
 from spreadscan.detect.rotation import Rotation
-from spreadscan.detect.shape import Vector
+from spreadscan.frozen import Vector
 from spreadscan.settings import DetectSettings, Settings
 
 NAMING = tuple(
@@ -32,7 +32,7 @@ class Confidence(NamedTuple):
         rotation: how far the spine is turned, where that can be told.
     """
 
-    maps: Maps
+    maps: LandmarkMaps
     fit: Fit
     score: float
     level_probability: float

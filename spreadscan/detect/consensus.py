@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.detect.maps import CELL, CHANNELS
-from spreadscan.detect.shape import Pose, Shape, Vector, pose_through
+from spreadscan.detect.shape import Pose, SpineShape, pose_through
+from spreadscan.frozen import Vector
 
 PEAKS = 2
 """Peaks of each map that propose poses."""
@@ -62,7 +63,7 @@ def neighbourhoods(where: NDArray[np.float32]) -> Neighbourhoods:
     return Neighbourhoods(np.minimum(np.stack(smooth), 1))
 
 
-def propose(near: Neighbourhoods, shape: Shape) -> Proposal | None:
+def propose(near: Neighbourhoods, shape: SpineShape) -> Proposal | None:
     """Return the pose with most votes; ``None`` where no two peaks propose one."""
     peaks = [(k, place) for k in VOTERS for place in _peaks(near.about[k])]
     best: Proposal | None = None

@@ -19,10 +19,11 @@ from spreadscan.detect.confidence import (
 )
 from spreadscan.detect.consensus import Neighbourhoods, neighbourhoods, possible, propose, score_of
 from spreadscan.detect.fit import Fit, fit_shape
-from spreadscan.detect.maps import CHANNELS, Maps, read_maps
+from spreadscan.detect.maps import CHANNELS, LandmarkMaps, read_maps
 from spreadscan.detect.picture import Square, channels_of, seen_square
 from spreadscan.detect.rotation import Rotation, rotation_of
-from spreadscan.detect.shape import Pose, Sighting, Vector, pose_through, spine_shape
+from spreadscan.detect.shape import Pose, Sighting, pose_through, spine_shape
+from spreadscan.frozen import Vector
 from spreadscan.settings import DetectSettings, Settings
 from spreadscan.values import (
     BoolArray,
@@ -69,12 +70,12 @@ class Hints(NamedTuple):
     marked: tuple[Landmarks, ...]
 
 
-class _Try(NamedTuple):
+class _Way(NamedTuple):
     """One way to look at the image: upright or turned by half a turn, and with which names of the sides."""
 
     upright: bool
     square: Square
-    maps: Maps
+    maps: LandmarkMaps
     near: Neighbourhoods
     fit: Fit
     score: float
@@ -154,7 +155,7 @@ def find_landmarks(picture: Picture, hints: Hints, settings: Settings) -> Search
     return Search(_reported(best, settings), view, "", judged.flags)
 
 
-def _view(best: _Try, sure: float, rotation: Rotation | None, settings: DetectSettings) -> View:
+def _view(best: _Way, sure: float, rotation: Rotation | None, settings: DetectSettings) -> View:
     rotation = told(rotation, settings)
     # half a turn of the picture exchanges its sides
     hand = 1 if best.upright else -1
@@ -181,13 +182,13 @@ def looks_elsewhere(picture: Picture, head_up: bool | None, settings: DetectSett
     return all(is_elsewhere(one.maps.answerable, one.score, settings) for one in tries)
 
 
-def _likely(one: _Try) -> float:
+def _likely(one: _Way) -> float:
     """How likely this way to look at the image is: by the maps, the network's view, and what is usual."""
     usual = 1 - HEAD_DOWN_SHARE if one.upright else HEAD_DOWN_SHARE
     return float(MAPS_COUNT * one.score + np.log(one.maps.answerable + 1e-3) + np.log(usual))
 
 
-def _try(picture: Picture, marked: Landmarks, upright: bool) -> _Try | None:
+def _try(picture: Picture, marked: Landmarks, upright: bool) -> _Way | None:
     image, inside = picture
     if not upright:
         image, inside = image[::-1, ::-1], inside[::-1, ::-1]
@@ -199,7 +200,7 @@ def _try(picture: Picture, marked: Landmarks, upright: bool) -> _Try | None:
     if pose is None or not possible(pose):
         return None
     fit = fit_shape(maps.where, shape, pose, sightings)
-    return _Try(upright, square, maps, near, fit, score_of(near, fit.belief.points), marked)
+    return _Way(upright, square, maps, near, fit, score_of(near, fit.belief.points), marked)
 
 
 def _first_pose(near: Neighbourhoods, sightings: tuple[Sighting, ...]) -> Pose | None:
@@ -239,7 +240,7 @@ def _number(point: Landmark, upright: bool) -> int | None:
     return CHANNELS.index(name) if name in CHANNELS else None
 
 
-def _reported(best: _Try, settings: Settings) -> Landmarks:
+def _reported(best: _Way, settings: Settings) -> Landmarks:
     """The points that are stood behind, by channel, then marked ones of no channel; their covariance."""
     taken = {(p.level, p.side, p.kind): p for p in best.marked.points}
     belief, pose = best.fit.belief, best.fit.pose
@@ -271,7 +272,7 @@ def _reported(best: _Try, settings: Settings) -> Landmarks:
     return Landmarks(origin, tuple(points), marked.frames, marked.made_by, covariance)
 
 
-def _stood_behind(k: int, kind: str, level: str, best: _Try, settings: DetectSettings) -> bool:
+def _stood_behind(k: int, kind: str, level: str, best: _Way, settings: DetectSettings) -> bool:
     """Junctions whose place is known well enough; of the rest those that are seen, too."""
     if kind not in KIND_NAMES:
         return False
@@ -291,7 +292,7 @@ def _image_side(side: str, upright: bool) -> Side:
     return "image left" if on_left else "image right"
 
 
-def _pixels(points: Vector, best: _Try) -> Vector:
+def _pixels(points: Vector, best: _Way) -> Vector:
     at = best.square.to_pixels(points)
     if best.upright:
         return at
@@ -302,7 +303,7 @@ def _pixels(points: Vector, best: _Try) -> Vector:
 
 
 def _covariance(
-    kept: list[int | None], points: list[Landmark], best: _Try, settings: Settings
+    kept: list[int | None], points: list[Landmark], best: _Way, settings: Settings
 ) -> NDArray[np.float64]:
     """(2P, 2P) in square pixels: of the belief, widened; of marked points their own, free of the others."""
     count, px = len(points), best.square.px_per_point

@@ -14,15 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spreadscan.detect.maps import CELL, CHANNELS
-from spreadscan.detect.shape import (
-    Belief,
-    Pose,
-    Shape,
-    Sighting,
-    Vector,
-    believe,
-    pose_through,
-)
+from spreadscan.detect.shape import Belief, Pose, Sighting, SpineShape, believe, pose_through
+from spreadscan.frozen import Vector
 
 ROUNDS = 6
 """So often sightings are taken anew about the fitted points; set by hand."""
@@ -71,7 +64,9 @@ class _FitWeights(NamedTuple):
     strain: float
 
 
-def fit_shape(where: NDArray[np.float32], shape: Shape, pose: Pose, marked: tuple[Sighting, ...] = ()) -> Fit:
+def fit_shape(
+    where: NDArray[np.float32], shape: SpineShape, pose: Pose, marked: tuple[Sighting, ...] = ()
+) -> Fit:
     """Return the spine that fits the maps, starting at a pose.
 
     Args:

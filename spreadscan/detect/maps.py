@@ -27,7 +27,7 @@ CELL = 2
 """Points of the square along each side of a cell of the maps."""
 
 
-class Maps(NamedTuple):
+class LandmarkMaps(NamedTuple):
     """The answer of the network.
 
     Attributes:
@@ -47,7 +47,7 @@ MIRRORED: tuple[int, ...] = tuple(
 """The number of each landmark's like on the other side; those of the midline are their own."""
 
 
-def read_maps(channels: NDArray[np.float32]) -> Maps:
+def read_maps(channels: NDArray[np.float32]) -> LandmarkMaps:
     """Return what the network makes of (3, S, S) channels of ``picture.channels_of``.
 
     It looks twice, at the picture and at its mirror image, and the mean of both is taken: what it thinks of
@@ -55,14 +55,14 @@ def read_maps(channels: NDArray[np.float32]) -> Maps:
     """
     seen, mirrored = _look(channels), _look(np.ascontiguousarray(channels[:, :, ::-1]))
     where = (seen.where + mirrored.where[list(MIRRORED), :, ::-1]) / np.float32(2)
-    return Maps(where, (seen.answerable + mirrored.answerable) / 2)
+    return LandmarkMaps(where, (seen.answerable + mirrored.answerable) / 2)
 
 
-def _look(channels: NDArray[np.float32]) -> Maps:
+def _look(channels: NDArray[np.float32]) -> LandmarkMaps:
     where, view = landmark_answer(channels)
     cells = where[:, :-1]
     side = round(cells.shape[1] ** 0.5)
-    return Maps(
+    return LandmarkMaps(
         where=np.ascontiguousarray(cells.reshape(len(CHANNELS), side, side)),
         answerable=float(1 / (1 + np.exp(-view[0]))),
     )

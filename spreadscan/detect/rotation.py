@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from spreadscan.detect.shape import Matrix, Pose, Shape, Sighting, laid_covariance, stacked
+from spreadscan.detect.shape import Matrix, Pose, Sighting, SpineShape, laid_covariance, stacked
 
 
 class Rotation(NamedTuple):
@@ -24,7 +24,7 @@ class Rotation(NamedTuple):
     sd_degrees: float
 
 
-def rotation_of(shape: Shape, pose: Pose, sightings: tuple[Sighting, ...]) -> Rotation | None:
+def rotation_of(shape: SpineShape, pose: Pose, sightings: tuple[Sighting, ...]) -> Rotation | None:
     """Return how far the spine is turned; ``None`` where nothing tells it.
 
     Definition: sightings y = H (m + d θ + s) + e, with m the mean shape laid at the pose, d what a degree

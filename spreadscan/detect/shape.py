@@ -16,6 +16,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector
+
 FILE = "spine_shape.npz"
 FREE_POINTS = 400.0
 """Standard deviation of the position before anything is seen, in points: nowhere in particular."""
@@ -24,11 +26,10 @@ FREE_SIZE = 1.0
 EXTRA_REFERENCE_MM = 0.7
 """Standard deviation added to each coordinate: spines vary beyond those that were simulated (assumption)."""
 
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 
-class Shape(NamedTuple):
+class SpineShape(NamedTuple):
     """A spine of reference size: origin between the junctions of L4, row down, column right.
 
     Attributes:
@@ -107,15 +108,15 @@ class Stacked(NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def spine_shape() -> Shape:
+def spine_shape() -> SpineShape:
     """Return the shape model of the package."""
     path = resources.files("spreadscan.detect").joinpath(FILE)
     with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
         names = ("mean", "covariance", "per_degree", "unturned")
-        return Shape(*(stored[name].astype(np.float64) for name in names))
+        return SpineShape(*(stored[name].astype(np.float64) for name in names))
 
 
-def pose_through(shape: Shape, numbers: list[int], places: Vector) -> Pose:
+def pose_through(shape: SpineShape, numbers: list[int], places: Vector) -> Pose:
     """Return the pose that lays landmarks of the mean shape nearest to (N, 2) places, in least squares.
 
     At least two different landmarks are needed.
@@ -130,7 +131,7 @@ def pose_through(shape: Shape, numbers: list[int], places: Vector) -> Pose:
     return pose._replace(offset=at - pose.matrix @ middle)
 
 
-def believe(shape: Shape, pose: Pose, sightings: Sequence[Sighting]) -> Belief:
+def believe(shape: SpineShape, pose: Pose, sightings: Sequence[Sighting]) -> Belief:
     """Return where all landmarks lie, given what was seen of some.
 
     Definition: x ~ N(m, P) with m the mean shape at the pose and P its covariance there plus that of free
@@ -160,7 +161,7 @@ def stacked(sightings: Sequence[Sighting]) -> Stacked:
     return Stacked(rows, np.array([s.at for s in sightings]).ravel(), noise)
 
 
-def laid_covariance(shape: Shape, pose: Pose, covariance: Matrix) -> Matrix:
+def laid_covariance(shape: SpineShape, pose: Pose, covariance: Matrix) -> Matrix:
     """Return a (2K, 2K) covariance of the shape as it is laid at a pose; place, size and turn are free."""
     count = len(shape.mean)
     turn = np.kron(np.eye(count), pose.matrix)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.frozen import BoolArray, Image, value
+from spreadscan.frozen import BoolArray, Image, Vector, value
 from spreadscan.image.bandpass import Band, band, checkered, noise_of_edges, steepest
 from spreadscan.image.correlation import spectrum_of
 from spreadscan.image.filters import as_bytes, disc, from_middle, robust_sd, shrunk, some_places
@@ -21,8 +21,6 @@ NOISY = 2.0
 """Noise of a pixel over the height of the edges at which the fine Gaussian is widest."""
 MOST_ELSEWHERE = 10000
 """So many pixels that are no edges tell the noise."""
-
-_Vector = NDArray[np.float64]
 
 
 class RegistrationSettings(NamedTuple):
@@ -74,8 +72,8 @@ class PreparedReference:
     image: Image
     passing: Band
     places: NDArray[np.intp]
-    values: _Vector
-    jacobian: _Vector
+    values: Vector
+    jacobian: Vector
     clusters: NDArray[np.intp]
     elsewhere: NDArray[np.intp]
     noisier: float
@@ -149,7 +147,7 @@ def _ratio(image: Image, part: BoolArray, other: BoolArray) -> float:
     return here / max(there, 1e-12)
 
 
-def slopes(image: Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> _Vector:
+def slopes(image: Image, places: NDArray[np.intp], near: NDArray[np.intp]) -> Vector:
     """Return what changes for a pixel down, a pixel right, a radian, (N, 3): differences near places."""
     row, column = (np.clip(at, 1, length - 2) for at, length in zip(near, image.shape, strict=True))
     down = (image[row + 1, column] - image[row - 1, column]) / 2

@@ -11,12 +11,11 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.image.filters import as_bytes, box_about, convex_hull, dilated, distance_to, eroded, gaussian
 from spreadscan.settings import SegmentSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray, ContrastMap, JudgingScale
+from spreadscan.values import BoolArray, ContrastMap, Image, JudgingScale
 
 LOSS_MM = 0.8
 """Losses are seen through a Gaussian of this width: that of the edges of gas, not of noise."""
@@ -41,8 +40,6 @@ NEAR_EDGE_MM, BAND_RADIUS_MM = 5.0, 1.0
 """A band nowhere further than the first from the edge of the field, and nowhere broader than this radius each
 way, is the edge itself that moved, or the anatomy that came in with it."""
 
-_Strength = NDArray[np.float32]
-
 
 class FaintArea(NamedTuple):
     """A faint area above the limit: (R, C) where, and what is lost near it over what it gained."""
@@ -51,7 +48,7 @@ class FaintArea(NamedTuple):
     lost_share: float
 
 
-def without_partners(strength: _Strength, scale: JudgingScale, settings: SegmentSettings) -> _Strength:
+def without_partners(strength: Image, scale: JudgingScale, settings: SegmentSettings) -> Image:
     """Return the strength without areas beside which much was lost, (R, C).
 
     Definition: gains and losses beyond the limit are averaged over ``settings.partner_mm``. A place is
@@ -74,11 +71,11 @@ def without_partners(strength: _Strength, scale: JudgingScale, settings: Segment
     places = np.nonzero(labels)
     whole, part = (np.bincount(labels[places], (gained * of)[places], count) for of in (1, suspect))
     moved = part > whole / 2
-    kept: _Strength = np.where(moved[labels], 0, strength).astype(np.float32)
+    kept: Image = np.where(moved[labels], 0, strength).astype(np.float32)
     return kept
 
 
-def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> _Strength:
+def without_strips(strength: Image, valid: BoolArray, scale: JudgingScale) -> Image:
     """Return the strength without what lies along the edge of the field only, (R, C).
 
     Definition: of the pixels above the limit within ``STRIP_MM`` of the edge, those stay that lie within
@@ -90,11 +87,11 @@ def without_strips(strength: _Strength, valid: BoolArray, scale: JudgingScale) -
     if not strip.any():
         return strength
     behind = dilated(above & inside, 2 * scale.px(STRIP_MM))
-    kept: _Strength = np.where(strip & ~behind, 0, strength).astype(np.float32)
+    kept: Image = np.where(strip & ~behind, 0, strength).astype(np.float32)
     return kept
 
 
-def like_gas(strength: _Strength, share: float, scale: JudgingScale, settings: SegmentSettings) -> BoolArray:
+def like_gas(strength: Image, share: float, scale: JudgingScale, settings: SegmentSettings) -> BoolArray:
     """Return areas above the limit that gas which moved may have made, (R, C).
 
     Definition: the median of the strength is below ``settings.gas_strength``, and the losses within
@@ -114,7 +111,7 @@ def like_gas(strength: _Strength, share: float, scale: JudgingScale, settings: S
 
 
 def faint_beside_losses(
-    strength: _Strength, scale: JudgingScale, settings: SegmentSettings
+    strength: Image, scale: JudgingScale, settings: SegmentSettings
 ) -> Iterator[FaintArea]:
     """Yield the faint areas above the limit and what is lost beside each; none where nothing broad was lost.
 
@@ -138,7 +135,7 @@ def faint_beside_losses(
 
 
 def not_recognised(
-    strength: _Strength, contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings
+    strength: Image, contrast: ContrastMap, scale: JudgingScale, settings: SegmentSettings
 ) -> BoolArray:
     """Return areas above the limit that were not recognised as contrast, (R, C).
 
@@ -176,7 +173,7 @@ def not_recognised(
 
 
 def faint_at_edge(
-    strength: _Strength, valid: BoolArray, scale: JudgingScale, settings: SegmentSettings
+    strength: Image, valid: BoolArray, scale: JudgingScale, settings: SegmentSettings
 ) -> BoolArray:
     """Return faint areas above the limit that reach the edge of the field, (R, C): they go on outside.
 
@@ -208,7 +205,7 @@ def faint_at_edge(
     return found
 
 
-def bands_at_edge(strength: _Strength, valid: BoolArray, scale: JudgingScale) -> BoolArray:
+def bands_at_edge(strength: Image, valid: BoolArray, scale: JudgingScale) -> BoolArray:
     """Return narrow areas above the limit that run along the edge of the field, (R, C).
 
     Definition: all of the area lies within ``NEAR_EDGE_MM`` of the edge of the convex hull of what is judged,
@@ -236,7 +233,7 @@ def bands_at_edge(strength: _Strength, valid: BoolArray, scale: JudgingScale) ->
     return found
 
 
-def _losses(strength: _Strength, scale: JudgingScale) -> BoolArray:
+def _losses(strength: Image, scale: JudgingScale) -> BoolArray:
     """Where something broad was lost."""
     smooth = gaussian(strength, max(0.5, scale.px(LOSS_MM)))
     faint = smooth < -FAINT_LOSS

@@ -50,7 +50,7 @@ HUB_LONGEST_MM = 14.0
 """Hubs are compact: 6 mm thick and up to 18 mm long, seen mostly from their end."""
 
 
-class _Part(NamedTuple):
+class _MetalPart(NamedTuple):
     """A connected area of added attenuation."""
 
     place: tuple[slice, ...]
@@ -126,7 +126,7 @@ def _with_hubs_and_wires(
     cut = ~eroded(valid, 1, frame_is_edge=True)
     dense = HUB_SHARE * float(np.median(added[shafts]))
 
-    def is_hub(part: _Part) -> bool:
+    def is_hub(part: _MetalPart) -> bool:
         """Whether a part has the shape of a hub and is as dense as one."""
         as_dense = float(np.median(added[part.place][part.shape])) >= dense
         # so small a part at the end of a shaft, and as dense, is what is left of the shaft
@@ -141,7 +141,7 @@ def _with_hubs_and_wires(
 
 
 def _touching(
-    strong: BoolArray, metal: BoolArray, scale: JudgingScale, wanted: Callable[[_Part], bool]
+    strong: BoolArray, metal: BoolArray, scale: JudgingScale, wanted: Callable[[_MetalPart], bool]
 ) -> BoolArray:
     """Wanted areas of added attenuation that lie close to metal."""
     near = dilated(metal, scale.px(TOUCHING_MM))
@@ -152,7 +152,7 @@ def _touching(
     return found
 
 
-def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_Part]:
+def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[_MetalPart]:
     """Connected areas of added attenuation that touch the surroundings of a shaft."""
     touched = strong & near
     if not touched.any():
@@ -163,7 +163,7 @@ def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[
         left, top, width, height, area = (int(n) for n in stats[number])
         place = (slice(top, top + height), slice(left, left + width))
         shape = labels[place] == number
-        yield _Part(
+        yield _MetalPart(
             place=place,
             shape=shape,
             area_mm2=area * scale.mm_per_px**2,
@@ -179,14 +179,14 @@ def _longest_px(shape: BoolArray) -> float:
     return 4 * float(np.sqrt(max(0.0, np.linalg.eigvalsh(moments)[-1])))
 
 
-def _is_wire(part: _Part) -> bool:
+def _is_wire(part: _MetalPart) -> bool:
     """Whether a part is thin all along; contrast of which noise has made lace is not."""
     return part.radius_mm <= WIRE_RADIUS_MM and part.area_mm2 <= 2 * WIRE_RADIUS_MM * max(
         part.longest_mm, 1.0
     )
 
 
-def _has_shape_of_hub(part: _Part, cut: bool) -> bool:
+def _has_shape_of_hub(part: _MetalPart, cut: bool) -> bool:
     """Whether a part may be a hub; of one that the edge of the field cuts any share may be left."""
     compact = part.solidity >= HUB_SOLIDITY and part.longest_mm <= HUB_LONGEST_MM
     least, most = HUB_AREA_MM2

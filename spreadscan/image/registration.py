@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector
 from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
 from spreadscan.image.filters import GAUSSIAN_MAD, from_middle, median, product_sum, robust_sd, shrunk
@@ -42,8 +43,6 @@ MOST_FOR_SCALE = 8000
 """So many edges tell the scale of the differences."""
 NOTHING = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
 
-_Vector = NDArray[np.float64]
-
 
 class _Moving(NamedTuple):
     """A band-passed frame, how far places lie from its frame, and its spline coefficients if it is turned."""
@@ -61,8 +60,8 @@ class _Moving(NamedTuple):
 class _Fitted(NamedTuple):
     """Rows, columns and angle, and what is left: (N,) differences, agreement, standard error and residual."""
 
-    parameters: _Vector
-    error: _Vector
+    parameters: Vector
+    error: Vector
     agreement: float
     sd_px: float
     residual_px: float
@@ -75,11 +74,11 @@ class _Try(NamedTuple):
     fitted: _Fitted
 
 
-class _Step(NamedTuple):
+class _Correction(NamedTuple):
     """A step of the parameters, (K,), and its variance, (K, K)."""
 
-    step: _Vector
-    variance: _Vector
+    step: Vector
+    variance: Vector
 
 
 _Judge = Callable[[PreparedReference, _Moving, _Fitted], _Fitted]
@@ -188,8 +187,8 @@ def _fitted(
 
 
 def _gauss_newton(
-    reference: PreparedReference, moving: _Moving, start: _Vector, least_step_px: float
-) -> _Vector:
+    reference: PreparedReference, moving: _Moving, start: Vector, least_step_px: float
+) -> Vector:
     """Fit rows and columns, and the angle too if the moving image is ready to be turned."""
     p = start.copy()
     reach = np.array([1.0, 1.0, max(moving.image.shape) / 2])[: moving.free]
@@ -209,7 +208,7 @@ def _gauss_newton(
     return p
 
 
-def _solved(matrix: _Vector, vector: _Vector) -> _Vector:
+def _solved(matrix: Vector, vector: Vector) -> Vector:
     """The smallest solution of a few equations, also where they leave it open."""
     try:
         return np.asarray(np.linalg.solve(matrix, vector), np.float64)
@@ -217,7 +216,7 @@ def _solved(matrix: _Vector, vector: _Vector) -> _Vector:
         return np.asarray(np.linalg.lstsq(matrix, vector, rcond=None)[0], np.float64)
 
 
-def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
+def _weighted(jacobian: Vector, error: Vector) -> Vector:
     """Slopes times the Cauchy weights of the differences."""
     some = error[:: max(1, len(error) // MOST_FOR_SCALE)]
     scale = GAUSSIAN_MAD * median(np.abs(some)) + 1e-12
@@ -225,7 +224,7 @@ def _weighted(jacobian: _Vector, error: _Vector) -> _Vector:
     return jacobian * weights[:, None]
 
 
-def _step_and_variance(reference: PreparedReference, error: _Vector, other: _Vector) -> _Step:
+def _step_and_variance(reference: PreparedReference, error: Vector, other: Vector) -> _Correction:
     """The step that the weighted differences ask for, and its variance by what that step leaves [3].
 
     ``other``: (N, K) slopes by the K parameters, of the reference or of the moving image.
@@ -236,10 +235,10 @@ def _step_and_variance(reference: PreparedReference, error: _Vector, other: _Vec
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]
     sums = np.stack([np.bincount(reference.clusters, score) for score in scores.T])
-    return _Step(step, inverse @ (sums @ sums.T) @ inverse.T)
+    return _Correction(step, inverse @ (sums @ sums.T) @ inverse.T)
 
 
-def _inverse(matrix: _Vector) -> NDArray[np.float64]:
+def _inverse(matrix: Vector) -> NDArray[np.float64]:
     """The inverse of a small matrix, or what comes nearest to it."""
     try:
         return np.asarray(np.linalg.inv(matrix), np.float64)
@@ -247,7 +246,7 @@ def _inverse(matrix: _Vector) -> NDArray[np.float64]:
         return np.asarray(np.linalg.pinv(matrix), np.float64)
 
 
-def _agreement(reference: PreparedReference, error: _Vector) -> float:
+def _agreement(reference: PreparedReference, error: Vector) -> float:
     """Correlation of what is seen at the edges with what the reference shows there."""
     shown = reference.values - reference.values.mean()
     seen = error + reference.values
@@ -270,7 +269,7 @@ def _judged(reference: PreparedReference, moving: _Moving, fitted: _Fitted) -> _
     return fitted._replace(sd_px=sd_px, residual_px=float(np.sqrt(excess)) / slope)
 
 
-def _lever(reference: PreparedReference, moving: _Moving) -> _Vector:
+def _lever(reference: PreparedReference, moving: _Moving) -> Vector:
     """By what the variances of the parameters count in that of where an edge is brought."""
     y, x = from_middle(reference.places, moving.image.shape)
     return np.array([1.0, 1.0, float((y**2 + x**2).mean())])[: moving.free]
@@ -282,14 +281,14 @@ def _glanced(*fit: Any) -> _Fitted:
     return found
 
 
-def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
+def _seen(moving: _Moving, places: NDArray[np.intp], p: Vector) -> Vector:
     """Values (N,) of the moving image where it shows points of the reference."""
     shape = moving.image.shape
     if moving.spline is not None:
         from scipy import ndimage
 
         at = places_seen(places, p, shape)
-        seen: _Vector = ndimage.map_coordinates(
+        seen: Vector = ndimage.map_coordinates(
             moving.spline, at, order=3, prefilter=False, mode="nearest", output=np.float64
         )
         return seen
@@ -298,5 +297,5 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: _Vector) -> _Vector:
     row, column = places[0] + whole[0], places[1] + whole[1]
     if np.abs(whole).max() > moving.margin_px:
         row, column = (np.clip(at, 0, most - 1) for at, most in zip((row, column), shape, strict=True))
-    found: _Vector = part.ravel().take(row * shape[1] + column).astype(float)
+    found: Vector = part.ravel().take(row * shape[1] + column).astype(float)
     return found

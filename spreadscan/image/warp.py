@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import Vector
 from spreadscan.image.filters import from_middle
 from spreadscan.values import BoolArray, Image, Motion
 
@@ -32,7 +33,6 @@ TINY = 1e-20
 LINES = 32
 """Lines that are shifted together, so that they stay in the processor's cache."""
 
-_Vector = NDArray[np.float64]
 _Kind = TypeVar("_Kind", bound=np.generic)
 
 
@@ -167,23 +167,23 @@ def shifted_by_pixels(image: NDArray[_Kind], rows: int, columns: int) -> NDArray
     return np.ascontiguousarray(wide[down, across], image.dtype)
 
 
-def rotation(angle_rad: float) -> _Vector:
+def rotation(angle_rad: float) -> Vector:
     """Return the matrix that turns (row, column) from the row axis to the column axis."""
     cos, sin = np.cos(angle_rad), np.sin(angle_rad)
     return np.array([[cos, -sin], [sin, cos]])
 
 
-def places_seen(places: NDArray[np.intp], motion: _Vector, shape: tuple[int, ...]) -> _Vector:
+def places_seen(places: NDArray[np.intp], motion: Vector, shape: tuple[int, ...]) -> Vector:
     """Return where the moving image shows places of the reference, (2, N).
 
     ``motion``: (3,) rows and columns in pixels, angle in radians.
     """
     middle = (np.array(shape)[:, None] - 1) / 2
-    seen: _Vector = rotation(motion[2]) @ from_middle(places, shape) + middle + motion[:2, None]
+    seen: Vector = rotation(motion[2]) @ from_middle(places, shape) + middle + motion[:2, None]
     return seen
 
 
-def _affine(shape: tuple[int, ...], motion: Motion) -> tuple[_Vector, _Vector]:
+def _affine(shape: tuple[int, ...], motion: Motion) -> tuple[Vector, Vector]:
     """Matrix and offset that lead from a pixel of the reference to where the moving image shows it."""
     matrix = rotation(np.radians(motion.rotation_deg))
     centre = (np.array(shape) - 1) / 2
@@ -218,7 +218,7 @@ def _transposed(image: NDArray[Any]) -> Image:
     return transposed
 
 
-def _rows_shifted(image: Image, shifts: _Vector) -> Image:
+def _rows_shifted(image: Image, shifts: Vector) -> Image:
     """What lies further right in each row, by a shift for each, (R, C)."""
     whole = np.floor(shifts).astype(int)
     weights = _kernel(shifts - whole)
@@ -238,7 +238,7 @@ def _rows_shifted(image: Image, shifts: _Vector) -> Image:
     return result
 
 
-def _kernel(fractions: _Vector) -> Image:
+def _kernel(fractions: Vector) -> Image:
     """Weights (N, 2 · REACH) of the pixels around points that lie a fraction beyond the one at REACH - 1."""
     distance = np.arange(1 - REACH, REACH + 1) - fractions[:, None]
     angle = np.pi * np.where(distance == 0, TINY, distance)

@@ -36,6 +36,13 @@ class _Asked(NamedTuple):
     sites: tuple[Site, ...] | None
 
 
+class _Reasoned(NamedTuple):
+    """The answer, and why, a sentence each."""
+
+    answer: Answer
+    reasons: tuple[str, ...]
+
+
 class _Counted(NamedTuple):
     finding: CriterionFinding
     event: Event
@@ -194,25 +201,26 @@ def _answer(
     quality: Iterable[QualityFinding],
     tags: Iterable[str],
     settings: Settings,
-) -> tuple[Answer, tuple[str, ...]]:
+) -> _Reasoned:
     """The answer and why, by the answering rules."""
     low, high = bounds
     missing = [q for q in quality if q.required and q.state == "not fulfilled"]
     if missing:
-        return "cannot say", tuple(f"Required and not fulfilled: {q.name}: {q.reason}." for q in missing)
+        return _Reasoned(
+            "cannot say", tuple(f"Required and not fulfilled: {q.name}: {q.reason}." for q in missing)
+        )
     if low >= protocol.met_from:
         kept = holding(tags, "at most probable")
         if kept:
-            return "cannot say", tuple(r.said(settings) for r in kept)
-        return "met", (
-            f"All required criteria together have a probability of at least {protocol.met_from:g}.",
-        )
+            return _Reasoned("cannot say", tuple(r.said(settings) for r in kept))
+        said = f"All required criteria together have a probability of at least {protocol.met_from:g}."
+        return _Reasoned("met", (said,))
     if high <= protocol.not_met_to:
-        return "not met", (
-            f"All required criteria together have a probability of at most {protocol.not_met_to:g}.",
-            rule("thin contrast", "answer").said(settings),
-        )
+        said = f"All required criteria together have a probability of at most {protocol.not_met_to:g}."
+        return _Reasoned("not met", (said, rule("thin contrast", "answer").said(settings)))
     if low == high:
         between = f"between {protocol.not_met_to:g} and {protocol.met_from:g}"
-        return "cannot say", (f"The probability of all required criteria together lies {between}.",)
-    return "cannot say", ("What was not assessed could change the answer.",)
+        return _Reasoned(
+            "cannot say", (f"The probability of all required criteria together lies {between}.",)
+        )
+    return _Reasoned("cannot say", ("What was not assessed could change the answer.",))

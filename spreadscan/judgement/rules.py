@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from spreadscan.anatomy import LEVELS, Level
 from spreadscan.settings import Settings
-from spreadscan.values import QualityState, Verdict
+from spreadscan.values import CoverageReport, QualityState, Verdict
 
 Names = tuple[tuple[str, ...], ...]
 Effect = Literal[
@@ -356,6 +356,8 @@ RULES: tuple[Rule, ...] = (
 
 QUALITIES: tuple[str, ...] = tuple(dict.fromkeys(rule.name for rule in RULES if rule.effect == "quality"))
 """The image-quality criteria that a protocol can name."""
+KEEPING = frozenset(rule.name for rule in RULES if rule.effect == "at most probable")
+"""Names of the rules that keep something from being shown."""
 
 
 def rule(name: str, effect: Effect) -> Rule:
@@ -374,6 +376,16 @@ def holding(tags: Iterable[str], effect: Effect) -> tuple[Rule, ...]:
     """Return the rules with an effect of which an alternative holds: all its names are among the tags."""
     known = set(tags)
     return tuple(r for r in RULES if r.effect == effect and any(known >= set(group) for group in r.when))
+
+
+def why_not_shown(report: CoverageReport) -> tuple[str, ...]:
+    """Return what the rules say that keep something of a report from being shown, a sentence each."""
+    names = {name for statement in report.judgement.statements for name in statement.rules}
+    return tuple(
+        one.said(report.settings)
+        for one in RULES
+        if one.name in KEEPING & names and one.effect == "at most probable"
+    )
 
 
 def in_words(probability: float) -> Verdict:

@@ -26,7 +26,7 @@ _AS_REGION: tuple[tuple[str, RegionName], ...] = (
 _MERGED = "intermediate or lateral branch"
 
 
-class Subject(NamedTuple):
+class StatementSubject(NamedTuple):
     """What a statement is about, and where.
 
     Attributes:
@@ -71,14 +71,18 @@ def _at_junction(evidence: Evidence, site: Site) -> list[Statement]:
     merged = SHORT_PROCESS in {r.name for r in holding(evidence.tags_of(_keys(site)), "merge")}
     made = [
         _state(
-            evidence, Subject(about, ((*site, region),), level, side, region), evidence.event((*site, region))
+            evidence,
+            StatementSubject(about, ((*site, region),), level, side, region),
+            evidence.event((*site, region)),
         )
         for about, region in _AS_REGION
         if not (merged and region in ("intermediate", "lateral"))
     ]
     for about in ((_MERGED,) if merged else ()) + ("ramus", "junction", "level"):
         keys = _keys(site, about)
-        made.append(_state(evidence, Subject(about, keys, level, side), _counted(evidence, site, about)))
+        made.append(
+            _state(evidence, StatementSubject(about, keys, level, side), _counted(evidence, site, about))
+        )
     return made
 
 
@@ -87,7 +91,7 @@ def _at_s1(evidence: Evidence, side: Side) -> list[Statement]:
     key: Key = ("S1", side, "ramus")
     if key not in evidence.tags:
         return []
-    return [_state(evidence, Subject("L5 ramus at S1", (key,), "S1", side), evidence.event(key))]
+    return [_state(evidence, StatementSubject("L5 ramus at S1", (key,), "S1", side), evidence.event(key))]
 
 
 def _joint(evidence: Evidence, number: int, side: Side) -> Statement:
@@ -95,14 +99,14 @@ def _joint(evidence: Evidence, number: int, side: Side) -> Statement:
     sites: list[Site] = [(joint.upper_level, side), (joint.lower_level, side)]
     keys = tuple(key for site in sites for key in _keys(site, "junction"))
     both = evidence.all_of(_counted(evidence, site, "junction") for site in sites)
-    return _state(evidence, Subject("joint", keys, None, side, None, joint.name), both)
+    return _state(evidence, StatementSubject("joint", keys, None, side, None, joint.name), both)
 
 
 def _side(evidence: Evidence, side: Side) -> Statement:
     sites: list[Site] = [(level, side) for level in ASSESSED_LEVELS]
     keys = tuple(key for site in sites for key in _keys(site))
     touched = evidence.any_of(_counted(evidence, site, "level") for site in sites)
-    return _state(evidence, Subject("side", keys, None, side), touched)
+    return _state(evidence, StatementSubject("side", keys, None, side), touched)
 
 
 def _symmetry(evidence: Evidence) -> list[Statement]:
@@ -117,7 +121,7 @@ def _symmetry(evidence: Evidence) -> list[Statement]:
     ]
     alike = [(left & right) | (~left & ~right) for left, right in pairs]
     each = [evidence.any_of(pair[number] for pair in pairs) for number in (0, 1)]
-    subject = Subject("symmetry", keys)
+    subject = StatementSubject("symmetry", keys)
     return [_state(evidence, subject, evidence.all_of([*alike, *each]), _difference(evidence))]
 
 
@@ -146,7 +150,7 @@ def _reach(evidence: Evidence, injected: Site) -> list[Statement]:
         sites: list[Site] = [(one, side) for one in above[number:]]
         keys = tuple(key for site in sites for key in _keys(site, "junction"))
         came = evidence.any_of(_counted(evidence, site, "junction") for site in sites)
-        made.append(_state(evidence, Subject("cranial reach", keys, bone, side), came))
+        made.append(_state(evidence, StatementSubject("cranial reach", keys, bone, side), came))
     return made
 
 
@@ -167,7 +171,7 @@ def _counted(evidence: Evidence, site: Site, about: str) -> Event:
 
 def _state(
     evidence: Evidence,
-    subject: Subject,
+    subject: StatementSubject,
     event: Event,
     difference: tuple[float, float, float] | None = None,
 ) -> Statement:

@@ -9,11 +9,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from spreadscan.judgement.evidence import Evidence, Key
-from spreadscan.judgement.rules import RULES, holding, in_words
-from spreadscan.values import Coverage, CoverageReport, JointCoverage, RegionCoverage, Statement, Verdict
-
-KEEPING = frozenset(one.name for one in RULES if one.effect == "at most probable")
-"""Names of the rules that keep something from being shown."""
+from spreadscan.judgement.rules import KEEPING, holding, in_words
+from spreadscan.values import Coverage, JointCoverage, RegionCoverage, Statement, Verdict
 
 
 class Worded(NamedTuple):
@@ -100,13 +97,3 @@ def _joint(row: JointCoverage, said: Statement) -> JointCoverage:
 def _made(said: Worded, alone: Verdict) -> tuple[str, ...]:
     """The rules, where they made a difference."""
     return said.kept_by if said.verdict != alone else ()
-
-
-def why_not_shown(report: CoverageReport) -> tuple[str, ...]:
-    """Return what the rules say that keep something of a report from being shown, a sentence each."""
-    names = {name for statement in report.judgement.statements for name in statement.rules}
-    return tuple(
-        one.said(report.settings)
-        for one in RULES
-        if one.name in KEEPING & names and one.effect == "at most probable"
-    )

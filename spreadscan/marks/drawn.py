@@ -7,7 +7,7 @@ import numpy as np
 from spreadscan.marks.file import DrawnOn, opened
 from spreadscan.marks.formats import outlines_in
 from spreadscan.marks.inside import enclosed
-from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, course, unreadable
+from spreadscan.marks.outline import MOST_CORNERS, MOST_OUTLINES, Corners, Outline, smoothed, unreadable
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.opening import first_bytes
 from spreadscan.read.png import grey_levels
@@ -109,4 +109,36 @@ def _read_outlines(path: Path, on: DrawnOn) -> BoolArray:
     if not 1 <= len(outlines) <= MOST_OUTLINES or corners > MOST_CORNERS:
         few = f"{MOST_OUTLINES} outlines of {MOST_CORNERS} corners in all"
         raise unreadable(f"holds {len(outlines)} outlines with {corners} corners, not 1 to {few}")
-    return enclosed([course(outline, on) for outline in outlines], (on.rows, on.columns))
+    return enclosed([_course(outline, on) for outline in outlines], (on.rows, on.columns))
+
+
+def _course(outline: Outline, on: DrawnOn) -> Corners:
+    """Return the corners (N, 2) of the polygon that an outline is, row and column, within the frame.
+
+    Raises:
+        Complaint: ``loop-unreadable`` when it has too few corners or was drawn on another image or frame;
+            ``loop-outside`` when a corner lies outside the image.
+    """
+    if len(outline.corners) < 3:
+        raise unreadable("is not a list of at least three points", field=outline.where)
+    if outline.image_key and on.image_key and outline.image_key != on.image_key:
+        raise unreadable("was drawn on another image", field=outline.where)
+    if outline.frames and on.frame not in outline.frames:
+        frame = outline.frames[0]
+        raise Complaint(
+            "loop-unreadable",
+            f"was drawn on frame {frame}, and that frame was not asked for",
+            field=outline.where,
+            advice=f"pass --frame {frame}, or draw the loop on the frame that is analysed",
+        )
+    corners = np.array(outline.corners, float)
+    # pixel centres are whole: the image ends half a pixel beyond the last one
+    last = np.array([on.rows, on.columns]) - 0.5
+    fits = ((corners >= -0.5) & (corners <= last)).all(axis=1)
+    if not fits.all():
+        first = int(np.argmin(fits))
+        row, column = corners[first]
+        problem = f"lies at row {row:g}, column {column:g} of {on.rows} rows and {on.columns} columns"
+        raise Complaint("loop-outside", problem, field=f"{outline.where}, point {first + 1}")
+    # between its control points a smooth curve may swing out of the image, where there is no pixel
+    return np.clip(smoothed(corners), -0.5, last) if outline.smooth else corners

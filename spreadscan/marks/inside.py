@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.marks.outline import Corners
 from spreadscan.values import BoolArray
 
 ON_LINE_PX = 1e-9
@@ -12,7 +13,6 @@ ON_LINE_PX = 1e-9
 _AT_ONCE = 2**20
 """Crossings of lines and rows that are worked on at once: a hostile file must not fill the memory."""
 
-Corners = NDArray[np.float64]
 _Whole = NDArray[np.int64]
 
 

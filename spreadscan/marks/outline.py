@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.marks.file import DrawnOn
 from spreadscan.read.complaint import Complaint
 
 MOST_OUTLINES, MOST_CORNERS = 1000, 50_000
@@ -73,38 +72,6 @@ def smoothed(corners: Corners) -> Corners:
     spline = CubicSpline(np.arange(count + 1), np.vstack([corners, corners[:1]]), bc_type="periodic")
     curve: Corners = spline(np.arange(STEPS * count) / STEPS)
     return curve
-
-
-def course(outline: Outline, on: DrawnOn) -> Corners:
-    """Return the corners (N, 2) of the polygon that an outline is, row and column, within the frame.
-
-    Raises:
-        Complaint: ``loop-unreadable`` when it has too few corners or was drawn on another image or frame;
-            ``loop-outside`` when a corner lies outside the image.
-    """
-    if len(outline.corners) < 3:
-        raise unreadable("is not a list of at least three points", field=outline.where)
-    if outline.image_key and on.image_key and outline.image_key != on.image_key:
-        raise unreadable("was drawn on another image", field=outline.where)
-    if outline.frames and on.frame not in outline.frames:
-        frame = outline.frames[0]
-        raise Complaint(
-            "loop-unreadable",
-            f"was drawn on frame {frame}, and that frame was not asked for",
-            field=outline.where,
-            advice=f"pass --frame {frame}, or draw the loop on the frame that is analysed",
-        )
-    corners = np.array(outline.corners, float)
-    # pixel centres are whole: the image ends half a pixel beyond the last one
-    last = np.array([on.rows, on.columns]) - 0.5
-    fits = ((corners >= -0.5) & (corners <= last)).all(axis=1)
-    if not fits.all():
-        first = int(np.argmin(fits))
-        row, column = corners[first]
-        problem = f"lies at row {row:g}, column {column:g} of {on.rows} rows and {on.columns} columns"
-        raise Complaint("loop-outside", problem, field=f"{outline.where}, point {first + 1}")
-    # between its control points a smooth curve may swing out of the image, where there is no pixel
-    return np.clip(smoothed(corners), -0.5, last) if outline.smooth else corners
 
 
 def unreadable(problem: str, *, field: str = "") -> Complaint:

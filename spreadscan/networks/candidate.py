@@ -13,10 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from spreadscan.frozen import BoolArray, Image
 from spreadscan.networks.grid import log_odds, mirrored, upside_down
 from spreadscan.networks.session import outputs
 from spreadscan.settings import EstimateSettings
-from spreadscan.values import BoolArray, Image
 
 WEIGHTS = "candidate.onnx"
 SIDE = 64

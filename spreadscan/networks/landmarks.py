@@ -6,8 +6,8 @@ What it sees is made in ``detect/picture.py``, what its maps mean stands in ``de
 
 from typing import NamedTuple
 
+from spreadscan.frozen import Image
 from spreadscan.networks.session import outputs
-from spreadscan.values import Image
 
 WEIGHTS = "landmarks.onnx"
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from spreadscan.frozen import Image
 from spreadscan.threads import thread_count
-from spreadscan.values import Image
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

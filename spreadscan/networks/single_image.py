@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from spreadscan.frozen import BoolArray, Image
 from spreadscan.networks.grid import (
     NARROW_MM,
     WIDE_MM,
@@ -19,7 +20,6 @@ from spreadscan.networks.grid import (
 )
 from spreadscan.networks.session import probability_map
 from spreadscan.threads import side_by_side
-from spreadscan.values import BoolArray, Image
 
 WEIGHTS = "single_image.onnx"
 GRID_MM = 0.8

@@ -15,7 +15,7 @@ from spreadscan.phantom.imaging.processing import Pixels, Tones, Viewport, to_pi
 from spreadscan.phantom.imaging.transmission import transmission
 from spreadscan.phantom.motion import PatientPose, moved, placed
 from spreadscan.phantom.scenario import Beam, Detector, Scenario
-from spreadscan.phantom.scene import Scene, maps_in
+from spreadscan.phantom.scene import SimulatedScene, maps_in
 from spreadscan.phantom.values import PathMaps
 
 
@@ -45,7 +45,7 @@ class Room:
     """
 
     scenario: Scenario
-    scene: Scene
+    scene: SimulatedScene
     acquisition: Acquisition
 
 
@@ -62,7 +62,7 @@ class Exposures:
     gain: float
 
 
-def prepare(scenario: Scenario, scene: Scene, ticket: Ticket) -> Room:
+def prepare(scenario: Scenario, scene: SimulatedScene, ticket: Ticket) -> Room:
     """Return tube, detector and collimator, ready for the first image."""
     view = scene.view
     scale = Scale(view.mm_per_px, scenario.setup.source_to_image_mm / scenario.setup.source_to_isocentre_mm)

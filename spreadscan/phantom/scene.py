@@ -25,7 +25,7 @@ _TRABECULAE = (((1.6, 0.45), 0.10), ((0.55, 0.55), 0.10), ((4.0, 4.0), 0.09))
 
 
 @value
-class Scene:
+class SimulatedScene:
     """Everything at rest.
 
     Attributes:
@@ -53,7 +53,9 @@ class Scene:
     fast: bool
 
 
-def build_scene(skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, ...], ticket: Ticket) -> Scene:
+def build_scene(
+    skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, ...], ticket: Ticket
+) -> SimulatedScene:
     """Return the scene of a scenario for one draw of its chances.
 
     Args:
@@ -71,7 +73,7 @@ def build_scene(skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, .
     )
     cortical, cancellous = _bone_mm(skeleton, view, scenario.subject, ticket)
     wires = wires_mm(view, scenario.tissue.wires, ticket.chance("tissue", 1))
-    return Scene(
+    return SimulatedScene(
         skeleton=skeleton,
         view=view,
         spreads=spreads,
@@ -85,7 +87,7 @@ def build_scene(skeleton: Skeleton, scenario: Scenario, spreads: tuple[Spread, .
     )
 
 
-def maps_in(scene: Scene, pose: PatientPose, iodine: Image, needles: bool = True) -> PathMaps:
+def maps_in(scene: SimulatedScene, pose: PatientPose, iodine: Image, needles: bool = True) -> PathMaps:
     """Return what the rays pass when the patient lies in a pose.
 
     Args:
@@ -106,7 +108,7 @@ def maps_in(scene: Scene, pose: PatientPose, iodine: Image, needles: bool = True
     )
 
 
-def iodine_of(scene: Scene, filling: Sequence[Filling]) -> tuple[Image, ...]:
+def iodine_of(scene: SimulatedScene, filling: Sequence[Filling]) -> tuple[Image, ...]:
     """Return the iodine of each injection at rest, (R, C) in mgI/cm²."""
     parts = 1 if scene.fast else 2
     return tuple(

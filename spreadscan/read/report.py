@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from spreadscan.anatomy import NERVE_AT
-from spreadscan.judgement.rules import in_words
-from spreadscan.judgement.verdicts import KEEPING, at_most_probable
+from spreadscan.judgement.rules import KEEPING, in_words
+from spreadscan.judgement.verdicts import at_most_probable
 from spreadscan.read.complaint import Complaint, refusal
 from spreadscan.read.opening import first_bytes
 from spreadscan.values import JointCoverage, RecordedStatement, RegionCoverage, ReportRecord

@@ -9,7 +9,6 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spreadscan.errors import CannotMeasure
 from spreadscan.image.edges import RegistrationSettings, prepared
@@ -30,7 +29,16 @@ from spreadscan.image.registration import register_roughly
 from spreadscan.image.warp import moved, moved_inside
 from spreadscan.settings import ChooseSettings
 from spreadscan.threads import side_by_side
-from spreadscan.values import AttenuationRun, BoolArray, FramePair, Image, JudgingScale, Motion, Request
+from spreadscan.values import (
+    AttenuationRun,
+    BoolArray,
+    FramePair,
+    Image,
+    JudgingScale,
+    Motion,
+    Request,
+    Vector,
+)
 
 LEAST_AGREEMENT = 0.1
 """A frame whose edges agree less than this with those of the first one is compared as it is."""
@@ -54,8 +62,6 @@ MOST_FOR_NOISE = 2**13
 STILL = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=1.0, residual_px=0.0)
 UNKNOWN = Motion(rows_px=0.0, columns_px=0.0, rotation_deg=0.0, agreement=0.0, residual_px=0.0)
 
-_Amounts = NDArray[np.float64]
-
 
 class _Added(NamedTuple):
     """What a frame shows more than the reference: its sum over the area, in mm², and the noise."""
@@ -67,11 +73,11 @@ class _Added(NamedTuple):
 class _Looked(NamedTuple):
     """The amount of contrast in each frame, (T,), and the motion from the early frame to it."""
 
-    amounts: _Amounts
+    amounts: Vector
     motions: tuple[Motion, ...]
 
 
-class _Grid(NamedTuple):
+class _CoarseGrid(NamedTuple):
     """The coarse grid on which frames are compared."""
 
     factor: int
@@ -84,7 +90,7 @@ class _AtRest(NamedTuple):
     """A frame in the geometry of the early one, and the grid where both are judged."""
 
     image: Image
-    grid: _Grid
+    grid: _CoarseGrid
 
 
 class _Compared(NamedTuple):
@@ -127,7 +133,7 @@ def choose(run: AttenuationRun, scale: JudgingScale, request: Request, settings:
     _check_frames(() if named is None else (named,), count, "--frame")
     if count == 1:
         return FramePair(0, (0,), (), True, "a single image")
-    amounts, motions = _looked_through(run, scale, settings)
+    amounts, motions = looked_through(run, scale, settings)
     before = wanted or _before_contrast(amounts, settings)
     frame = _most(amounts, settings.alike) if named is None else named
     baseline = tuple(n for n in before if n != frame)[: settings.most_baseline_frames]
@@ -152,8 +158,8 @@ def with_baseline_file(pair: FramePair, frames: int, settings: ChooseSettings) -
     return FramePair(pair.frame, pair.contrast_frames, baseline, False, reason)
 
 
-def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Amounts:
-    """Return the amount of contrast in each frame relative to an early one, (T,).
+def looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Looked:
+    """Return the amount of contrast in each frame relative to an early one, (T,), and how each moved.
 
     Definition: sum over what both frames show of the field of D / σ where |D| > k σ_t, in mm², with D the
     registered difference from the early frame, both freed of their background and brought to equal tone,
@@ -162,11 +168,6 @@ def contrast_amounts(run: AttenuationRun, scale: JudgingScale, settings: ChooseS
     early frame is the first one, unless nearly all that follows shows less than it (the exposure had not
     settled): frames before the one taken are NaN.
     """
-    return _looked_through(run, scale, settings).amounts
-
-
-def _looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Looked:
-    """The amounts of contrast, and how each frame moved from the early one."""
     grid = _grid(run, scale, settings)
     tried: list[_Looked] = []
     # one by one: the first frame nearly always serves
@@ -178,14 +179,14 @@ def _looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSe
     return tried[0]
 
 
-def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _Grid:
+def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _CoarseGrid:
     factor = max(1, round(settings.grid_mm / scale.mm_per_px))
     inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
     px = scale.px(1.0) / factor
-    return _Grid(factor, inside, eroded(inside, 2 * px, frame_is_edge=False), px)
+    return _CoarseGrid(factor, inside, eroded(inside, 2 * px, frame_is_edge=False), px)
 
 
-def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: float) -> _Looked:
+def _looked_from(run: AttenuationRun, start: int, grid: _CoarseGrid, significance: float) -> _Looked:
     early = on_grid(run, start, grid.factor)
     reference = _Reference(
         early, early - background_inside(early, grid.judged, BACKGROUND_MM * grid.px_per_mm)
@@ -206,7 +207,7 @@ def _looked_from(run: AttenuationRun, start: int, grid: _Grid, significance: flo
     return _Looked(totals / float(np.median(known)) if known else totals, tuple(motions))
 
 
-def _at_rest(frame: Image, motion: Motion, grid: _Grid) -> _AtRest:
+def _at_rest(frame: Image, motion: Motion, grid: _CoarseGrid) -> _AtRest:
     """The frame in the geometry of the reference, and the grid where both are judged."""
     if motion.agreement <= LEAST_AGREEMENT:
         return _AtRest(frame, grid)
@@ -250,7 +251,7 @@ def _added(shown: _AtRest, reference: _Reference, significance: float) -> _Added
     return added
 
 
-def _before_contrast(amounts: _Amounts, settings: ChooseSettings) -> tuple[int, ...]:
+def _before_contrast(amounts: Vector, settings: ChooseSettings) -> tuple[int, ...]:
     """The leading frames before the contrast rises from its lowest amount so far and stays above it."""
     settled = np.nonzero(~np.isnan(amounts))[0]
     risen = amounts[settled] - np.minimum.accumulate(amounts[settled])
@@ -261,13 +262,13 @@ def _before_contrast(amounts: _Amounts, settings: ChooseSettings) -> tuple[int, 
     return tuple(settled[: int(below[-1]) + 1].tolist())
 
 
-def _most(amounts: _Amounts, alike: float) -> int:
+def _most(amounts: Vector, alike: float) -> int:
     """The frame with the most contrast, the later one where they differ little."""
     return int(np.nonzero(amounts >= (1 - alike) * np.nanmax(amounts))[0][-1])
 
 
 def _alike_frames(
-    amounts: _Amounts, frame: int, baseline: tuple[int, ...], settings: ChooseSettings
+    amounts: Vector, frame: int, baseline: tuple[int, ...], settings: ChooseSettings
 ) -> tuple[int, ...]:
     """Neighbours in time of the frame that show as much contrast as it does."""
     chosen = [frame]

@@ -22,7 +22,7 @@ from spreadscan.anatomy import (
     RegionName,
     Side,
 )
-from spreadscan.judgement.rules import in_words
+from spreadscan.judgement.rules import in_words, rule
 from spreadscan.settings import CoverSettings
 from spreadscan.threads import side_by_side
 from spreadscan.uncertainty.region_draws import (
@@ -59,6 +59,10 @@ HIDDEN: Mapping[str, str] = MappingProxyType(
 
 _Site = tuple[Level, Side]
 _Key = tuple[Level, Side, RegionName]
+_OF_JUNCTION: tuple[RegionName, ...] = tuple(
+    region for region in REGIONS if (region,) in rule("junction", "count").when
+)
+"""Any of these regions makes a junction reached."""
 
 
 class Scene(NamedTuple):
@@ -243,10 +247,11 @@ def _joint(joint: FacetJoint, side: Side, found: Mapping[_Key, BoolArray | None]
     upper, lower = NERVE_AT[joint.upper_level], NERVE_AT[joint.lower_level]
     both: list[BoolArray] = []
     for level in (joint.upper_level, joint.lower_level):
-        zone, medial = found[level, side, "common"], found[level, side, "medial"]
-        if zone is None or medial is None:
+        rows = [found[level, side, region] for region in _OF_JUNCTION]
+        known = [row for row in rows if row is not None]
+        if len(known) < len(rows):
             return JointCoverage(joint.name, side, upper, lower, None, "not assessed")
-        both.append(zone | medial)
+        both.append(np.logical_or.reduce(known))
     probability = float((both[0] & both[1]).mean())
     alone = in_words(probability)
     return JointCoverage(joint.name, side, upper, lower, probability, alone, alone)

@@ -9,14 +9,13 @@ answer is "cannot judge", never "no contrast".
 
 import numpy as np
 
-from spreadscan.frozen import Vector
 from spreadscan.image.filters import dilated
 from spreadscan.image.lines import find_lines
 from spreadscan.networks.candidate import candidate_probability, candidate_views, candidates_of
 from spreadscan.networks.grid import interpolated
 from spreadscan.networks.single_image import GRID_MM, NetworkInput, contrast_scores, network_input
 from spreadscan.settings import EstimateSettings
-from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, Image, JudgingScale
+from spreadscan.values import AttenuationRun, BoolArray, ContrastMap, Image, JudgingScale, Vector
 
 METAL_RIM_MM = 0.6
 

@@ -20,14 +20,15 @@ from spreadscan.anatomy import Side
 from spreadscan.errors import CannotMeasure
 from spreadscan.study.agreement import VERDICT_ORDER, Z90, agreement_of, point_distances
 from spreadscan.values import (
-    Compared,
     Comparison,
+    FractionDifference,
     Interval,
     JointCoverage,
     JointDifference,
     MeasureDifference,
     RegionCoverage,
     RegionDifference,
+    ReportIdentity,
     ReportRecord,
     SideExtent,
     Verdict,
@@ -123,8 +124,8 @@ def compare_sides(record: ReportRecord) -> Comparison:
     )
 
 
-def difference_interval(first: RegionCoverage, second: RegionCoverage) -> tuple[float, Interval] | None:
-    """Return the difference of two fractions and its 90 % interval within -1 to 1; ``None`` if unknown.
+def fraction_difference(first: RegionCoverage, second: RegionCoverage) -> FractionDifference | None:
+    """Return the difference of two fractions with its 90 % interval; ``None`` if one is unknown.
 
     A fraction outside its own interval counts as lying at that end of it.
     """
@@ -135,7 +136,7 @@ def difference_interval(first: RegionCoverage, second: RegionCoverage) -> tuple[
     difference = f_2 - f_1
     below = math.hypot(max(0.0, f_2 - low_2), max(0.0, high_1 - f_1))
     above = math.hypot(max(0.0, high_2 - f_2), max(0.0, f_1 - low_1))
-    return difference, (max(-1.0, difference - below), min(1.0, difference + above))
+    return FractionDifference(difference, (max(-1.0, difference - below), min(1.0, difference + above)))
 
 
 def change_of(first: Verdict, second: Verdict) -> str:
@@ -230,9 +231,9 @@ def _matched(
     return [(item, second[key]) for key, item in first.items() if key in second]
 
 
-def _compared(record: ReportRecord) -> Compared:
+def _compared(record: ReportRecord) -> ReportIdentity:
     sha256 = next(file.sha256 for file in record.source.files if file.role == "contrast")
-    return Compared(sha256, record.source.frame, record.settings_fingerprint, record.spreadscan_version)
+    return ReportIdentity(sha256, record.source.frame, record.settings_fingerprint, record.spreadscan_version)
 
 
 def _shares(row: RegionCoverage) -> tuple[float, float, float] | None:
@@ -252,7 +253,7 @@ def _less(second: float | None, first: float | None) -> float | None:
 
 
 def _region(first: RegionCoverage, second: RegionCoverage, side: Side | None) -> RegionDifference:
-    found = difference_interval(first, second)
+    found = fraction_difference(first, second)
     return RegionDifference(
         level=first.level,
         nerve=first.nerve,
@@ -262,8 +263,8 @@ def _region(first: RegionCoverage, second: RegionCoverage, side: Side | None) ->
         probabilities=(first.probability, second.probability),
         fractions=(first.fraction, second.fraction),
         intervals=(_interval(first), _interval(second)),
-        fraction=None if found is None else found[0],
-        fraction_interval=None if found is None else found[1],
+        fraction=None if found is None else found.difference,
+        fraction_interval=None if found is None else found.interval,
         probability=_less(second.probability, first.probability),
         change=change_of(first.verdict, second.verdict),
     )

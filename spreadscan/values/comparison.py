@@ -11,6 +11,14 @@ Interval = tuple[float, float]
 
 
 @value
+class FractionDifference:
+    """How much larger the second fraction is, and the central 90 % interval of that, within -1 to 1."""
+
+    difference: float
+    interval: Interval
+
+
+@value
 class RegionDifference:
     """A branch region in both.
 
@@ -120,8 +128,8 @@ class PointDistance:
 
 
 @value
-class Compared:
-    """What was compared: hash of the contrast file, frame, settings and version."""
+class ReportIdentity:
+    """Which report it is: hash of the contrast file, frame, settings and version."""
 
     sha256: str
     frame: int
@@ -136,7 +144,7 @@ class Comparison:
     Attributes:
         what: which comparison.
         names: of the first and the second, in words.
-        first, second: what was compared.
+        first, second: which reports were compared.
         assumption: what the intervals rest on, one or two sentences.
         notes: what else a reader must know.
         regions, joints, measures: differences.
@@ -145,8 +153,8 @@ class Comparison:
 
     what: What
     names: tuple[str, str]
-    first: Compared
-    second: Compared
+    first: ReportIdentity
+    second: ReportIdentity
     assumption: str
     notes: tuple[str, ...]
     regions: tuple[RegionDifference, ...]

@@ -50,7 +50,7 @@ class Bar(NamedTuple):
     middle: str
 
 
-class Line(NamedTuple):
+class RegionLine(NamedTuple):
     """A region in print."""
 
     place: str
@@ -168,9 +168,9 @@ def _where(name: str, side: str | None) -> str:
     return f"{name} {side}" if side else name
 
 
-def _line(row: RegionDifference) -> Line:
+def _line(row: RegionDifference) -> RegionLine:
     shown = [(verdict, probability(p)) for verdict, p in zip(row.verdicts, row.probabilities, strict=True)]
-    return Line(
+    return RegionLine(
         f"{_where(row.level, row.side)} ({row.nerve} nerve)",
         REGION_IN_WORDS[row.region],
         shown[0],

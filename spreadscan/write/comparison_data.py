@@ -7,7 +7,6 @@ when a key changes its meaning or goes away.
 import csv
 import io
 import json
-from importlib import resources
 from typing import Any
 
 from spreadscan.anatomy import NERVE_AT
@@ -50,13 +49,6 @@ FORMULA = (
     " reported ones, squared and added (Newcombe 1998; Zou and Donner 2008): below the difference"
     " √((f₂ − low₂)² + (high₁ − f₁)²), above it √((high₂ − f₂)² + (f₁ − low₁)²)."
 )
-
-
-def comparison_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of comparison.json."""
-    file = resources.files("spreadscan.write").joinpath("comparison.schema.json")
-    described: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return described
 
 
 def comparison_json(comparison: Comparison) -> str:

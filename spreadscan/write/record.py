@@ -7,14 +7,14 @@ what the probability alone says is ``verdict_by_probability``.
 """
 
 import json
-from importlib import resources
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import JOINTS, NERVE_AT, REGIONS, Level
+from spreadscan.anatomy import JOINTS, NERVE_AT, REGIONS
 from spreadscan.values import (
     BranchRegion,
     Calibration,
@@ -26,24 +26,18 @@ from spreadscan.values import (
     RegionCoverage,
     Search,
     SideExtent,
+    Site,
     Source,
     Uncalibrated,
     Uptake,
 )
+from spreadscan.write.judgement_record import protocol_record, statement_record
 from spreadscan.write.words.course import time_courses
-from spreadscan.write.words.protocol_text import protocol_record, statement_record
 from spreadscan.write.words.report import LIMITS, contrast_state, place_order, raised_flags
 from spreadscan.write.words.rounding import cut, decimals, share
 
 SCHEMA_NAME = "spreadscan.report"
 SCHEMA_VERSION = 2
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of report.json."""
-    text = resources.files("spreadscan.write").joinpath("report.schema.json").read_text(encoding="utf-8")
-    described: dict[str, Any] = json.loads(text)
-    return described
 
 
 def write_record(report: CoverageReport, path: Path) -> None:
@@ -77,7 +71,7 @@ def to_record(report: CoverageReport) -> dict[str, Any]:
         },
         "landmarks": {
             "origin": report.landmarks.origin,
-            "points": [_point(p) for p in sorted(report.landmarks.points, key=_landmark_order)],
+            "points": [_point(p) for p in _in_order(report.landmarks.points)],
             "search": _search(report.search),
         },
         "contrast": _contrast(report),
@@ -231,7 +225,7 @@ def _interval(interval: tuple[float, float, float] | None) -> dict[str, float | 
     return dict(zip(("low", "best", "high"), (decimals(one, 3) for one in interval), strict=True))
 
 
-def _junction(junction: tuple[Level, str] | None) -> dict[str, str] | None:
+def _junction(junction: Site | None) -> dict[str, str] | None:
     if junction is None:
         return None
     level, side = junction
@@ -303,8 +297,9 @@ def _points(points: NDArray[np.float64]) -> list[list[float | None]]:
     return [[decimals(row, 2), decimals(column, 2)] for row, column in points.tolist()]
 
 
-def _landmark_order(point: Landmark) -> tuple[int, int, str]:
-    return *place_order(point.level, point.side), point.kind
+def _in_order(points: Iterable[Landmark]) -> list[Landmark]:
+    """Landmarks by place, those of one place by kind."""
+    return sorted(sorted(points, key=lambda p: p.kind), key=lambda p: place_order(p.level, p.side))
 
 
 def _region_order(row: RegionCoverage | BranchRegion) -> tuple[int, int, int]:

@@ -23,8 +23,9 @@ from spreadscan.batch.tasks import JOURNAL, StudyTask, find_studies, read_list
 from spreadscan.errors import SLUGS, CannotMeasure, CannotRead, CannotWrite
 from spreadscan.settings import CoverSettings, Settings
 from spreadscan.values import Request
-from spreadscan.write import FILES, folder
+from spreadscan.write import folder
 from spreadscan.write.batch_tables import FAILURE_COLUMNS, SUMMARY_COLUMNS, summary_row, write_failures
+from spreadscan.write.folder import FILES
 from tests.conftest import SAMPLES
 from tests.dicom_files import write_dicom
 from tests.reports import make_report, report_that_cannot_judge, report_without_landmarks, uncalibrated_report
@@ -63,14 +64,22 @@ def quick_report(path, request, settings):
     return make_report(64)
 
 
+def quick_files(report, place):
+    """Stands for the files of a report: all of them or none, with nothing drawn in them."""
+    return folder.write_files({name: report.version.encode() for name in FILES}, place)
+
+
 def _become_quick():
     """Replace the analysis in a process of a pool."""
     pipeline.analyse = quick_report
-    folder.overlay_png = lambda report: b"a picture"
+    folder.write_report = quick_files
 
 
 def quick_pool(workers):
-    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_become_quick)
+    # processes that begin with everything imported, from a server that is not this process
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return ProcessPoolExecutor(workers, context, initializer=_become_quick)
 
 
 @pytest.fixture
@@ -83,7 +92,7 @@ def analysed_names(monkeypatch):
         return quick_report(path, request, settings)
 
     monkeypatch.setattr(pipeline, "analyse", analyse)
-    monkeypatch.setattr(folder, "overlay_png", lambda report: b"a picture")
+    monkeypatch.setattr(folder, "write_report", quick_files)
     return names
 
 
@@ -260,7 +269,7 @@ def test_what_should_not_happen_is_the_failure_of_one_study(studies, results, mo
         return make_report(64)
 
     monkeypatch.setattr(pipeline, "analyse", fail)
-    monkeypatch.setattr(folder, "overlay_png", lambda report: b"a picture")
+    monkeypatch.setattr(folder, "write_report", quick_files)
     came = outcomes(find_studies(studies), results)
     assert [(o.name, o.status, o.slug) for o in came] == [
         ("a", "analysed", ""), ("b", "failed", "unexpected"), ("c", "analysed", ""),

@@ -21,7 +21,8 @@ from spreadscan import study_facts as known
 from spreadscan.cli import commands as cli
 from spreadscan.cli import parse as meanings
 from spreadscan.read import dicom
-from spreadscan.write import FILES, PDF
+from spreadscan.write.folder import FILES
+from spreadscan.write.pages.printed import PDF
 from tests.conftest import SAMPLES, Result, landmarks, small_image
 from tests.dicom_files import write_xa
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from spreadscan.detect.maps import CELL, CHANNELS, Maps
+from spreadscan.detect.maps import CELL, CHANNELS, LandmarkMaps
 from spreadscan.detect.picture import SIDE
 from spreadscan.detect.shape import Pose, spine_shape
 
@@ -43,8 +43,8 @@ def shifted_levels(points: np.ndarray, levels: int) -> np.ndarray:
     return moved
 
 
-def maps_of(points: np.ndarray, answerable: float = 0.98) -> Maps:
-    return Maps(blots(points), answerable)
+def maps_of(points: np.ndarray, answerable: float = 0.98) -> LandmarkMaps:
+    return LandmarkMaps(blots(points), answerable)
 
 
 def channel(kind: str, level: str, side: str) -> int:

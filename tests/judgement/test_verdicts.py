@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from spreadscan.anatomy import ASSESSED_LEVELS, JOINTS, NERVE_AT, REGIONS
-from spreadscan.judgement.rules import RULES, in_words
+from spreadscan.judgement.rules import RULES, in_words, why_not_shown
 from spreadscan.judgement.statements import judge
-from spreadscan.judgement.verdicts import why_not_shown, with_verdicts, worded
+from spreadscan.judgement.verdicts import with_verdicts, worded
 from spreadscan.values import JointCoverage, Judgement
 from spreadscan.write.record import to_record
 from spreadscan.write.words.content import content

@@ -13,7 +13,9 @@ from spreadscan.marks.export import Export
 from spreadscan.marks.file import DrawnOn, opened
 from spreadscan.marks.formats import FORMATS, Format, MarkModule
 from spreadscan.values import Landmarks
-from spreadscan.write import outline_files, write_landmarks, write_report
+from spreadscan.write.folder import write_report
+from spreadscan.write.landmark_folder import write_landmarks
+from spreadscan.write.outline_files import outline_files
 from tests.marked_frames import COLUMNS, MOMENT, ROWS, marked_frame, spine
 from tests.reports import make_report
 

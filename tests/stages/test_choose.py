@@ -9,7 +9,7 @@ from spreadscan.errors import CannotMeasure
 from spreadscan.image.filters import eroded
 from spreadscan.settings import ChooseSettings
 from spreadscan.stages import choose as choose_module
-from spreadscan.stages.choose import choose, contrast_amounts, with_baseline_file
+from spreadscan.stages.choose import choose, looked_through, with_baseline_file
 from spreadscan.values import Request
 from tests.images import (
     NOISE_LN,
@@ -57,7 +57,7 @@ def chosen(growing, settings=SETTINGS, **request):
 
 
 def amounts(growing, settings=SETTINGS):
-    return contrast_amounts(growing, SCALE, settings)
+    return looked_through(growing, SCALE, settings).amounts
 
 
 # the amount of contrast

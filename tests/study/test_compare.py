@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spreadscan.errors import SLUGS, CannotMeasure
 from spreadscan.read.report import read_report
 from spreadscan.study.agreement import px_per_reference_mm
-from spreadscan.study.compare import change_of, compare_reports, compare_sides, difference_interval
+from spreadscan.study.compare import change_of, compare_reports, compare_sides, fraction_difference
 from spreadscan.values import RegionCoverage, SourceFile
 from spreadscan.write.record import to_record
 from tests import reports
@@ -50,9 +50,14 @@ def with_row(record, number, **changes):
 # the interval
 
 
+def both_of(first, second):
+    found = fraction_difference(first, second)
+    return found.difference, found.interval
+
+
 def test_the_interval_by_hand():
     """0.2 [0.1 to 0.3] and 0.6 [0.4 to 0.9]: 0.4 - sqrt(0.2² + 0.1²) and 0.4 + sqrt(0.3² + 0.1²)."""
-    difference, (low, high) = difference_interval(row(0.2, 0.1, 0.3), row(0.6, 0.4, 0.9))
+    difference, (low, high) = both_of(row(0.2, 0.1, 0.3), row(0.6, 0.4, 0.9))
     assert difference == pytest.approx(0.4)
     assert low == pytest.approx(0.4 - math.sqrt(0.05))
     assert high == pytest.approx(0.4 + math.sqrt(0.1))
@@ -64,25 +69,25 @@ shares = st.tuples(*[st.floats(0, 1)] * 3).map(sorted)
 @given(shares, shares)
 def test_laws_of_the_interval(one, two):
     a, b = row(one[1], one[0], one[2]), row(two[1], two[0], two[2])
-    difference, (low, high) = difference_interval(a, b)
+    difference, (low, high) = both_of(a, b)
     assert -1 <= low <= difference <= high <= 1
     # the other way round it is the mirror image
-    back, (back_low, back_high) = difference_interval(b, a)
+    back, (back_low, back_high) = both_of(b, a)
     assert (back, back_low, back_high) == pytest.approx((-difference, -high, -low))
     # against something exact nothing is added
     exact = row(one[1], one[1], one[1])
-    assert difference_interval(exact, b)[1] == pytest.approx((two[0] - one[1], two[2] - one[1]))
+    assert fraction_difference(exact, b).interval == pytest.approx((two[0] - one[1], two[2] - one[1]))
 
 
 @pytest.mark.parametrize("unknown", [(None, None, None)])
 def test_what_was_not_assessed_has_no_difference(unknown):
     missing = row(*unknown, "not assessed", None)
-    assert difference_interval(missing, row(0.5, 0.4, 0.6)) is None
-    assert difference_interval(row(0.5, 0.4, 0.6), missing) is None
+    assert fraction_difference(missing, row(0.5, 0.4, 0.6)) is None
+    assert fraction_difference(row(0.5, 0.4, 0.6), missing) is None
 
 
 def test_a_fraction_outside_its_interval_makes_no_nonsense():
-    difference, (low, high) = difference_interval(row(0.5, 0.6, 0.7), row(0.5, 0.2, 0.4))
+    difference, (low, high) = both_of(row(0.5, 0.6, 0.7), row(0.5, 0.2, 0.4))
     assert low <= difference <= high
 
 

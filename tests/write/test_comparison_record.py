@@ -3,17 +3,20 @@
 import copy
 import itertools
 import json
+import re
 from dataclasses import replace
 
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from spreadscan.judgement.rules import INDETERMINATE_FROM, PROBABLE_FROM, SHOWN_FROM
 from spreadscan.read.report import read_report
 from spreadscan.study.compare import compare_reports, compare_sides
 from spreadscan.values import SourceFile
-from spreadscan.write.comparison_data import comparison_json, comparison_schema
+from spreadscan.write.comparison_data import comparison_json
 from spreadscan.write.record import to_record
 from tests import reports
+from tests.schemas import comparison_schema, report_schema
 
 
 @pytest.fixture(scope="module")
@@ -125,3 +128,14 @@ def test_no_key_may_be_left_out(records, validator):
     for key in records["operators"]:
         with pytest.raises(ValidationError):
             validator.validate({k: v for k, v in records["operators"].items() if k != key})
+
+
+def test_limits_that_the_schema_prints_are_those_in_force():
+    said = comparison_schema()["$defs"]["verdict"]["description"]
+    assert f"shown (at least {SHOWN_FROM:g})" in said
+    assert f"probable ({PROBABLE_FROM:g} to {SHOWN_FROM:g})" in said
+    assert f"indeterminate ({INDETERMINATE_FROM:g} to {PROBABLE_FROM:g})" in said
+    assert f"not shown (below {INDETERMINATE_FROM:g})" in said
+    described = json.dumps([report_schema(), comparison_schema()])
+    for limit in (SHOWN_FROM, PROBABLE_FROM, INDETERMINATE_FROM):
+        assert len(re.findall(rf"(?:at least|below|from) {limit:g}\b", described)) <= 1, limit

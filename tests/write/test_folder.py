@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from spreadscan.errors import CannotWrite
-from spreadscan.write import FILES, folder, write_report
-from spreadscan.write.pictures.prints import Prints
+from spreadscan.write import folder
+from spreadscan.write.folder import FILES, write_report
+from spreadscan.write.pictures.images import Prints
 from tests.reports import make_report
 
 
@@ -56,7 +57,7 @@ def test_further_files_come_with_the_others(tmp_path):
 
 
 def test_a_promised_file_that_is_missing_is_a_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr(folder, "write_table", lambda *_: None)
+    monkeypatch.setattr(folder, "write_mask", lambda report, path: None)
     with pytest.raises(CannotWrite, match=r"was not written.*output-unwritable"):
         write_report(make_report(), tmp_path / "r")
     assert list(tmp_path.iterdir()) == []

@@ -23,8 +23,9 @@ from spreadscan.marks.formats import format_named
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.read.identity import image_key
 from spreadscan.values import Landmark, Landmarks
-from spreadscan.write import landmark_table, write_landmarks
+from spreadscan.write.landmark_folder import write_landmarks
 from spreadscan.write.pictures.landmark_figure import landmarks_png
+from spreadscan.write.words.landmark_table import landmark_table
 from tests.marked_frames import COLUMNS, IMAGE_UID, MOMENT, ROWS, identified, marked_frame, spine
 
 VALIDATOR = shutil.which("dciodvfy")

@@ -17,7 +17,8 @@ from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.formats import FORMATS as ALL
 from spreadscan.marks.formats import format_named
 from spreadscan.values import Landmarks
-from spreadscan.write import FILES, outline_files, write_report
+from spreadscan.write.folder import FILES, write_report
+from spreadscan.write.outline_files import outline_files
 from tests.marked_frames import MOMENT, marked_frame
 from tests.reports import make_report, report_without_contrast
 

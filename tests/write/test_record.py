@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator, ValidationError
 
 from spreadscan.anatomy import NERVE_AT
 from spreadscan.values import Coverage
-from spreadscan.write.record import schema, to_record, write_record
+from spreadscan.write.record import to_record, write_record
 from tests.reports import (
     SHARES,
     make_report,
@@ -18,6 +18,7 @@ from tests.reports import (
     report_without_landmarks,
     uncalibrated_report,
 )
+from tests.schemas import report_schema
 
 BUILDERS = (
     make_report,
@@ -51,8 +52,8 @@ CONTRACT = {
 
 @pytest.fixture(scope="module")
 def validator():
-    Draft202012Validator.check_schema(schema())
-    return Draft202012Validator(schema())
+    Draft202012Validator.check_schema(report_schema())
+    return Draft202012Validator(report_schema())
 
 
 @pytest.mark.parametrize("place", CONTRACT)
@@ -80,8 +81,8 @@ def test_the_schema_describes_every_key_and_closes_every_object():
         if "items" in part and isinstance(part["items"], dict):
             check(part["items"], path)
 
-    check(schema(), [])
-    assert all(part["description"] for part in schema()["$defs"].values())
+    check(report_schema(), [])
+    assert all(part["description"] for part in report_schema()["$defs"].values())
 
 
 @pytest.mark.parametrize(

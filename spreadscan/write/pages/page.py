@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spreadscan.values import CoverageReport
+from spreadscan.write.pictures.images import Prints
 from spreadscan.write.pictures.palette import FILLS
-from spreadscan.write.pictures.prints import Prints
 from spreadscan.write.pictures.region_map import HEIGHT_MM, WIDTH_MM, region_map
 from spreadscan.write.words.content import content
 from spreadscan.write.words.course import COLOURS, drawing

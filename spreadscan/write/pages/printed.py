@@ -38,7 +38,7 @@ from spreadscan.write.pages.print_shapes import (
     printed_map,
     swatch,
 )
-from spreadscan.write.pictures.prints import Prints
+from spreadscan.write.pictures.images import Prints
 from spreadscan.write.pictures.region_map import region_map
 from spreadscan.write.words.content import Content, content
 from spreadscan.write.words.course import COLOURS, drawing

@@ -6,7 +6,6 @@ anatomy, the contrast map and the key to the right. Frames of any size are shown
 
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
@@ -35,7 +34,7 @@ from spreadscan.write.pictures.layout import (
     PANEL_PX,
     WIDTH_PX,
     Box,
-    Label,
+    JunctionLabel,
     Layout,
     bar_length_mm,
     ellipse_of,
@@ -67,15 +66,6 @@ _LETTERS: Mapping[RegionName, str] = MappingProxyType(
 
 _HEADING, _WORD, _SMALL = Pen(10, bold=True), Pen(), Pen(8.5, colour=FAINT_INK)
 _ON_PICTURE, _LETTER = Pen(9, halo=True), Pen(8.5, "center", bold=True, halo=True)
-
-
-def write_figure(report: CoverageReport, path: Path) -> None:
-    """Write overlay.png.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    path.write_bytes(overlay_png(report))
 
 
 def overlay_png(report: CoverageReport) -> bytes:
@@ -110,7 +100,7 @@ def annotated_png(report: CoverageReport) -> bytes:
     return png_of(picture)
 
 
-def _row_px(report: CoverageReport, layout: Layout, label: Label) -> float:
+def _row_px(report: CoverageReport, layout: Layout, label: JunctionLabel) -> float:
     point = report.landmarks.junctions()[label.level, label.side]
     return layout.to_figure(point.row, point.column)[1]
 
@@ -194,7 +184,7 @@ def _draw_margins(picture: Picture, report: CoverageReport, layout: Layout) -> N
         _draw_label(picture, label, layout)
 
 
-def _draw_label(picture: Picture, label: Label, layout: Layout) -> None:
+def _draw_label(picture: Picture, label: JunctionLabel, layout: Layout) -> None:
     x, anchor = layout.margin(label.on_left)
     y = label.top + 8
     name = f"{label.level} ({NERVE_AT[label.level]} nerve)"

@@ -1,6 +1,7 @@
 """mask.png, as large as the stored frame and turned like it; and the frame with its contrast tinted."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,22 @@ NONE, POSSIBLE, SURE = 0, 128, 255
 PNG_LEVEL = 1
 """How hard pictures are compressed, of 9."""
 _SURE_TINT, _POSSIBLE_TINT = 0.42, 0.18
+
+
+class Prints(NamedTuple):
+    """Pictures as PNG.
+
+    Attributes:
+        annotated: the frame with contrast, junctions and regions drawn on it.
+        native: the frame as it is.
+        difference: what the contrast adds, dark where it is strong; ``None`` where it could not be judged.
+        strip: a few frames of a run, in order.
+    """
+
+    annotated: bytes
+    native: bytes
+    difference: bytes | None
+    strip: tuple[bytes, ...]
 
 
 def to_gray(mask: SpreadMask) -> NDArray[np.uint8]:

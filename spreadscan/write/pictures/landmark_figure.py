@@ -41,7 +41,7 @@ _CLEAR_PX = 9.0
 """A line from the margin ends this far from its point, so that the place itself stays in view."""
 
 
-class _Label(NamedTuple):
+class _LandmarkLabel(NamedTuple):
     """A landmark with the lines of text about it, the margin they stand in and where they begin."""
 
     point: Landmark
@@ -100,7 +100,7 @@ def _draw_cross(panel: Panel, point: Landmark) -> None:
         draw_path(panel.pixels, panel.path(circle), Stroke(_colour(point), 1.0, ()), 2.2)
 
 
-def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
+def _labels(marked: MarkedFrame, layout: Layout) -> list[_LandmarkLabel]:
     """The labels of all landmarks, beside them where there is room, never on one another."""
     points = sorted(marked.landmarks.points, key=lambda point: (point.row, point.column))
     middle = float(np.mean([point.column for point in points])) if len(points) > 1 else marked.columns / 2
@@ -111,8 +111,8 @@ def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
         name += () if nerve else (point.kind,)
         lines = (*name, f"row {point.row:.2f}, column {point.column:.2f}")
         _, y = layout.to_figure(point.row, point.column)
-        found.append(_Label(point, lines, point.column < middle, y - LINE_PX / 2))
-    placed: list[_Label] = []
+        found.append(_LandmarkLabel(point, lines, point.column < middle, y - LINE_PX / 2))
+    placed: list[_LandmarkLabel] = []
     for on_left in (True, False):
         labels = [label for label in found if label.on_left == on_left]
         spans = [(label.top, float(label.height_px)) for label in labels]
@@ -121,7 +121,7 @@ def _labels(marked: MarkedFrame, layout: Layout) -> list[_Label]:
     return placed
 
 
-def _draw_label(picture: Picture, label: _Label, layout: Layout) -> None:
+def _draw_label(picture: Picture, label: _LandmarkLabel, layout: Layout) -> None:
     x, anchor = layout.margin(label.on_left)
     y = label.top + LINE_PX / 2
     for index, line in enumerate(label.lines):

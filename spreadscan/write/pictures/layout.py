@@ -6,9 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spreadscan.anatomy import Level, Side
-from spreadscan.values import Calibration, CoverageReport, Landmark, RegionCoverage
-from spreadscan.write.words.report import findings
+from spreadscan.anatomy import REGIONS, Level, Side
+from spreadscan.values import Calibration, CoverageReport, Landmark, RegionCoverage, Site
 
 WIDTH_PX = 1480
 PAD_PX, MARGIN_PX, PANEL_PX = 16, 140, 300
@@ -67,7 +66,7 @@ class Layout(NamedTuple):
         return Margin(self.picture.left - 10, "right") if on_left else Margin(self.picture.right + 10, "left")
 
 
-class Label(NamedTuple):
+class JunctionLabel(NamedTuple):
     """What stands in a margin about one junction, and where.
 
     Attributes:
@@ -126,17 +125,19 @@ def layout_of(report: CoverageReport) -> Layout:
     return Layout(figure_height, Box(left, (figure_height - height) // 2, width, height), rows, columns)
 
 
-def labels_of(report: CoverageReport, layout: Layout) -> tuple[Label, ...]:
+def labels_of(report: CoverageReport, layout: Layout) -> tuple[JunctionLabel, ...]:
     """Return the labels of all known junctions, beside them where there is room, never on one another."""
     points = sorted(report.landmarks.junctions().values(), key=lambda point: (point.row, point.column))
     middle = _midline_column(points, layout.columns)
-    rows = {(finding.level, finding.side): finding.rows for finding in findings(report)}
+    rows: dict[Site, list[RegionCoverage]] = {}
+    for row in sorted(report.coverage.regions, key=lambda row: REGIONS.index(row.region)):
+        rows.setdefault((row.level, row.side), []).append(row)
     labels = []
     for point in points:
         place = (point.level, point.side)
         _, y = layout.to_figure(point.row, point.column)
         end = _leader_end(report, layout, point, point.column < middle)
-        label = Label(*place, rows.get(place, ()), point.column < middle, y, end)
+        label = JunctionLabel(*place, tuple(rows.get(place, ())), point.column < middle, y, end)
         labels.append(label._replace(top=y - 0.4 * label.height_px))
     both = ([label for label in labels if label.on_left], [label for label in labels if not label.on_left])
     return tuple(label for side in both for label in _pushed_apart(side, layout))
@@ -196,7 +197,7 @@ def _leader_end(
     return min(max(x, box.left), box.right), min(max(y, box.top), box.bottom)
 
 
-def _pushed_apart(labels: list[Label], layout: Layout) -> list[Label]:
+def _pushed_apart(labels: list[JunctionLabel], layout: Layout) -> list[JunctionLabel]:
     """Return the labels of one margin, moved down and then up until none covers another."""
     free, last = layout.picture.top + _SIDE_MARK_PX, layout.height_px - PAD_PX
     tops = pushed_apart([(label.top, label.height_px) for label in labels], free, last)

@@ -1,31 +1,13 @@
 """The pictures of a report for a person: the frame with and without drawings, the subtraction, the strip."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from spreadscan.values import Calibration, CoverageReport
 from spreadscan.write.pictures.figure import annotated_png
-from spreadscan.write.pictures.images import grey_png
+from spreadscan.write.pictures.images import Prints, grey_png
 from spreadscan.write.words.report import contrast_state
 
 WIDTH_PX, STRIP_PX = 560, 200
-
-
-class Prints(NamedTuple):
-    """Pictures as PNG.
-
-    Attributes:
-        annotated: the frame with contrast, junctions and regions drawn on it.
-        native: the frame as it is.
-        difference: what the contrast adds, dark where it is strong; ``None`` where it could not be judged.
-        strip: a few frames of a run, in order.
-    """
-
-    annotated: bytes
-    native: bytes
-    difference: bytes | None
-    strip: tuple[bytes, ...]
 
 
 def prints_of(report: CoverageReport) -> Prints:

@@ -43,7 +43,7 @@ class RegionPlace(NamedTuple):
     region: RegionName
 
 
-class Shape(NamedTuple):
+class MapRegion(NamedTuple):
     """A region on the map: its corners, verdict and letter, where the letter stands, and its full name."""
 
     corners: tuple[Point, ...]
@@ -73,7 +73,7 @@ class RegionMap(NamedTuple):
     """
 
     bones: tuple[tuple[Point, ...], ...]
-    shapes: tuple[Shape, ...]
+    shapes: tuple[MapRegion, ...]
     names: tuple[Name, ...]
     heads: tuple[str, str]
 
@@ -116,12 +116,12 @@ def _placed(level: Level, outward: int, points: tuple[Point, ...]) -> tuple[Poin
     return tuple((round(_MIDDLE_MM + outward * (x_mm + x), 2), round(y_mm - y, 2)) for x, y in points)
 
 
-def _shape(place: RegionPlace, verdict: Verdict, outward: int) -> Shape:
+def _shape(place: RegionPlace, verdict: Verdict, outward: int) -> MapRegion:
     level, side, region = place
     corners = _placed(level, outward, region_polygon_mm(level, region))
     (at,) = _placed(level, outward, (_letter_mm(level, region),))
     noun = "zone" if region == "common" else "branch"
-    return Shape(
+    return MapRegion(
         corners,
         verdict,
         LETTERS[region],

@@ -8,9 +8,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
-from spreadscan.judgement.verdicts import why_not_shown
+from spreadscan.judgement.rules import why_not_shown
 from spreadscan.values import CoverageReport, RegionCoverage, Verdict, sides_of
-from spreadscan.write.words.further import Section, further_sections
 from spreadscan.write.words.kinds import (
     KINDS_IN_WORDS,
     components_in_words,
@@ -19,6 +18,7 @@ from spreadscan.write.words.kinds import (
     uptake_in_words,
 )
 from spreadscan.write.words.methods import Methods, methods
+from spreadscan.write.words.protocol_text import Section, further_sections
 from spreadscan.write.words.report import (
     COMMON_IN_WORDS,
     FRACTION_IN_WORDS,
@@ -26,7 +26,6 @@ from spreadscan.write.words.report import (
     PURPOSE,
     REFERENCE_MM_IN_WORDS,
     REGION_IN_WORDS,
-    VERDICT_IN_WORDS,
     VERDICTS,
     JunctionFinding,
     contrast_in_words,
@@ -63,6 +62,7 @@ from spreadscan.write.words.statement import (
     like_kimura,
     to_confirm,
 )
+from spreadscan.write.words.verdicts import VERDICT_IN_WORDS
 
 TITLE = "Contrast coverage of the lumbar dorsal rami"
 FOOT = "Nothing of the patient's record is in this report, unless it is burned into the image."

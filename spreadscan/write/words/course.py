@@ -14,7 +14,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#8A6D00", "#56606A")
 """Of the curves, told apart by readers with any colour vision (Okabe and Ito), dark enough on white."""
 
 
-class Line(NamedTuple):
+class CurveLine(NamedTuple):
     """A curve to draw: its points as SVG has them, its colour, and the number of its area."""
 
     points: str
@@ -28,7 +28,7 @@ class Drawing(NamedTuple):
     width_px: int
     height_px: int
     frame: tuple[int, int, int, int]
-    lines: tuple[Line, ...]
+    lines: tuple[CurveLine, ...]
     ticks: tuple[tuple[float, str], ...]
     top: str
     zero_px: float
@@ -74,7 +74,7 @@ def drawing(report: CoverageReport) -> Drawing | None:
     low = min(0.0, *(float(c.added.min()) for c in shown))
     x = _LEFT + (across - across[0]) / max(across[-1] - across[0], 1e-9) * (_RIGHT - _LEFT)
     lines = [
-        Line(
+        CurveLine(
             " ".join(f"{a:.1f},{_height(float(b), low, top):.1f}" for a, b in zip(x, c.added, strict=True)),
             COLOURS[(number - 1) % len(COLOURS)],
             number,

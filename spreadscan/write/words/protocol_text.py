@@ -1,12 +1,13 @@
-"""The protocol's answer and the statements beyond single regions, in words and as plain data.
+"""The protocol's answer and the statements beyond single regions, in words.
 
-``protocol_section`` and ``statement_rows`` hold all words that the terminal and the page show of them, each
-free of control characters; ``statement_record`` and ``protocol_record`` are what report.json holds.
+``protocol_section`` and ``statement_rows`` hold all words that the terminal shows of them, and
+``further_sections`` the same as headings and sentences for the page and the printed report; each text is free
+of control characters.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from spreadscan.anatomy import NERVE_AT
 from spreadscan.judgement.rules import RULES
@@ -18,7 +19,7 @@ from spreadscan.values import (
     Verdict,
 )
 from spreadscan.write.words.report import joined, plain
-from spreadscan.write.words.rounding import cut, decimals, probability
+from spreadscan.write.words.rounding import probability
 
 SHOWN_ABOUT = ("ramus", "intermediate or lateral branch", "L5 ramus at S1", "symmetry", "cranial reach")
 """Statements that the terminal and the page show; the others repeat regions and joints, or follow."""
@@ -70,6 +71,13 @@ class StatementRow(NamedTuple):
     remark: str
 
 
+class Section(NamedTuple):
+    """A heading and the sentences below it, plain words without markup."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
 def protocol_section(report: CoverageReport) -> ProtocolSection | None:
     """Return what is said of the protocol; ``None`` without one."""
     outcome = report.judgement.outcome
@@ -103,6 +111,22 @@ def statement_rows(report: CoverageReport) -> tuple[StatementRow, ...]:
     )
 
 
+def further_sections(report: CoverageReport) -> tuple[Section, ...]:
+    """Return the sections that stand between the finding and the tables, in order; empty without any."""
+    protocol = protocol_section(report)
+    rows = statement_rows(report)
+    found = [] if protocol is None else [_answer(protocol), _asked(protocol)]
+    if rows:
+        lines = (
+            f"{r.what[0].upper()}{r.what[1:]}: {r.verdict} {r.probability}"
+            + (f" ({r.remark})" if r.remark else "")
+            for r in rows
+        )
+        heading = "Rami and spread, counted in the same draws as the regions"
+        found.append(Section(heading, tuple(f"{line}." for line in lines)))
+    return tuple(found)
+
+
 def statement_in_words(statement: Statement) -> str:
     """Return what a statement is about, by bone and nerve: ``L3 ramus at bone L4, left``."""
     about, level, side = statement.about, statement.level, statement.side
@@ -127,55 +151,6 @@ def bounds_in_words(low: float, high: float) -> str:
     if low == high:
         return probability(low)
     return f"{probability(low)} to {probability(high)}"
-
-
-def statement_record(statement: Statement) -> dict[str, Any]:
-    """Return a statement as report.json holds it."""
-    return {
-        "about": statement.about,
-        "level": statement.level,
-        "side": statement.side,
-        "region": statement.region,
-        "joint": statement.joint,
-        "bones": list(statement.bones),
-        "nerves": list(statement.nerves),
-        "verdict": statement.verdict,
-        "probability": cut(statement.probability),
-        "probability_low": cut(statement.low),
-        "probability_high": cut(statement.high),
-        "reason": statement.reason,
-        "difference": None
-        if statement.difference is None
-        else [decimals(number, 1) for number in statement.difference],
-        "rules": list(statement.rules),
-    }
-
-
-def protocol_record(outcome: ProtocolOutcome | None) -> dict[str, Any] | None:
-    """Return the protocol's outcome as report.json holds it."""
-    if outcome is None:
-        return None
-    protocol = outcome.protocol
-    return {
-        "name": protocol.name,
-        "title": protocol.title,
-        "source": protocol.source,
-        "injected": [_site(level, side) for level, side in protocol.injected],
-        "met_from": protocol.met_from,
-        "not_met_to": protocol.not_met_to,
-        "answer": outcome.answer,
-        "probability": cut(outcome.probability),
-        "probability_low": cut(outcome.low),
-        "probability_high": cut(outcome.high),
-        "reasons": list(outcome.reasons),
-        "criteria": [_criterion_record(found) for found in outcome.criteria],
-        "quality": [
-            {"name": q.name, "state": q.state, "reason": q.reason, "required": q.required}
-            for q in outcome.quality
-        ],
-        "rules": list(outcome.rules),
-        "notes": list(protocol.notes),
-    }
 
 
 def _criterion(found: CriterionFinding) -> CriterionLine:
@@ -207,31 +182,22 @@ def _difference(statement: Statement) -> str:
     return f"regions reached, left less right: {middle} [{low} to {high}]"
 
 
-def _criterion_record(found: CriterionFinding) -> dict[str, Any]:
-    criterion = found.criterion
-    return {
-        "name": criterion.name,
-        "regions": list(criterion.regions),
-        "need": criterion.need,
-        "expect": criterion.expect,
-        "required": criterion.required,
-        "probability": cut(found.probability),
-        "probability_low": cut(found.low),
-        "probability_high": cut(found.high),
-        "parts": [
-            {
-                **_site(part.bones[0], str(part.side)),
-                "nerve": part.nerves[0],
-                "verdict": part.verdict,
-                "probability": cut(part.probability),
-                "probability_low": cut(part.low),
-                "probability_high": cut(part.high),
-                "reason": part.reason,
-            }
-            for part in found.parts
-        ],
-    }
+def _answer(protocol: ProtocolSection) -> Section:
+    heading = f"Protocol {protocol.name}: {protocol.answer.lower()} (probability {protocol.probability})"
+    title = f"{protocol.title} ({protocol.source})."
+    return Section(heading, (title, *protocol.reasons, *protocol.cautions))
 
 
-def _site(level: str, side: str) -> dict[str, str]:
-    return {"level": level, "side": side}
+def _asked(protocol: ProtocolSection) -> Section:
+    criteria = [_asked_criterion(criterion) for criterion in protocol.criteria]
+    quality = [
+        f"{name[0].upper()}{name[1:]}{' (required)' if required else ''}: {state}; {reason}."
+        for name, state, reason, required in protocol.quality
+    ]
+    return Section(f"What protocol {protocol.name} asks for", (*criteria, *quality))
+
+
+def _asked_criterion(criterion: CriterionLine) -> str:
+    parts = "; ".join(f"{place}: {verdict} {p}" for place, verdict, p in criterion.parts)
+    kind = "Asked" if criterion.required else "Reported only"
+    return f"{kind}: {criterion.name}, {criterion.found}" + (f" ({parts})." if parts else ".")

@@ -17,7 +17,6 @@ from spreadscan.anatomy import (
     Side,
 )
 from spreadscan.flags import FLAGS, Flag
-from spreadscan.judgement.rules import rule
 from spreadscan.values import (
     Calibration,
     Component,
@@ -40,17 +39,6 @@ REGION_IN_WORDS: Mapping[RegionName, str] = MappingProxyType(
         "medial": "medial branch",
         "intermediate": "intermediate branch",
         "lateral": "lateral branch",
-    }
-)
-
-_SHOWN, _PROBABLE, _INDETERMINATE = (rule(name, "word").number for name in VERDICTS[:3])
-VERDICT_IN_WORDS: Mapping[Verdict, str] = MappingProxyType(
-    {
-        "shown": f"probability at least {_SHOWN:g}",
-        "probable": f"{_PROBABLE:g} to {_SHOWN:g}, or more where a rule forbids to say shown",
-        "indeterminate": f"{_INDETERMINATE:g} to {_PROBABLE:g}",
-        "not shown": f"below {_INDETERMINATE:g}",
-        "not assessed": "could not be measured, for the reason given",
     }
 )
 
@@ -113,10 +101,6 @@ class JunctionFinding(NamedTuple):
     def place(self) -> str:
         """Bone and side."""
         return f"{self.level} {self.side}"
-
-    def with_verdict(self, verdict: Verdict) -> str:
-        """Return the regions with this verdict in words; empty when there are none."""
-        return regions_in_words([row.region for row in self.rows if row.verdict == verdict])
 
 
 def probability_in_words(report: CoverageReport) -> str:

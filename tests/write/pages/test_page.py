@@ -9,10 +9,10 @@ import pytest
 from spreadscan.flags import FLAGS
 from spreadscan.values import Calibration, Coverage, SourceFile, Step
 from spreadscan.write.pages.page import to_html, write_page
+from spreadscan.write.pictures.images import Prints
 from spreadscan.write.pictures.palette import FILLS
-from spreadscan.write.pictures.prints import Prints
 from spreadscan.write.words import content
-from spreadscan.write.words.further import Section
+from spreadscan.write.words.protocol_text import Section
 from spreadscan.write.words.report import LIMITS, PURPOSE, VERDICTS
 from tests import reports
 

@@ -11,11 +11,12 @@ from spreadscan.judgement.statements import judge
 from spreadscan.read.protocol import read_protocol
 from spreadscan.write.batch_tables import SUMMARY_COLUMNS, summary_row, write_summary
 from spreadscan.write.pages.page import to_html
-from spreadscan.write.record import schema, to_record
+from spreadscan.write.record import to_record
 from spreadscan.write.words.protocol_text import bounds_in_words, protocol_section, statement_rows
 from spreadscan.write.words.text import WIDTH, summary
 from tests.evidence_cases import ALL, everywhere, make_evidence, sacral, with_tips
 from tests.reports import make_report
+from tests.schemas import report_schema
 from tests.write.pages.test_page import PRINTS
 
 MET = everywhere("L4 common", "L5 medial")
@@ -40,7 +41,7 @@ REPORTS = {
 
 @pytest.mark.parametrize("name", REPORTS)
 def test_every_answer_follows_the_schema(name):
-    Draft202012Validator(schema()).validate(to_record(REPORTS[name]))
+    Draft202012Validator(report_schema()).validate(to_record(REPORTS[name]))
 
 
 @pytest.mark.parametrize("name", REPORTS)
