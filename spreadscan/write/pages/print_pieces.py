@@ -5,9 +5,9 @@ reportlab is imported when something is made.
 
 import io
 from collections.abc import Iterable, Sequence
+from html import escape
 from types import MappingProxyType
 from typing import Any
-from xml.sax.saxutils import escape
 
 from spreadscan.write.pages.print_shapes import BOLD, INK, PLAIN, SOFT, empty_box
 from spreadscan.write.pictures.drawing import font_file
@@ -53,9 +53,14 @@ def section(heading: str, body: Story) -> Story:
     return [together([gap(9), text(heading, "section"), rule(), *body[:1]]), *body[1:]]
 
 
+def escaped(words: str) -> str:
+    """Return words that hold no markup; quotation marks stay as they are."""
+    return escape(words, quote=False)
+
+
 def text(words: str, style: str) -> Any:
     """Return a paragraph of plain words."""
-    return marked(escape(plain(words)), style)
+    return marked(escaped(plain(words)), style)
 
 
 def marked(markup: str, style: str) -> Any:

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from xml.sax.saxutils import escape
 
 from spreadscan.values import CoverageReport
 from spreadscan.write.pages.print_pieces import (
@@ -17,6 +16,7 @@ from spreadscan.write.pages.print_pieces import (
     Story,
     boxes,
     bullets,
+    escaped,
     gap,
     marked,
     pairs,
@@ -181,7 +181,7 @@ def _numbers(said: Content) -> Any:
         lines.append(("SPAN", (0, len(rows) - 1), (-1, len(rows) - 1)))
         for junction in junctions:
             heading = (
-                f"<b>{escape(plain(junction.place))} junction</b> · {escape(junction.nerve)} dorsal ramus"
+                f"<b>{escaped(plain(junction.place))} junction</b> · {escaped(junction.nerve)} dorsal ramus"
             )
             rows.append([marked(heading, "cell"), "", "", "", ""])
             lines += [("SPAN", (0, len(rows) - 1), (-1, len(rows) - 1))]
@@ -191,8 +191,8 @@ def _numbers(said: Content) -> Any:
                 quiet = cell.verdict in ("not shown", "not assessed")
                 style = "quiet" if quiet else "cell"
                 verdict = cell.verdict if quiet else f"<b>{cell.verdict}</b>"
-                doubt = f"<br/>doubt: {escape(cell.doubt)}" if cell.doubt else ""
-                words = marked(f"{verdict} {escape(cell.probability)}{doubt}", style)
+                doubt = f"<br/>doubt: {escaped(cell.doubt)}" if cell.doubt else ""
+                words = marked(f"{verdict} {escaped(cell.probability)}{doubt}", style)
                 numbers = [text(cell.fraction, style), text(cell.course, style)]
                 rows.append([mark(cell.verdict), text(cell.region, style), words, *numbers])
     widths = [3.6 * MM, 27.5 * MM, 25 * MM, 21.5 * MM]
@@ -205,8 +205,8 @@ def _joints(said: Content) -> Iterable[Any]:
     rows = [
         [
             mark(joint.verdict),
-            marked(f"<b>{escape(joint.name)}</b>", "cell"),
-            marked(f"<b>{joint.verdict}</b> {escape(joint.probability)}", "cell"),
+            marked(f"<b>{escaped(joint.name)}</b>", "cell"),
+            marked(f"<b>{joint.verdict}</b> {escaped(joint.probability)}", "cell"),
             text(joint.nerves, "quiet"),
         ]
         for joint in said.joints
@@ -259,9 +259,9 @@ def _flags(said: Content) -> Iterable[Any]:
     if not said.flags:
         yield text("None.", "text")
     for flag in said.flags:
-        where = f"<br/>Concerns: {escape(flag.where)}." if flag.where else ""
-        code = f'<font color="{SOFT}">{escape(flag.code)}</font>'
-        yield marked(f"<b>{escape(flag.message)}</b> {code}{where}<br/>{escape(flag.advice)}", "text")
+        where = f"<br/>Concerns: {escaped(flag.where)}." if flag.where else ""
+        code = f'<font color="{SOFT}">{escaped(flag.code)}</font>'
+        yield marked(f"<b>{escaped(flag.message)}</b> {code}{where}<br/>{escaped(flag.advice)}", "text")
 
 
 def _given(said: Content) -> Story:
