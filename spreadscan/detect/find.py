@@ -178,7 +178,8 @@ def looks_elsewhere(picture: Picture, head_up: bool | None, settings: DetectSett
         settings: below which probabilities neither the view nor the maps speak for a spine.
     """
     ways = (True, False) if head_up is None else (head_up,)
-    tries = [one for upright in ways if (one := _try(picture, Landmarks("none"), upright))]
+    # one by one: the usual way nearly always shows a spine
+    tries = (one for upright in ways if (one := _try(picture, Landmarks("none"), upright)))
     return all(is_elsewhere(one.maps.answerable, one.score, settings) for one in tries)
 
 

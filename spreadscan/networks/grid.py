@@ -69,8 +69,10 @@ def interpolated(image: Image, shape: tuple[int, int], zoom: float) -> Image:
     result = np.zeros(shape)
     for rows, row_weights in low:
         for columns, column_weights in high:
-            corner = image[rows[:, None], columns].astype(np.float64)
-            result += corner * row_weights[:, None] * column_weights
+            corner = image.take(rows, 0).take(columns, 1).astype(np.float64)
+            corner *= row_weights[:, None]
+            corner *= column_weights
+            result += corner
     return result.astype(np.float32)
 
 
