@@ -25,6 +25,7 @@ from spreadscan.frozen import Vector
 from spreadscan.image.correlation import likely_shifts
 from spreadscan.image.edges import PreparedReference, RegistrationSettings, prepared, slopes
 from spreadscan.image.filters import GAUSSIAN_MAD, from_middle, median, product_sum, robust_sd, shrunk
+from spreadscan.image.spline import spline_coefficients, spline_values
 from spreadscan.image.warp import places_seen, shifted
 from spreadscan.values import BoolArray, Image, Motion
 
@@ -176,10 +177,7 @@ def _fitted(
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
-        # imported here and below, so that only images that turned wait for it
-        from scipy import ndimage
-
-        moving = moving._replace(spline=ndimage.spline_filter(image, output=np.float32))
+        moving = moving._replace(spline=spline_coefficients(image))
         p = _gauss_newton(reference, moving, p, least_step_px)
         error = _seen(moving, reference.places, p) - reference.values
     sd_px = float(np.sqrt(np.diag(variance)[: moving.free] @ _lever(reference, moving)))
@@ -285,13 +283,7 @@ def _seen(moving: _Moving, places: NDArray[np.intp], p: Vector) -> Vector:
     """Values (N,) of the moving image where it shows points of the reference."""
     shape = moving.image.shape
     if moving.spline is not None:
-        from scipy import ndimage
-
-        at = places_seen(places, p, shape)
-        seen: Vector = ndimage.map_coordinates(
-            moving.spline, at, order=3, prefilter=False, mode="nearest", output=np.float64
-        )
-        return seen
+        return spline_values(moving.spline, places_seen(places, p, shape))
     whole = np.floor(p[:2]).astype(int)
     part = shifted(moving.image, *(p[:2] - whole).tolist())
     row, column = places[0] + whole[0], places[1] + whole[1]
