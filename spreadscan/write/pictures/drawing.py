@@ -167,11 +167,13 @@ def _pieces(path: Path2D, dashes: Sequence[float], width_px: float) -> Iterator[
     on, off = dashes or (along[-1], 1.0)
     is_ring = not dashes and np.array_equal(path[0], path[-1])
     cap = 0.0 if is_ring else min(width_px, on) / 2
-    for start in np.arange(0.0, along[-1], on + off):
-        first, last = start + cap, max(start + cap, min(start + on, along[-1]) - cap)
-        between = path[(along > first) & (along < last)]
-        ends = np.stack([np.interp((first, last), along, axis) for axis in path.T], axis=1)
-        yield np.concatenate([ends[:1], between, ends[1:]])
+    firsts = np.arange(0.0, along[-1], on + off) + cap
+    lasts = np.maximum(firsts, np.minimum(firsts - cap + on, along[-1]) - cap)
+    starts, ends = (np.stack([np.interp(at, along, axis) for axis in path.T], 1) for at in (firsts, lasts))
+    after, before = np.searchsorted(along, firsts, "right"), np.searchsorted(along, lasts, "left")
+    for number in range(len(firsts)):
+        between = path[after[number] : before[number]]
+        yield np.concatenate([starts[number : number + 1], between, ends[number : number + 1]])
 
 
 def _lay(picture: Picture, pieces: Sequence[Path2D], width_px: float, paint: Paint) -> None:
