@@ -201,6 +201,7 @@ def look_at(known: StudyFacts, request: Request, settings: Settings) -> Measured
     """
     run = _run(known.roles.contrast, known.scale, settings)
     pair = choose(run, known.scale, request, settings.choose)
+    # only now is it known which frame is described
     check_marked(known.landmarks, known.roles.contrast, pair.frame + 1)
     if request.detect and known.orientation.frontal:
         known = _searched(known, run, pair.frame, settings)

@@ -89,9 +89,11 @@ def look_up(path: Path, request: Request, settings: Settings) -> StudyFacts:
         landmarks = read_landmarks(request.landmarks, on)
         check_marked(landmarks, header, request.frame)
     orientation = orient(header, request.patient_left, landmarks, settings.orient)
+    # only now: the landmarks themselves may have told which side is which
     landmarks = with_patient_sides(landmarks, orientation)
     calibration = calibrate(header, request.mm_per_px, settings.calibrate)
     scale = judging_scale(calibration, header, level_size_px(landmarks), settings.calibrate)
+    # before a pixel is read: filters of an impossible size may fill the memory
     check_scale(scale, header, request)
     return StudyFacts(roles, mask, loop, landmarks, orientation, calibration, scale, protocol)
 

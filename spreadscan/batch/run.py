@@ -73,6 +73,7 @@ def analyse_all(
     new = []
     for task in tasks:
         done = before.get(task.name)
+        # failures are tried again: what was wrong may have been mended
         if done is not None and _still_valid(done, task, results, settings):
             yield done
         else:
@@ -120,7 +121,9 @@ def key_of(task: StudyTask, settings: Settings) -> str:
     for name, value in given.items():
         text.update(os.fsencode(f" {name}={value.name if isinstance(value, Path) else value}"))
     for path in [task.path, *(value for value in given.values() if isinstance(value, Path))]:
+        # sorted: the order of a folder depends on the file system
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            # not the whole path: a study that was moved gives the same result
             text.update(os.fsencode(file.name))
             if file.is_file():
                 with file.open("rb") as stream:
@@ -155,6 +158,7 @@ def read_journal(results: Path) -> tuple[Outcome, ...]:
     for line in journal.read_text(encoding="utf-8", errors="replace").splitlines():
         try:
             outcome = Outcome(**json.loads(line))
+            # a study that was analysed again stands in the journal twice: the later line counts
             found[outcome.name] = outcome
         except (ValueError, TypeError):
             continue
@@ -184,6 +188,7 @@ def _outcomes(
                 yield outcome
     finally:
         executor.shutdown(cancel_futures=True)
+    # alone in an executor, so that no other study can have brought it down
     if lost and len(tasks) == 1:
         yield Outcome(lost[0].name, "", "failed", "unexpected", _LOST)
         return
@@ -204,6 +209,7 @@ def _outcome_of(future: Future[Outcome], task: StudyTask) -> Outcome | None:
 
 def _begin(among_others: bool) -> None:
     """Begin the life of a process of the pool."""
+    # the terminal interrupts all processes of the group at once; the parent alone ends the batch
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if among_others:
         work_alone()
@@ -237,6 +243,7 @@ def _prepare(results: Path) -> None:
     try:
         results.mkdir(parents=True, exist_ok=True)
         _sweep(results)
+        # a new line put behind one that was cut off would be lost with it
         if journal.exists() and not journal.read_bytes().endswith(b"\n"):
             with journal.open("ab") as file:
                 file.write(b"\n")

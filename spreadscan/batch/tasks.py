@@ -100,6 +100,7 @@ def read_list(path: Path) -> tuple[StudyTask, ...]:
     if not path.exists():
         raise _missing(path, "does not exist")
     try:
+        # spreadsheets put a byte order mark before the first column's name
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             columns = reader.fieldnames or ()
@@ -154,6 +155,7 @@ def _task(path: Path, line: int, row: Mapping[str | None, str | list[str] | None
 def _whole(path: Path, line: int, cells: Mapping[str, str]) -> int | None:
     if "frame" not in cells:
         return None
+    # int() takes signs, underscores and digits of other scripts too
     if not re.fullmatch("[0-9]{1,9}", cells["frame"]) or int(cells["frame"]) < 1:
         raise _bad_list(path, f"line {line}, frame", "is not a whole number from 1")
     return int(cells["frame"])
@@ -194,6 +196,7 @@ def _uniquely_named(tasks: list[StudyTask]) -> tuple[StudyTask, ...]:
 
     Capitals make no difference, as on many file systems.
     """
+    # a study of such a name would take the place of the batch's own files
     taken = {name.casefold() for name in (JOURNAL, *TABLES)}
     named = []
     for task in tasks:
@@ -210,6 +213,7 @@ def _uniquely_named(tasks: list[StudyTask]) -> tuple[StudyTask, ...]:
 def _file_name(name: str) -> str:
     """The name as a folder can have it: on one line, not hidden, not elsewhere."""
     printable = "".join(char if char.isprintable() else "_" for char in _UNFIT_IN_NAMES.sub("_", name))
+    # file systems count bytes; a letter that is cut in two is dropped
     short = printable.encode()[:LONGEST_NAME_BYTES].decode(errors="ignore")
     return short.lstrip(". ").rstrip(". ") or "study"
 

@@ -108,6 +108,7 @@ def align(run: AttenuationRun, baseline_run: AttenuationRun, pair: FramePair) ->
     before = _in_phase(agreeing, between, min(both.shape))
     what = averaged(baseline_run)
     linear, mean = _mean(what, before)
+    # one registration joins the two averages: they are less noisy than the anchor alone
     if len(before) > 1 or np.isnan(between.residual_px):
         between = register(mean, contrast, both)
     back = reversed_motion(between)
@@ -253,6 +254,7 @@ def _still(image: Image, baseline_run: AttenuationRun, motions: _Motions, both: 
 def _motion_sd(baseline: Image, between: Motion, unit: AttenuationUnit) -> Image:
     smooth = gaussian(baseline, 1.0)
     same, slope = np.array([1], np.float32), np.array([-0.5, 0, 0.5], np.float32)
+    # the slope is that of a smoothed image: noise has slopes too, which would raise the limit everywhere
     down, across = (cv2.sepFilter2D(smooth, -1, *kernels) for kernels in ((same, slope), (slope, same)))
     # where tones are set anew for every image, as on display values, they leave a residual that is no motion
     apart_px = np.hypot(between.sd_px, between.residual_px if unit == "ln" else 0.0)

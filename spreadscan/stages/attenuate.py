@@ -76,6 +76,7 @@ def attenuate(
     values = np.arange(count, dtype=np.float64)
     linear = _linear(facts, values, polarity)
     if linear is not None:
+        # half a step stands for a stored 0, which has no logarithm
         curve = -np.log(np.maximum(linear, 0.5) / linear.max())
     else:
         curve = (values if polarity == "bright" else values[::-1]) / (count - 1)
@@ -110,6 +111,7 @@ def _polarity(
     fluorogram: Fluorogram, field: XrayField, scale: JudgingScale, settings: AttenuateSettings
 ) -> _FoundPolarity:
     facts = fluorogram.header.pixels
+    # the sign tells how values relate to X-ray intensity, however they are displayed
     if facts.sign is not None:
         return _FoundPolarity("dark" if facts.sign > 0 else "bright", ())
     usual: _Polarity = "bright" if facts.inverted_display else "dark"
@@ -131,6 +133,7 @@ def line_evidence(
     """
     factor = max(1, int(GRID_MM / scale.mm_per_px))
     image = cv2.medianBlur(shrunk(stored.astype(np.float32), factor), 3)
+    # a block that the edge of the field cuts would show a line of its own
     field = shrunk(inside.astype(np.float32), factor) > 0.99
     if not field.any():
         return 0.0
@@ -142,6 +145,7 @@ def line_evidence(
     if judged.sum() < 1000:
         return 0.0
     dark, bright = np.maximum(larger[judged], 0), np.maximum(-smaller[judged], 0)
+    # needles and cortical edges are few: they show in the tails only
     levels = (99, 99.5, 99.9)
     ratio = np.maximum(np.percentile(dark, levels), 1e-9) / np.maximum(np.percentile(bright, levels), 1e-9)
     return float(np.mean(np.log(ratio)))
@@ -150,6 +154,7 @@ def line_evidence(
 def _locally_normal(image: Image, field: BoolArray, px_per_mm: float) -> Image:
     deviation = image - background_inside(image, field, 3 * px_per_mm)
     spread = np.sqrt(background_inside(deviation**2, field, 5 * px_per_mm))
+    # in flat parts noise would be blown up to the size of lines
     floor = 0.3 * float(np.median(spread[field])) + 1e-6
     return (deviation / np.maximum(spread, floor)).astype(np.float32)
 

@@ -114,10 +114,12 @@ def _from_imager_spacing(facts: GeometryFacts, settings: CalibrateSettings) -> C
     if imager is None:
         return None
     flags = ("scale-assumed-depth",)
+    # a factor of 1 is no magnification, which no patient before a detector has
     if facts.magnification is not None and facts.magnification > 1 + ALIKE:
         origin = "Imager Pixel Spacing / Estimated Radiographic Magnification Factor"
         return Calibration(*_divided(imager, facts.magnification), origin, settings.magnification, flags)
     detector, patient = facts.source_to_detector_mm, facts.source_to_patient_mm
+    # equal distances magnify nothing: they would turn the detector's spacing into the patient's
     if detector is not None and patient is not None and detector > patient * (1 + ALIKE):
         origin = "Imager Pixel Spacing / (source-to-image distance / source-to-patient distance)"
         return Calibration(*_divided(imager, detector / patient), origin, settings.distances, flags)

@@ -181,6 +181,7 @@ def looked_through(run: AttenuationRun, scale: JudgingScale, settings: ChooseSet
 
 def _grid(run: AttenuationRun, scale: JudgingScale, settings: ChooseSettings) -> _CoarseGrid:
     factor = max(1, round(settings.grid_mm / scale.mm_per_px))
+    # a block that the edge of the field cuts mixes in what lies beyond it
     inside = shrunk(run.field.inside.astype(np.float32), factor) > 0.99
     px = scale.px(1.0) / factor
     return _CoarseGrid(factor, inside, eroded(inside, 2 * px, frame_is_edge=False), px)
@@ -204,6 +205,7 @@ def _looked_from(run: AttenuationRun, start: int, grid: _CoarseGrid, significanc
     totals[start:] = [0.0, *(added.total for added, _ in later)]
     known = [added.noise for added, _ in later if added.noise > 0]
     motions = [UNKNOWN] * start + [STILL] + [_of_pixels(motion, grid.factor) for _, motion in later]
+    # one noise for all frames: a quieter frame must not seem to hold more
     return _Looked(totals / float(np.median(known)) if known else totals, tuple(motions))
 
 
@@ -241,6 +243,7 @@ def _added(shown: _AtRest, reference: _Reference, significance: float) -> _Added
         if not noise > LEAST_NOISE:
             return added
         rise = smooth - np.float32(middle)
+        # both signs: what merely moved gains as much as it loses, and cancels in the sum
         strong = grid.judged & (np.abs(rise) > significance * noise)
         added = _Added(float(rise[strong].sum()) / px**2, noise)
         found = grid.judged & ~dilated(strong, px)
@@ -254,10 +257,12 @@ def _added(shown: _AtRest, reference: _Reference, significance: float) -> _Added
 def _before_contrast(amounts: Vector, settings: ChooseSettings) -> tuple[int, ...]:
     """The leading frames before the contrast rises from its lowest amount so far and stays above it."""
     settled = np.nonzero(~np.isnan(amounts))[0]
+    # frames before the exposure settled are NaN, which would spread through every minimum
     risen = amounts[settled] - np.minimum.accumulate(amounts[settled])
     largest = float(risen.max())
     if largest < settings.least_amount_mm2:
         return tuple(settled[: max(1, len(settled) // 3)].tolist())
+    # the last frame below, not the first above: the baseline ends where contrast rises for good
     below = np.nonzero(risen[: int(np.argmax(risen))] < settings.rise * largest)[0]
     return tuple(settled[: int(below[-1]) + 1].tolist())
 

@@ -195,6 +195,7 @@ def shape_of(pixels: Vector, frame: JunctionFrame, solidity: float) -> Shape:
         y_high=float(y_high),
         elongation=float(np.sqrt(variances[1] / variances[0])),
         width=float(2 * np.sqrt(variances[0])),
+        # an axis has no direction: eigenvectors come with either sign
         angle_deg=float(np.degrees(np.arctan2(axes[1, 1], axes[0, 1])) % 180),
         solidity=float(solidity),
     )
@@ -264,6 +265,7 @@ def _is_long(pixels: Vector, settings: ClassifySettings) -> bool:
     """Whether an area is as long and thin as what lies along a needle."""
     if len(pixels) < 2:
         return False
+    # a pixel spreads by a twelfth: without it a line of single pixels has no width to divide by
     variances = np.linalg.eigvalsh(np.cov(pixels.T, bias=True) + np.eye(2) / 12)
     return bool(np.sqrt(variances[1] / variances[0]) >= settings.needle_track)
 

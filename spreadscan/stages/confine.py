@@ -72,7 +72,9 @@ def loop_evidence(signal: Image, image: Image, inside: BoolArray, scale: Judging
     # imported here, so that only studies with a loop wait for it
     from scipy import ndimage
 
+    # the signal is the square root of the odds: twice its logarithm is that of the odds
     network = np.clip(2 * np.log(np.maximum(signal, 1e-4)), -5, 5)
+    # padded, since a loop that reaches the frame of the image ends there too
     depth = ndimage.distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1] / scale.px(1.0)
     smooth = smoothed_inside(image, inside, max(0.4, scale.px(BLUR_MM)))
     beyond = np.zeros(image.shape, np.float32)

@@ -195,6 +195,7 @@ def _measure(
     pixels = pixels_in(region.outline_px, scene.judged.shape)
     area = area_of(region.outline_px)
     judged, metal = scene.judged[pixels], scene.metal[pixels]
+    # over the area of the outline, not over its pixels: those beyond the frame of the image count as unseen
     if (judged | metal).sum() / area < settings.least_visible:
         return _Finding("region-outside-field", 0.0, None)
     if (judged & ~metal).sum() / area < settings.least_visible:
@@ -214,6 +215,7 @@ def _row(key: _Key, region: BranchRegion, frame: JunctionFrame, scene: Scene, fo
         nerve=NERVE_AT[region.level],
         region=key[2],
         fraction=found.covered,
+        # the draws end contrast elsewhere than the sure mask does: what is printed must lie in its interval
         fraction_low=min(low, found.covered),
         fraction_high=max(high, found.covered),
         course_mm=_course_mm(region, frame, scene.mask.sure),
@@ -252,6 +254,7 @@ def _joint(joint: FacetJoint, side: Side, found: Mapping[_Key, BoolArray | None]
         if len(known) < len(rows):
             return JointCoverage(joint.name, side, upper, lower, None, "not assessed")
         both.append(np.logical_or.reduce(known))
+    # in the same draws: the two junctions share part of their doubt, so that a product would be wrong
     probability = float((both[0] & both[1]).mean())
     alone = in_words(probability)
     return JointCoverage(joint.name, side, upper, lower, probability, alone, alone)

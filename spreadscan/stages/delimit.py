@@ -111,6 +111,7 @@ def _seen(image: Image, least_step: float) -> BoolArray | None:
 def _candidates(image: Image) -> list[_Candidate]:
     """Convex areas above each of a series of thresholds, with the step across their edge."""
     rows, columns = image.shape
+    # the middle quarter: beyond it collimator and shutter would pull the median
     middle = float(np.median(image[rows // 4 : -(rows // 4) or None, columns // 4 : -(columns // 4) or None]))
     found: list[_Candidate] = []
     share, counted = 0.0, -1.0
@@ -159,10 +160,12 @@ def _largest(area: BoolArray) -> BoolArray:
 def _step_across(image: Image, hull: BoolArray) -> float:
     """20th percentile, along the edge, of the mean just inside minus the mean just outside."""
     edge = hull & ~eroded(hull, 1, frame_is_edge=False)
+    # along the frame of the image nothing lies outside to compare with
     edge[:3] = edge[-3:] = edge[:, :3] = edge[:, -3:] = False
     if np.count_nonzero(edge) < 30:
         return 0.0
     inner, outer = (_mean_of(image, part) for part in (hull, ~hull))
+    # a low percentile: the edge must be sharp all along, not only on one side
     return float(np.percentile((inner - outer)[edge], 20))
 
 
@@ -170,6 +173,7 @@ def _mean_of(image: Image, part: BoolArray) -> Image:
     """Mean over 7 × 7 points of those in a part."""
     share = part.astype(np.float32)
     total, weight = (cv2.blur(a, (7, 7), borderType=cv2.BORDER_REFLECT) for a in (image * share, share))
+    # where no point of the part is near, 0 over a small weight instead of 0 over 0
     mean: Image = total / np.maximum(weight, np.float32(1e-3))
     return mean
 

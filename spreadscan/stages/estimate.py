@@ -47,6 +47,7 @@ def estimate(
     convincing = _convincing(seen, scores, settings)
     even = settings.limit_probability
     probability = np.where(convincing, probability, np.minimum(probability, even)).astype(np.float32)
+    # interpolated as logarithm: near 1 the odds grow so steeply that one point would swamp others
     signal = interpolated(np.log(_root_of_odds(probability)), (image.shape[0], image.shape[1]), 1 / zoom)
     limit = _root_of_odds(np.float32(even))
     metal = dilated(find_lines(image, run.field.inside, scale), scale.px(METAL_RIM_MM))
@@ -72,6 +73,7 @@ def _logistic(score: Image) -> Vector:
 
 
 def _root_of_odds(probability: Image | np.float32) -> Image:
+    # a network that is quite sure in single precision says 0 or 1, whose odds have no logarithm
     odds = np.clip(probability, 1e-4, 1 - 1e-4) / np.clip(1 - probability, 1e-4, 1)
     root: Image = np.sqrt(odds).astype(np.float32)
     return root

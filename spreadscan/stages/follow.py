@@ -180,6 +180,7 @@ def _registered(
     px = scale.px(1.0) / coarse
     search = RegistrationSettings(search_px=max(8, round(12 * px)), coarse_px=4.0, margin_px=4)
     field = shrunk(run.field.inside.astype(np.float32), coarse) > 0.99
+    # the edges of contrast come and go: they tell nothing of how the bones moved
     ignore = dilated(shrunk(mask.possible.astype(np.float32), coarse) > 0, px)
     reference = prepared(on_grid(run, described, coarse), field, ignore, search)
 
@@ -208,6 +209,7 @@ def _ground(
 ) -> _Ground:
     """The baseline ready to be compared with, by where it can be and where the contrast is."""
     calm = inside & ~dilated(contrast, px)
+    # where contrast fills the field too little is left to tell background by
     calm = calm if calm.sum() >= LEAST_CALM * inside.sum() else inside
     flat = baseline - background_inside(baseline, calm, settings.background_mm * px)
     share = share_inside(inside, settings.smoothing_mm * px)
@@ -232,6 +234,7 @@ def _added(image: Image, ground: _Ground, settings: FollowSettings) -> Image:
         smooth = smoothed_by(more, inside, settings.smoothing_mm * px, ground.share)
         middle, sd = middle_and_sd(smooth.take(places))
         smooth -= np.float32(middle)
+        # losses too: what moved is as wrong a background as what came
         strong = inside & (np.abs(smooth) > STRONG * sd)
         left = inside & ~dilated(strong | ground.contrast, px)
         # where hardly more was found, another round would find the same

@@ -113,6 +113,7 @@ def _head_at_top(view: ViewFacts) -> bool | None:
 
 def _view_flags(view: ViewFacts, settings: OrientSettings) -> tuple[str, ...]:
     along_row, down_column = (part[:1] for part in view.patient_orientation or ("", ""))
+    # a row that runs front to back or along the body is no frontal view, whatever the angles say
     if along_row in ("A", "P", "H", "F") or down_column in ("A", "P"):
         return ("view-oblique",)
     turned, tilted = _off_frontal_deg(view.primary_angle_deg), _off_frontal_deg(view.secondary_angle_deg)

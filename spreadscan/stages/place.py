@@ -216,10 +216,12 @@ def _frames(spine: _Spine, site: _Site, orientation: Orientation) -> _JunctionFr
     cranial, assumed = _cranial(level, midpoints, orientation)
     lateral = np.stack([cranial[:, 1], -cranial[:, 0]], axis=1)
     away = junctions[site] - _midline_near(level, midpoints)
+    # away from the midline, not by the side's name: the patient's left may lie on either side of an image
     lateral = np.where(np.sum(away * lateral, axis=1, keepdims=True) < 0, -lateral, lateral)
     scale = scales.get(level)
     own = scale is not None
     if scale is None:
+        # in every draw anew: the error of the borrowed scale is that of the junctions it comes from
         scale = np.median(np.stack(list(scales.values())), axis=0)
     return _JunctionFrames(junctions[site], lateral, cranial, scale, assumed, own)
 

@@ -67,7 +67,9 @@ def quantify(
         return Iodine(reason, _interval(limit, settings, 0.0), None, dose.injected_mg, None, flags)
     near = contrast.valid & dilated(mask.possible, FRINGE_MM / calibration.mm_per_px)
     pixel_cm2 = calibration.mm_per_px**2 / MM2_PER_CM2
+    # summed in double: single precision loses digits over so many pixels
     mass = float(contrast.signal[near].sum(dtype=np.float64)) * pixel_cm2 / layer
+    # noise may sum to less than nothing, and iodine cannot
     interval = _interval(max(mass, 0.0), settings, calibration.relative_uncertainty)
     if interval is None or dose.injected_mg is None:
         return Iodine("", _interval(limit, settings, 0.0), interval, dose.injected_mg, None)
@@ -114,4 +116,5 @@ def _interval(
     least, most = 1 + settings.least_scatter, 1 + settings.most_scatter
     # an area goes with the square of the scale
     off = 1 + float(np.hypot(settings.layer_uncertainty, 2 * 1.645 * scale_sd))
+    # 1.645 standard deviations each way make the scale's part a 90 % interval
     return primary * least / off, primary * float(np.sqrt(least * most)), primary * most * off

@@ -40,6 +40,7 @@ def recognise(pair: AlignedPair, contrast: ContrastMap, scale: JudgingScale) -> 
     asked = contrast.difference_sd >= LEAST_APART
     if not asked and not shafts.any():
         return contrast
+    # 1 where nothing is asked: the network may only doubt, never add
     recognised = np.ones(above.shape, np.float32)
     if asked:
         part = _about(above, scale.px(MARGIN_MM))

@@ -66,6 +66,7 @@ def segment(
             # thin contrast is marked half-heartedly: it is no contrast, but it may be
             possible = faint = _connected(added, lowered, lowered, least_area_px)
         else:
+            # edges of soft tissue, faint and without a loss, come in pairs: the seed goes with the noise
             possible = _without_bands(added, (lowered, contrast.difference_sd), scale, settings)
             faint = _about(possible, added > min(settings.faintest, lowered))
         shown = np.where(possible, added, np.minimum(added, 1))
@@ -109,6 +110,7 @@ def _doubts(
         | bands_at_edge(shown, contrast.valid, scale),
         "not-recognised": not_recognised(shown, contrast, scale, settings),
     }
+    # gas has seconds to move in a run, and contrast may lie beside it: more loss is asked for there
     share = settings.gas_share if contrast.difference_sd >= LEAST_APART else settings.gas_share_run
     doubts["like-moved-gas"] = like_gas(shown, share, scale, settings)
     return doubts
@@ -125,6 +127,7 @@ def _without_bands(
     if seed <= settings.seed or not every.any():
         return every
     clear = _connected(added, lowered, seed, least_area_px)
+    # broad areas are spared the higher seed: it had lost a faint depot
     clear |= eroded(added > 1, scale.px(settings.band_radius_mm), frame_is_edge=False)
     return _about(clear & every, every)
 
@@ -134,6 +137,7 @@ def _about(areas: BoolArray, wider: BoolArray) -> BoolArray:
     count, labels = cv2.connectedComponents(as_bytes(wider), connectivity=4)
     held = np.zeros(count, bool)
     held[labels[areas]] = True
+    # label 0 is all that lies outside: an area beyond the wider mask must not bring it in
     held[0] = False
     return _of_labels(labels, np.flatnonzero(wider), held)
 
@@ -147,6 +151,7 @@ def _connected(strength: NDArray[np.float32], level: float, seed: float, least_a
     which = labels.take(places)
     areas = np.bincount(which, minlength=count)
     strong = np.bincount(which[strength.take(places) >= seed], minlength=count)
+    # at least one pixel of seed, however coarse the pixels
     keep = (areas >= least_area_px) & (strong >= max(1.0, SEED_SHARE * least_area_px))
     return _of_labels(labels, places, keep)
 

@@ -98,6 +98,7 @@ def subtract(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
     limit = np.maximum(settings.limit_sd * single_sd, floor)
     if pair.motion_sd is not None:
         limit = np.sqrt(np.square(limit) + np.square(settings.limit_sd * pair.motion_sd))
+    # no strength exceeds an infinite limit: signal over limit is 0 there
     limit = np.where(valid, limit, np.inf)
     return ContrastMap(
         signal=np.where(valid, attenuation, 0).astype(np.float32),
@@ -125,6 +126,7 @@ def _in_tone(pair: AlignedPair, scale: JudgingScale, settings: SubtractSettings)
 
 def _grey_level(values: NDArray[np.float32]) -> float:
     """One of 255 steps over the range of the values."""
+    # not the extremes: a few outlying pixels would stretch the range
     low, high = np.percentile(values, [0.5, 99.5]) if values.size else (0.0, 0.0)
     return max(float(high - low) / GREY_LEVELS, 1e-6)
 
@@ -144,6 +146,7 @@ def _calm(raw: Image, valid: BoolArray, scale: JudgingScale, settings: SubtractS
         wide = smoothed_by(flat, known, width, weight)
         contrast = known & (wide > 3 * _sd(wide, calm))
         found = known & ~dilated(contrast, px)
+        # too little left to tell background and noise by: the round before stands
         if np.count_nonzero(found) < 0.3 * np.count_nonzero(known):
             break
         calm = found
@@ -161,6 +164,7 @@ def _local_sd(image: Image, calm: BoolArray, window_px: float) -> Image:
     Dark parts of an image are noisier, and moving gas or metal makes a part of it restless.
     """
     overall = _sd(image, calm)
+    # capped, so that one outlier does not raise the limit all about it
     square = np.minimum(np.square(image), np.float32((4 * overall) ** 2))
     local: Image = np.sqrt(np.maximum(background_inside(square, calm, window_px), np.float32(overall**2)))
     return local
@@ -177,6 +181,7 @@ def _noise_by_tone(image: Image, tones: Image, calm: BoolArray) -> Image:
         return np.zeros_like(image)
     edges = np.percentile(levels, np.linspace(0, 100, TONES + 1)[1:-1])
     which = np.searchsorted(edges, levels)
+    # where tones tie, some of the parts are empty and have no median
     known = [which == number for number in range(TONES) if (which == number).any()]
     middles = [float(np.median(levels[part])) for part in known]
     noise: Image = np.interp(tones, middles, [robust_sd(values[part]) for part in known]).astype(np.float32)

@@ -139,16 +139,19 @@ def find_uptake(
 def maps(course: TimeCourse, regions: BranchRegions, scale: JudgingScale, settings: UptakeSettings) -> Maps:
     """Return what the time course says at each place."""
     px_per_mm = scale.px(1.0) / course.factor
+    # the mean of two frames: a peak of single frames is in part a peak of their noise
     last = (course.added[-2] + course.added[-1]) / 2
     peak = last.copy()
     for earlier, later in pairwise(course.added):
         np.maximum(peak, (earlier + later) / 2, out=peak)
+    # of the mean of two frames
     noise = course.noise_sd / np.sqrt(2)
     weak, strong = (course.valid & (peak > k * noise) for k in (settings.grow_sd, settings.seed_sd))
     count, labels = cv2.connectedComponents(as_bytes(weak), connectivity=8)
     keep = np.bincount(labels.ravel(), minlength=count) >= settings.least_area_mm2 * px_per_mm**2
     keep &= np.bincount(labels[strong], minlength=count) > 0
     keep[0] = False
+    # contrast that stays, and junctions: what lies apart from both was carried there
     anchors = course.valid & (last > settings.seed_sd * noise)
     for frame in regions.junctions:
         row, column = (round(place / course.factor) for place in frame.origin)
@@ -184,6 +187,7 @@ def _thinnest(course: TimeCourse, found: Maps, here: BoolArray) -> Measures:
     peak = float(found.peak[here].mean())
     curve = course.added[:, here].mean(axis=1)
     top = max(float(curve.max()), 1e-9)
+    # a curve that rises once and falls once travels 2 · top - first - last: the rest is unsteady
     excess = float(np.abs(np.diff(curve)).sum() - (2 * top - curve[0] - curve[-1])) / top
     return Measures(
         washed=float(np.clip(1 - np.maximum(found.last[here], 0).mean() / max(peak, 1e-9), 0, 1)),
@@ -224,6 +228,7 @@ def _confidence(described: Measures) -> float:
 def _passage(course: TimeCourse, here: BoolArray, washed: float, confidence: float) -> Passage:
     curve = course.added[:, here].mean(axis=1)
     rows, columns = np.nonzero(here)
+    # the centre of a block, counted from the centre of its first pixel
     middle = (course.factor - 1) / 2
     return Passage(
         area_px=int(here.sum()) * course.factor**2,

@@ -42,6 +42,7 @@ class PictureDoubt(NamedTuple):
 
 def normal_draws(key: tuple[int, ...], draws: int, numbers: int) -> Vector:
     """Return (draws, numbers) standard normal numbers in antithetic pairs; ``key`` names the stream."""
+    # antithetic: of an even number of draws the mean is 0
     half = np.random.default_rng(list(key)).normal(size=((draws + 1) // 2, numbers))
     return np.concatenate([half, -half])[:draws]
 
@@ -59,6 +60,7 @@ def root_of(covariance: Vector) -> Vector:
     largest = float(np.abs(covariance).max(initial=0.0))
     if not np.allclose(covariance, covariance.T, atol=1e-6 * largest):
         raise ValueError("is not symmetric")
+    # not Cholesky, which fails on the singular covariances that are allowed
     variances, directions = np.linalg.eigh((covariance + covariance.T) / 2)
     if variances.min(initial=0.0) < -1e-6 * largest:
         raise ValueError("has a negative variance in some direction")
@@ -83,6 +85,7 @@ def doubt_about(mask: SpreadMask, single_image: bool, settings: CoverSettings) -
         edge = missed = false = 0.0
         limit = 1.0
     normal = normal_draws((settings.seed, IMAGE), settings.draws, 2).astype(np.float32)
+    # evenly spread chances, shuffled: the share of wrong pictures is as asked, not as it happens to fall
     order = np.random.default_rng([settings.seed, IMAGE, 0]).permutation(settings.draws)
     chance = (order + 0.5) / settings.draws
     return PictureDoubt(edge, limit, normal[:, 0], normal[:, 1], chance < missed, chance >= 1 - false)
@@ -90,5 +93,6 @@ def doubt_about(mask: SpreadMask, single_image: bool, settings: CoverSettings) -
 
 def in_part_shared(common: Image, own: Image, share: float) -> Image:
     """Return standard normal numbers, (D,), of whose variance a share is common to the whole image."""
+    # roots, so that the variances add up to 1 whatever the share
     mixed: Image = (np.sqrt(share) * common + np.sqrt(1 - share) * own).astype(np.float32)
     return mixed

@@ -77,8 +77,10 @@ def doubt_of(strength: Image, doubt: EdgeDoubt) -> Image:
         doubt: standard deviations; where both are 0 every pixel is as sure as can be.
     """
     inside = strength >= 1
+    # a strength of 0 has no logarithm
     by_threshold = _over(np.abs(np.log(np.maximum(strength, np.float32(1e-6)))), doubt.threshold_ln)
     by_edge = _over(_distance(inside), doubt.edge_px)
+    # u = 1 / sqrt(1/t² + 1/e²): the doubts of threshold and edge add as variances do
     together = 1 / np.sqrt(1 / np.square(by_threshold) + 1 / np.square(by_edge))
     size = np.minimum(together, np.float32(SUREST))
     signed: Image = np.ascontiguousarray(np.where(inside, size, -size), np.float32)
@@ -95,9 +97,11 @@ def _over(amount: Image, sd: float | Image) -> Image:
 
 def _distance(inside: BoolArray) -> Image:
     """Distance of each pixel's centre to the edge between pixels in and out, px."""
+    # without an edge OpenCV's distances mean nothing
     if inside.all() or not inside.any():
         return np.full(inside.shape, np.inf, np.float32)
     within = cv2.distanceTransform(inside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     beyond = cv2.distanceTransform((~inside).view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    # one of the two is 0; the edge lies half a pixel before the centre of the nearest pixel across
     distance: Image = within + beyond - np.float32(0.5)
     return distance

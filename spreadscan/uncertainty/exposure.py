@@ -51,6 +51,7 @@ class Doubts(NamedTuple):
 
     def without(self, cause: Cause) -> "Doubts":
         """Return the same with one source held where it was measured; landmarks and courses are not in it."""
+        # wrong pictures are doubt about the contrast: they go with it
         nothing, never = np.zeros_like(self.contrast), np.zeros_like(self.missed)
         if cause == "contrast":
             return Doubts(nothing, self.registration, never, never)
@@ -80,6 +81,7 @@ def reached(shares: Vector, doubts: Doubts, least: float) -> BoolArray:
         doubts: of each draw.
         least: the share.
     """
+    # a picture wrong as a whole is so for all regions at once, whatever lies under one of them
     found: BoolArray = (shares >= least) & ~doubts.false | doubts.missed
     return found
 
@@ -108,6 +110,7 @@ def leading_cause(values: Image, marked: Image, doubts: Doubts, least: float) ->
         "contrast": found(values, doubts.without("contrast")),
         "registration": found(values, doubts.without("registration")),
     }
+    # the variance of a yes or no is p (1 - p)
     return min(without, key=lambda cause: float(np.var(without[cause])))
 
 

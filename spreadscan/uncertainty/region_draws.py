@@ -105,6 +105,7 @@ def junction_draws(
         raise ValueError(f"the junctions have {drawn_frames.shape[1]} draws, not {settings.draws}")
     found = {}
     for order, frame in enumerate(junctions):
+        # by level and side, not by order: a junction draws the same whatever else is marked
         number = 2 * COUNTED_LEVELS.index(frame.level) + int(frame.side.endswith("right"))
         steps = frame.px_per_reference_mm * np.array([frame.lateral, frame.cranial])
         marked = np.concatenate([[frame.origin], steps])[None].astype(np.float32)
@@ -135,6 +136,7 @@ def picture_draws(
     if not junctions:
         return None
     doubt = doubt_about(mask, single_image, settings)
+    # one scale for the image: junctions share one field of doubt
     edge_px = doubt.edge_mm * float(np.median([j.frame.px_per_reference_mm for j in junctions.values()]))
     box = _box(junctions, placed, mask, SUREST * edge_px + 2)
     return PictureDraws(*fields_of(mask, box, edge_px, doubt.limit), doubt)
@@ -177,6 +179,7 @@ def _box(
     for region in placed:
         junction = junctions[region.level, region.side]
         corners = junction.frame.to_mm(np.concatenate([region.outline_px, region.course_px]))
+        # room for the branches of other people, which are counted on the same field
         wider = np.stack([corners.min(axis=0) - VARIATION_MM, corners.max(axis=0) + VARIATION_MM])
         least, most = bounds_of(wider, junction.drawn)
         low, high = np.minimum(low, least), np.maximum(high, most)
@@ -199,6 +202,7 @@ def _doubts(
     if picture.motion is not None:
         by_motion = share_near_edge(picture.field, picture.motion, target.parts[-1], junction.marked)
     contrast, registration = (
+        # roots, as variances add: both parts together have variance 1
         (np.sqrt(share) * numbers).astype(np.float32)
         for share, numbers in ((1 - by_motion, mixed), (by_motion, picture.doubt.registration))
     )

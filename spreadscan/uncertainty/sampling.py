@@ -181,6 +181,7 @@ def shares_of(values: Image, numbers: Image) -> Vector:
         numbers: (D,) standard normal number of each draw; contrast is where doubt is at least that.
     """
     if values.shape[1] == 1:
+        # the points stay where they are: sorted once, every draw is one look-up
         below = np.searchsorted(np.sort(values[:, 0]), numbers)
         return 1 - below / len(values)
     # sums of bytes are several times faster than wider ones
@@ -214,6 +215,7 @@ def _alike(field: Field, points_mm: Vector, frames: Frames) -> float | None:
     part = field.doubt[max(top, 0) : max(bottom, 0), max(left, 0) : max(right, 0)]
     if not part.size or part.max() <= -SURE:
         return -SUREST
+    # beyond the field there is surely no contrast: points that may leave it are not all alike
     within = part.shape == (bottom - top, right - left)
     return SUREST if within and part.min() >= SURE else None
 

@@ -51,6 +51,7 @@ def varied(
         # sideways per millimetre of depth below the division
         fan = COURSE_FAN_SD * process_mm / (DIVISION_MM[1] + LOWER_END_HEIGHTS * root_mm) * own[:, 2]
     origin, lateral, cranial = frames.transpose(1, 0, 2)
+    # the fan turns about the division, not about the junction
     sideways = scale * fan * DIVISION_MM[1] + across
     changed = (
         origin + sideways[:, None] * lateral + up[:, None] * cranial,
