@@ -60,6 +60,7 @@ def neighbourhoods(where: NDArray[np.float32]) -> Neighbourhoods:
     """Return the maps smoothed by a Gaussian whose peak is 1."""
     height = 2 * np.pi * REACH_CELLS**2
     smooth = [cv2.GaussianBlur(one, (0, 0), REACH_CELLS) * np.float32(height) for one in where]
+    # what lies beyond the border is mirrored, so that a blot beside it counts more than once
     return Neighbourhoods(np.minimum(np.stack(smooth), 1))
 
 
@@ -68,6 +69,7 @@ def propose(near: Neighbourhoods, shape: SpineShape) -> Proposal | None:
     peaks = [(k, place) for k in VOTERS for place in _peaks(near.about[k])]
     best: Proposal | None = None
     for (k, first), (other, second) in combinations(peaks, 2):
+        # between points that lie close together an error of one cell changes size and turn by much
         if k == other or np.hypot(*(shape.mean[k] - shape.mean[other])) < 20:
             continue
         pose = pose_through(shape, [k, other], np.stack([first, second]))
@@ -100,6 +102,7 @@ def _peaks(about: NDArray[np.float32]) -> list[Vector]:
         if left[row, column] < LEAST_PEAK:
             break
         places.append((np.array([row, column]) + 0.5) * CELL - 0.5)
+        # else the flank of the highest peak would be the second one
         r0, c0 = max(0, int(row) - 6), max(0, int(column) - 6)
         left[r0 : row + 7, c0 : column + 7] = 0
     return places

@@ -208,6 +208,7 @@ def _first_pose(near: Neighbourhoods, sightings: tuple[Sighting, ...]) -> Pose |
     """By the marked landmarks where two differ, else by the maps."""
     shape = spine_shape()
     numbers = [s.k for s in sightings]
+    # marks of one and the same landmark fix neither size nor turn, and the fit would divide by 0
     if len(numbers) >= 2 and float(np.ptp(shape.mean[numbers], axis=0).max()) > 0:
         return pose_through(shape, numbers, np.stack([s.at for s in sightings]))
     proposal = propose(near, shape)
@@ -319,6 +320,7 @@ def _covariance(
             block = wide[2 * a : 2 * a + 2, 2 * b : 2 * b + 2]
             found[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = block + (own * np.eye(2) if i == j else 0)
     for i, point in enumerate(points):
+        # what was found has some variance always: where there is none yet the point was marked
         if not found[2 * i, 2 * i]:
             sd = settings.cover.given_sd_reference_mm * scale * px if point.sd_px is None else point.sd_px
             found[2 * i : 2 * i + 2, 2 * i : 2 * i + 2] = sd**2 * np.eye(2)

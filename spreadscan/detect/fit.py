@@ -95,6 +95,7 @@ def fit_shape(
             break
         numbers = [s.k for s in sightings]
         belief = believe(shape, pose, sightings)
+        # believed twice: size and turn are linear only near the pose, which the first time may lie far off
         pose = pose_through(shape, list(range(len(CHANNELS))), belief.points)
         belief = believe(shape, pose, sightings)
         weights, strain = _agreement(belief, sightings, weights)
@@ -121,8 +122,10 @@ def _glimpse(one: NDArray[np.float32], k: int, expected: Vector, reach: float) -
         return None
     at = np.array([(part * row).sum(), (part * column).sum()]) / mass
     d = np.stack([row - at[0], column - at[1]]).reshape(2, -1)
+    # the blot that the network was taught to draw is no doubt about the place
     covariance = (d * part.ravel()) @ d.T / mass - TARGET_CELLS**2 * np.eye(2)
     values, vectors = np.linalg.eigh(covariance)
+    # a map that is narrower than that blot would leave a negative variance
     covariance = (vectors * np.maximum(values, 0.1)) @ vectors.T * CELL**2
     return _Glimpse(min(mass, 1.0), Sighting(k, (at + 0.5) * CELL - 0.5, covariance))
 
@@ -130,9 +133,11 @@ def _glimpse(one: NDArray[np.float32], k: int, expected: Vector, reach: float) -
 def _agreement(belief: Belief, sightings: list[Sighting], before: Vector) -> _FitWeights:
     weights, distances = np.ones_like(before), []
     for s in sightings:
+        # without the weight of the last round: a sighting must not agree because it was doubted
         own = s.covariance * before[s.k]
         off = s.at - belief.points[s.k]
         distance = float(np.sqrt(off @ np.linalg.solve(own, off)))
+        # capped: one map that is wrong altogether is not a strain of the whole spine
         distances.append(min(distance, 4.0))
         weights[s.k] = min(1.0, (TOLERATED / max(distance, 1e-9)) ** 2)
     strain = float(np.sqrt(np.mean(np.square(distances)))) if distances else 0.0

@@ -64,6 +64,7 @@ def seen_square(image: NDArray[np.float32], inside: BoolArray, side: int = SIDE)
     tone = np.clip((image - low) / max(high - low, 1e-9), -0.2, 1.2)
     tone = np.where(inside, tone, 0).astype(np.float32)
     weight = _resampled(_cut(inside.astype(np.float32), top, left, size), side)
+    # points at the rim are means over their exposed pixels: zeros beyond the field would change their tone
     laid = _resampled(_cut(tone, top, left, size), side) / np.maximum(weight, np.float32(1e-3))
     held = weight > 0.5
     full = (image.shape[0], image.shape[1])
@@ -99,6 +100,7 @@ def channels_of(square: Square) -> NDArray[np.float32]:
     weight = np.maximum(_smooth(held), np.float32(1e-3))
     mean = _smooth(tone) / weight
     spread = np.sqrt(np.maximum(_smooth(tone * tone) / weight - mean * mean, 0))
+    # where tissue is even its spread is that of noise, which would be raised to detail
     floor = np.float32(0.15) * float(np.median(spread[square.inside])) if square.inside.any() else 0
     detail = np.tanh((tone - mean) / (2 * np.maximum(spread, floor + np.float32(1e-4))))
     stacked: NDArray[np.float32] = np.stack([(tone - np.float32(0.5)) * held, detail * held, held])

@@ -149,6 +149,7 @@ def believe(shape: SpineShape, pose: Pose, sightings: Sequence[Sighting]) -> Bel
     cross = covariance[:, rows]
     gain = np.linalg.solve(cross[rows] + noise, cross.T).T
     after = covariance - gain @ cross.T
+    # a covariance is symmetric; the difference of two is so but for rounding
     return Belief((prior + gain @ (seen - prior[rows])).reshape(-1, 2), (after + after.T) / 2)
 
 
@@ -170,6 +171,7 @@ def laid_covariance(shape: SpineShape, pose: Pose, covariance: Matrix) -> Matrix
     m = shape.mean
     free = np.zeros((2 * count, 4))
     free[0::2, 0], free[1::2, 1] = FREE_POINTS, FREE_POINTS
+    # the pose's turn is left out: size and turn are equally free, and turned by any angle they span the same
     free[0::2, 2], free[1::2, 2] = m[:, 0], m[:, 1]
     free[0::2, 3], free[1::2, 3] = -m[:, 1], m[:, 0]
     free[:, 2:] *= FREE_SIZE * pose.scale

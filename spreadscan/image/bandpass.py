@@ -67,6 +67,7 @@ def checkered(image: Image) -> Image:
 
     Definition: the second difference down of the second difference across, over 6.
     """
+    # the squares of each line's weights add up to 6, and noise grows with their roots: 6 in all
     line = np.array([1, -2, 1], np.float32)
     return np.asarray(cv2.sepFilter2D(image, -1, line, line / 6), np.float32)
 
@@ -75,6 +76,7 @@ def steepest(image: Image, usable: BoolArray, share: float) -> BoolArray:
     """Return a share of the usable pixels, (R, C): where the image, smoothed by a pixel, is steepest."""
     if not usable.any():
         return usable
+    # a Sobel on bare pixels would choose the noisiest of them, not edges
     smooth = gaussian(image, 1.0)
     # squared; cv2.magnitude rounds by where in memory its images lie
     steepness = np.square(cv2.Sobel(smooth, -1, 0, 1)) + np.square(cv2.Sobel(smooth, -1, 1, 0))

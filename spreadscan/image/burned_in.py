@@ -83,6 +83,7 @@ def with_moved(still: BoolArray, motions: Iterable[Motion]) -> BoolArray:
 def _grouped(pixels: BoolArray) -> BoolArray:
     """The pixels that have enough others near them."""
     count, groups = cv2.connectedComponents(as_bytes(dilated(pixels, GAP_PX)), connectivity=8)
+    # only what was found is counted, not what joins it to its neighbours
     sizes = np.bincount(groups[pixels], minlength=count)
     kept: BoolArray = pixels & (sizes >= LEAST_PIXELS)[groups]
     return kept

@@ -30,10 +30,12 @@ def likely_shifts(reference: _Spectrum, image: Image, search_px: int) -> list[tu
     best within ``search_px``. A second, up to a quarter of the image, follows where that matches better by a
     tenth.
     """
+    # padded: without room about them large shifts would wrap round and match the opposite side
     correlation = np.fft.irfft2(spectrum_of(image) * np.conj(reference), _padded(image.shape))
     far = min(image.shape) // 8
     reach = min(far, search_px // 2)
     around = np.arange(-far, far + 1)
+    # negative shifts stand at the end of a spectrum's inverse, where negative indices find them
     wide = correlation[around[:, None], around]
     near = wide[far - reach : far + reach + 1, far - reach : far + reach + 1]
     shifts = [_peak(near, reach)]
@@ -50,6 +52,7 @@ def _peak(correlation: NDArray[np.floating], reach: int) -> tuple[float, float]:
 
 def _beyond(line: NDArray[np.floating], at: int) -> float:
     """How far beyond a place a parabola through the three values around it is highest, at most half."""
+    # at the border of the search the largest value is no peak
     if not 0 < at < len(line) - 1:
         return 0.0
     before, here, after = (float(value) for value in line[at - 1 : at + 2])

@@ -97,11 +97,13 @@ def prepared(
         settings: how.
     """
     factor = 2 if min(reference.shape) >= settings.half_from_px else 1
+    # blocks that are only partly exposed are out: the rim of the collimator would be an edge
     inside = shrunk(field.astype(np.float32), factor) > 0.99
     small = shrunk(np.ascontiguousarray(reference, dtype=np.float32), factor)
     usable = _without_rim(inside, settings.margin_px)
     if ignore is not None:
         usable &= shrunk(ignore.astype(np.float32), factor) < 0.01
+    # noise is judged through the wide filter: through the narrow one the noise itself would count as edges
     smooth = band(inside, settings.noisy_fine_px, settings.coarse_px)
     growth = min(1.0, noise_of_edges(small, usable, smooth, settings.edge_share) / NOISY)
     fine_px = settings.fine_px + growth * (settings.noisy_fine_px - settings.fine_px)

@@ -87,6 +87,7 @@ def without_strips(strength: Image, valid: BoolArray, scale: JudgingScale) -> Im
     if not strip.any():
         return strength
     behind = dilated(above & inside, 2 * scale.px(STRIP_MM))
+    # contrast that runs out of the field is no strip: it goes on further inside
     kept: Image = np.where(strip & ~behind, 0, strength).astype(np.float32)
     return kept
 
@@ -160,6 +161,7 @@ def not_recognised(
     for number in range(1, count):
         area = labels == number
         middle, size_mm2 = float(np.median(strength[area])), area.sum() * scale.mm_per_px**2
+        # not at metal: two hubs side by side are larger than the largest one
         if number not in at_metal and middle > CLEAR_STRENGTH and size_mm2 > CLEAR_MM2:
             continue
         least = settings.least_recognised

@@ -87,6 +87,7 @@ def gaussian(image: Image, sigma_px: float, reach_sd: float = 3.0) -> Image:
         sigma_px: its width; 0 leaves the image as it is.
         reach_sd: the Gaussian is cut at so many widths.
     """
+    # the size is given: OpenCV would choose it by the type of the pixels
     radius = int(reach_sd * sigma_px + 0.5)
     if radius == 0:
         return image.copy()
@@ -158,13 +159,16 @@ def median(values: NDArray[np.floating]) -> float:
         return float("nan")
     flat = values.reshape(1, -1)
     high = float(flat.max())
+    # what is no number makes the largest value none: it is not sorted but left to numpy below
     if flat.size <= MOST_SORTED and high == high:
         return _middle(flat[0])
     low = float(flat.min())
     if not 0 < high - low < float("inf"):
         return float(np.median(flat))
+    # the upper bound of a histogram is exclusive: the largest value would fall out of the count
     top = float(np.nextafter(np.float32(high), np.float32("inf")))
     counts = cv2.calcHist([flat.astype(np.float32, copy=False)], [0], None, [BINS], [low, top]).ravel()
+    # counts are single precision, in which large sums are no whole numbers any more
     reached = np.cumsum(counts, dtype=np.float64)
     place = int(np.searchsorted(reached, flat.size / 2))
     within = (flat.size / 2 - (reached[place] - counts[place])) / counts[place]
@@ -210,6 +214,7 @@ def disc(radius_px: float) -> BoolArray:
     """Return a round structuring element of at least one pixel."""
     reach = max(0, int(np.floor(radius_px)))
     square = np.square(np.arange(-reach, reach + 1))
+    # rounding must not drop the pixels that lie just at the radius
     inside: BoolArray = square[:, None] + square <= max(radius_px, 0) ** 2 + 1e-9
     return inside
 
@@ -224,6 +229,7 @@ def eroded(mask: BoolArray, distance_px: float, *, frame_is_edge: bool) -> BoolA
     """
     if not frame_is_edge:
         return ~dilated(~mask, distance_px)
+    # one row beyond is enough: whatever lies further out is further away
     beyond = np.pad(~mask, 1, constant_values=True)
     return ~dilated(beyond, distance_px)[1:-1, 1:-1]
 

@@ -81,6 +81,7 @@ def on_grid(run: AttenuationRun, index: int, factor: int) -> Image:
     if run.lowest:
         value -= np.float32(run.lowest)
     below = value.astype(np.intp)
+    # the largest stored value has none above it; whatever stands there weighs nothing
     low, high = run.curve.take(below), run.curve.take(below + 1, mode="clip")
     value -= below
     attenuation: Image = low + value * (high - low)

@@ -49,6 +49,7 @@ def find_lines(image: Image, inside: BoolArray, scale: JudgingScale) -> BoolArra
     lines = _long(strength, LENGTH_MM * px)
     if not lines.any():
         return np.zeros(inside.shape, bool)
+    # below one half: a line one block wide that runs aslant has no more than that between two centres
     return (enlarged(lines.astype(np.float32), (inside.shape[0], inside.shape[1]), factor) > 0.4) & inside
 
 
@@ -77,7 +78,9 @@ def line_strength(image: Image, field: BoolArray, px_per_mm: float) -> Image:
     strongest, *others = side_by_side(_along, angles)
     for other in others:
         np.maximum(strongest, other, out=strongest)
+    # the mean of roots favours an even line over one strong spot; squared, it is a curvature again
     strongest = np.square(np.maximum(strongest, 0))
+    # the edge of the field, where the image is cut to 0, is itself a long straight line
     judged = eroded(field, 3 * width, frame_is_edge=True)
     typical = float(np.percentile(strongest[judged], 90)) if judged.any() else 0.0
     return np.where(judged, strongest / max(typical, 1e-12), 0).astype(np.float32)
@@ -136,6 +139,7 @@ def long_areas(area: BoolArray, length_px: float) -> BoolArray:
     here = (slice(top, top + height), slice(left, left + width))
     _, labels, stats, _ = cv2.connectedComponentsWithStats(as_bytes(area[here]), connectivity=8)
     long = np.hypot(stats[:, cv2.CC_STAT_WIDTH], stats[:, cv2.CC_STAT_HEIGHT]) >= length_px
+    # label 0 is no area: it is what lies about them, and its box may well be long enough
     long[0] = False
     lines = np.zeros_like(area)
     lines[here] = long[labels]

@@ -77,6 +77,7 @@ def new_metal(contrast: Image, baseline: Image, valid: BoolArray, scale: Judging
         return np.zeros_like(valid)
     added = smoothed_inside(contrast - baseline, valid, max(0.5, scale.px(0.3)))
     middle, noise = middle_and_sd(added.take(some_places(valid)))
+    # the two images may differ in tone by a constant that the registration does not see
     added -= np.float32(middle)
     faint, strong = (valid & (added > times * noise) for times in (FAINT_SD, STRONG_SD))
     # lines are looked for only where something long and thin has come, in the baseline only if there are any
@@ -108,6 +109,7 @@ def along_old_shafts(above: BoolArray, pair: AlignedPair, valid: BoolArray, scal
         scale: sizes the shapes.
     """
     labels = cv2.connectedComponents(as_bytes(above), connectivity=8)[1]
+    # a depot with a needle in it is one area with it, and stays
     broad = np.unique(labels[eroded(above, scale.px(1.5 * SHAFT_MM), frame_is_edge=False)])
     thin = long_areas(above & ~np.isin(labels, broad), scale.px(LENGTH_MM))
     if not thin.any():
@@ -135,6 +137,7 @@ def _with_hubs_and_wires(
         return as_dense and _has_shape_of_hub(part, cut_off or left_over)
 
     metal |= _touching(bodies, metal, scale, is_hub)
+    # without the rims that the opening leaves about bodies: they are as thin as a wire
     thin = strong & ~metal & ~dilated(bodies, scale.px(WIRE_RADIUS_MM))
     metal |= _touching(thin, metal, scale, _is_wire)
     return dilated(metal, scale.px(RIM_MM)) & valid
@@ -175,6 +178,7 @@ def _parts(strong: BoolArray, near: BoolArray, scale: JudgingScale) -> Iterator[
 
 def _longest_px(shape: BoolArray) -> float:
     """Longer axis of the ellipse with the same second moments."""
+    # not the box: a hub that lies aslant has a box longer than itself
     moments = np.atleast_2d(np.cov(np.stack(np.nonzero(shape)), bias=True))
     return 4 * float(np.sqrt(max(0.0, np.linalg.eigvalsh(moments)[-1])))
 

@@ -156,6 +156,7 @@ def _best(reference: PreparedReference, moving: Image, judge: _Judge, least_step
     image = reference.passing.passed(shrunk(np.ascontiguousarray(moving, dtype=np.float32), factor))
     starts = likely_shifts(reference.spectrum, image, reference.settings.search_px // factor)
     tries = [judge(reference, *_fitted(reference, image, start, least_step_px)) for start in starts]
+    # agreement, not the residual: the residual is not measured where frames are only looked through
     best = max(tries, key=lambda one: one.agreement)
     rows, columns, angle = best.parameters.tolist()
     return Motion(
@@ -176,6 +177,7 @@ def _fitted(
     p = _gauss_newton(reference, moving, np.array([*start, 0.0]), least_step_px)
     error = _seen(moving, reference.places, p) - reference.values
     step, variance = _step_and_variance(reference, error, reference.jacobian)
+    # splines are made only now: most frames are shifted but not turned, and a shift needs none
     if abs(step[2]) > reference.settings.turn_sd * np.sqrt(variance[2, 2]):
         moving = moving._replace(spline=spline_coefficients(image))
         p = _gauss_newton(reference, moving, p, least_step_px)
@@ -189,7 +191,9 @@ def _gauss_newton(
 ) -> Vector:
     """Fit rows and columns, and the angle too if the moving image is ready to be turned."""
     p = start.copy()
+    # an angle counts by how far it moves the outermost pixel, so that one limit in pixels ends the fit
     reach = np.array([1.0, 1.0, max(moving.image.shape) / 2])[: moving.free]
+    # a fifth would otherwise be fewer edges than a fit may rest on
     every = EVERY if reference.values.size > EVERY * LEAST_EDGES else 1
     for _ in range(reference.settings.iterations):
         some = slice(None, None, every)
@@ -199,6 +203,7 @@ def _gauss_newton(
         step = _solved(weighted.T @ jacobian, weighted.T @ error)
         p[: moving.free] -= step
         largest = np.abs(step * reach).max()
+        # never ends on a fifth of the edges: the step that counts has seen them all
         if every == 1 and largest < least_step_px:
             break
         if largest < NEAR_PX:
@@ -217,6 +222,7 @@ def _solved(matrix: Vector, vector: Vector) -> Vector:
 def _weighted(jacobian: Vector, error: Vector) -> Vector:
     """Slopes times the Cauchy weights of the differences."""
     some = error[:: max(1, len(error) // MOST_FOR_SCALE)]
+    # about zero, not about the median: an offset common to all edges is a misfit, not a new middle
     scale = GAUSSIAN_MAD * median(np.abs(some)) + 1e-12
     weights = 1 / (1 + np.square(error / (CAUCHY_TUNING * scale)))
     return jacobian * weights[:, None]
@@ -229,6 +235,7 @@ def _step_and_variance(reference: PreparedReference, error: Vector, other: Vecto
     """
     jacobian = reference.jacobian[:, : other.shape[1]]
     weighted = _weighted(jacobian, error)
+    # not symmetric where the slopes are of two images: both sides of the variance are needed
     inverse = _inverse(weighted.T @ other)
     step = inverse @ (weighted.T @ error)
     scores = weighted * (error - jacobian @ step)[:, None]

@@ -50,6 +50,7 @@ def _weights(t: Vector) -> NDArray[np.float64]:
     middle = (t * t * (t - 2) * 3 + 4) / 6
     next_to = (left * left * (left - 2) * 3 + 4) / 6
     first = left * left * left / 6
+    # the last is what the others leave: together they are 1, and a flat image stays flat
     return np.stack([first, middle, next_to, 1 - first - middle - next_to])
 
 
@@ -59,6 +60,7 @@ def _filtered(lines: Vector) -> Vector:
     if count < 2:
         return lines
     c = lines * 6
+    # mirrored at both edges the line goes on without end: a geometric series, closed by 1 - far²
     far = POLE ** (count - 1)
     powers = POLE ** np.arange(1, count - 1)
     mirrored = c[1:-1] + far * c[-2:0:-1]

@@ -48,6 +48,7 @@ def tone_of(pair: AlignedPair, calm: BoolArray, scale: JudgingScale) -> float:
         product = float(np.mean(shown * before))
         if not product > 0:
             return 1.0
+        # not least squares: noise of the baseline would make its slope too small
         slope = (squares + float(np.hypot(squares, 2 * np.sqrt(quieter) * product))) / (2 * product)
         off = np.abs(shown - np.float32(slope) * before)
         near = off <= FURTHEST_SD * GAUSSIAN_MAD * np.median(off)

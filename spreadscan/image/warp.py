@@ -118,6 +118,7 @@ def _along(axis: int, first: int, end: int) -> tuple[slice, ...]:
 
 def reversed_motion(motion: Motion) -> Motion:
     """Return the motion from the moving image to the reference, with the same quality of fit."""
+    # the shift follows the rotation: turned back, it points another way
     shift = -rotation(-np.radians(motion.rotation_deg)) @ [motion.rows_px, motion.columns_px]
     return Motion(
         rows_px=float(shift[0]),
@@ -147,6 +148,7 @@ def shifted(image: Image, rows_px: float, columns_px: float) -> Image:
     shifts = (rows_px, columns_px)
     whole = [int(np.floor(shift)) for shift in shifts]
     image = shifted_by_pixels(image, *whole)
+    # the kernel at a whole pixel is 1 but for rounding: pixels stay as they were stored
     if whole == list(shifts):
         return image
     down, across = _kernel(np.array(shifts) - whole)
@@ -193,6 +195,7 @@ def _affine(shape: tuple[int, ...], motion: Motion) -> tuple[Vector, Vector]:
 
 def _linear(image: Image, motion: Motion, border: int) -> Image:
     matrix, offset = _affine(image.shape, motion)
+    # OpenCV counts x before y, everything here rows before columns
     swapped = np.hstack([matrix[::-1, ::-1], offset[::-1, None]])
     how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     size = (image.shape[1], image.shape[0])
@@ -206,6 +209,7 @@ def _sheared(image: Image, motion: Motion) -> Image:
     margin = int(np.ceil(abs(by_row) * max(image.shape) / 2)) + REACH
     wide = cv2.copyMakeBorder(image, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
     y, x = (np.arange(length) - (length - 1) / 2 for length in wide.shape)
+    # what the second shear adds to the columns this one would turn into rows: taken back here
     first = motion.rows_px - by_column * motion.columns_px
     part = _rows_shifted(_transposed(wide), by_column * x + first)
     part = _rows_shifted(_transposed(part), by_row * y + motion.columns_px)
@@ -243,5 +247,6 @@ def _kernel(fractions: Vector) -> Image:
     distance = np.arange(1 - REACH, REACH + 1) - fractions[:, None]
     angle = np.pi * np.where(distance == 0, TINY, distance)
     weights = np.sin(angle) * np.sin(angle / REACH) / np.square(angle)
+    # cut off at REACH the weights do not add up to 1: flat areas would ripple with the fraction
     normalised: Image = (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
     return normalised

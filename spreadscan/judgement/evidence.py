@@ -60,6 +60,7 @@ class Event:
         return Event(self.low | other.low, self.high | other.high)
 
     def __invert__(self) -> "Event":
+        # the bounds change places: what is reached at most leaves spared what is spared at least
         return Event(~self.high, ~self.low)
 
 
@@ -86,6 +87,7 @@ class Evidence:
     @property
     def draws(self) -> int:
         """Number of draws."""
+        # a study without regions has no draws, and a share of none is no number
         return max(1, int(self.coverage.reached.shape[1]))
 
     def event(self, key: Key) -> Event:
@@ -179,6 +181,7 @@ def _facts(landmarks: Landmarks, regions: BranchRegions) -> Callable[[Site], fro
 def _study_tags(report: CoverageReport, own_flags: set[str], header: ViewFacts) -> frozenset[str]:
     """The flags and facts of the whole study; ``own_flags`` are those of single regions."""
     seen = report.search.view if report.search else None
+    # a report repeats the flags of its regions, and those of one must not weigh on all
     flags = set(report.flags) - own_flags
     facts = {
         NO_ANGLES: header.primary_angle_deg is None,

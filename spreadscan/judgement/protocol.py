@@ -75,6 +75,7 @@ def decide(
 def _outcome(protocol: Protocol, evidence: Evidence, settings: Settings) -> ProtocolOutcome:
     counted = [_count(_Asked(one, _sites(one, protocol, evidence)), evidence) for one in protocol.criteria]
     required = [one for one in counted if one.finding.criterion.required]
+    # not a product of probabilities: the criteria share landmarks, scale and threshold, and so their errors
     together = evidence.all_of(one.event for one in required)
     low, high = evidence.bounds(together)
     tags = evidence.tags_of(key for one in required for key in one.keys)

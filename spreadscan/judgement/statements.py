@@ -120,6 +120,7 @@ def _symmetry(evidence: Evidence) -> list[Statement]:
         for level in ASSESSED_LEVELS
     ]
     alike = [(left & right) | (~left & ~right) for left, right in pairs]
+    # two sides on which nothing was reached would be alike too
     each = [evidence.any_of(pair[number] for pair in pairs) for number in (0, 1)]
     subject = StatementSubject("symmetry", keys)
     return [_state(evidence, subject, evidence.all_of([*alike, *each]), _difference(evidence))]

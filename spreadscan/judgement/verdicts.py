@@ -84,6 +84,7 @@ def _refused(row: RegionCoverage, reason: str) -> RegionCoverage:
 
 def _joint(row: JointCoverage, said: Statement) -> JointCoverage:
     known = said.verdict != "not assessed"
+    # either bound would do: where there is a verdict both are of one word
     alone = in_words(said.low) if known else said.verdict
     return replace(
         row,

@@ -84,6 +84,7 @@ def candidate_views(channels: Image, answers: Image, found: Candidates) -> Image
         area = (found.labels == number).astype(np.float32)
         row, column = (float(places.mean()) for places in np.nonzero(area))
         centre = (row, column)
+        # blocks and pixels share their corners, not their middles
         coarse = ((row + 0.5) / COARSE - 0.5, (column + 0.5) / COARSE - 0.5)
         views.append([*_cut((*near, area), centre), *_cut((*far, _coarser(area)), coarse)])
     return np.asarray(views, np.float32).reshape(-1, CHANNELS, SIDE, SIDE)

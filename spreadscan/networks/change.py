@@ -44,10 +44,12 @@ def change_input(pair: AlignedPair, contrast: ContrastMap, part: tuple[slice, sl
     known = _on_grid(valid.astype(np.float32), zoom) > 0.5
     strength = np.where(valid, contrast.signal[part] / np.where(valid, contrast.limit[part], 1), 0)
     cut = np.clip(strength, *STRENGTHS).astype(np.float32) / np.float32(STRENGTH_UNIT)
+    # metal is not judged but exposed: without it backgrounds would have a hole there
     inside = valid | contrast.metal[part]
     field = _on_grid(inside.astype(np.float32), zoom) > 0.5
     images = []
     for image in (pair.contrast[part], pair.baseline[part]):
+        # before it is shrunk: what stands beyond the field would be averaged into the points at its edge
         filled = np.where(inside, image, np.median(image[inside]) if inside.any() else 0)
         coarse = _on_grid(filled.astype(np.float32), zoom)
         images += [normal(coarse, field, width / GRID_MM) for width in (WIDE_MM, NARROW_MM)]

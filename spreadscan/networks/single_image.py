@@ -63,6 +63,7 @@ def contrast_scores(channels: Image) -> Image:
     so in a mirror as well; of what is none the network is seldom convinced three times.
     """
     answers = [
+        # each of the turns undoes itself, so that the answers lie on one another
         turned(contrast_answer(np.ascontiguousarray(turned(channels))))
         for turned in (_as_it_is, mirrored, upside_down)
     ]

@@ -56,9 +56,11 @@ def kappa(table: NDArray[np.int64], linear: bool = False) -> Kappa | None:
     if expected >= 1 - 1e-12:
         return None
     value = (float((weights * shares).sum()) - expected) / (1 - expected)
+    # mean weights of a row and a column in [2]: each is averaged over the other reader's margin
     margins = np.add.outer(weights @ across, down @ weights)
     spread = float((shares * (weights - margins * (1 - value)) ** 2).sum())
     variance = (spread - (value - expected * (1 - value)) ** 2) / (count * (1 - expected) ** 2)
+    # where all judgements agree rounding may leave a variance just below 0
     error = math.sqrt(max(variance, 0.0))
     return Kappa(value, max(-1.0, value - Z90 * error), min(1.0, value + Z90 * error), error)
 
