@@ -137,7 +137,6 @@ def irradiation(transmission: Image, acquisition: Acquisition) -> Image:
     spread = np.zeros_like(primary)
     for width_mm, share in SCATTER_MM:
         spread += np.float32(share) * broad_blur(primary, width_mm / mm_per_px)
-    # single precision runs out of digits over so many pixels;
     # S = P f / (1 − f) is what makes S / (S + P) the fraction f
     total = primary.sum(dtype=np.float64) * fraction / (1 - fraction)
     both: Image = primary + spread * np.float32(total / spread.sum(dtype=np.float64))

@@ -148,7 +148,6 @@ def muscle_resistance(around: Surroundings, medium: Medium) -> Voxels:
         np.float32
     )
     resistance: Voxels = np.exp(tissue)
-    # after the exponential: no texture may make a gap in a capsule
     resistance[between_solids(around.labels, 1.4, grid.step_mm)] *= np.float32(_CAPSULE)
     resistance[solid] = -1
     return resistance
