@@ -156,6 +156,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, number: int) -> byt
     where = f"file {number} of the archive"
     if not info.filename.lower().endswith(".roi"):
         raise BadRoi("is no .roi file", where)
+    # bit 0 of the flags says encrypted (APPNOTE 4.4.4)
     if info.flag_bits & 1 or info.compress_type not in _PACKED:
         raise BadRoi("is encrypted, or packed in another way than ImageJ does", where)
     with archive.open(info) as file:
@@ -227,6 +228,7 @@ def _second(content: bytes, count: int, where: str) -> _Second:
     if not _HEADER <= counters_at <= len(content) - 4 * count:
         raise BadRoi("ends within its counters", where)
     packed = struct.unpack_from(f">{count}I", content, counters_at)
+    # RoiDecoder: the low byte is the counter, the position in the stack stands above it
     own = tuple(number >> 8 & 0xFFFF for number in packed)
     return _Second(name, tuple(n or frame for n in own), tuple(number & 0xFF for number in packed))
 

@@ -32,6 +32,7 @@ def enclosed(polygons: Iterable[Corners], shape: tuple[int, int]) -> BoolArray:
         _mark_level(inside, corners)
         pieces = 0
         for row, column in _crossings(corners, shape[0]):
+            # a span leaves out the centre that lies on its right end
             _mark(inside, row, column)
             pieces += 1
         if pieces == 1:
@@ -50,6 +51,7 @@ def _crossings(corners: Corners, rows: int) -> Iterator[tuple[_Whole, NDArray[np
     ends = np.roll(corners, -1, axis=0)
     down = corners[:, :1] <= ends[:, :1]
     upper, lower = np.where(down, corners, ends), np.where(down, ends, corners)
+    # half open: a corner on a row between two lines counts once, and level lines never
     begin, end = (np.clip(np.ceil(at[:, 0]), 0, rows).astype(np.int64) for at in (upper, lower))
     counts = end - begin
     pieces = np.cumsum(counts) // _AT_ONCE
@@ -65,6 +67,7 @@ def _crossings(corners: Corners, rows: int) -> Iterator[tuple[_Whole, NDArray[np
 def _add_spans(begun: NDArray[np.int32], row: _Whole, column: NDArray[np.float64]) -> None:
     """Note where spans of pixels inside begin and have ended: at every second crossing of a row."""
     first = np.clip(np.ceil(column), 0, begun.shape[1] - 1).astype(np.int64)
+    # every row has an even number of crossings, so that the pairs never run into the next one
     order = np.lexsort((first, row))
     row, first = row[order], first[order]
     np.add.at(begun, (row[::2], first[::2]), 1)

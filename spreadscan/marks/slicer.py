@@ -144,6 +144,7 @@ def _control_points(markup: Any, mm_per_px: float | None, before: int = 0) -> li
         raise _unreadable("is not a positive number", field="slicer_mm_per_px")
     if not isinstance(markup, dict) or not isinstance(markup.get("controlPoints"), list):
         raise _unreadable("is not a markup with control points", field="markups")
+    # x and y of RAS run against those of LPS; older files write 0 for RAS and 1 for LPS
     sign = {"LPS": 1, "RAS": -1, 1: 1, 0: -1}.get(_hashable(markup.get("coordinateSystem")))
     if sign is None:
         raise _unreadable("is neither LPS nor RAS", field="coordinateSystem")
@@ -166,6 +167,7 @@ def _placed(point: Any, where: str, px_per_mm: float) -> ControlPoint | None:
 
 
 def _is_number(item: object) -> bool:
+    # true and false are integers to Python, and no coordinates
     return isinstance(item, int | float) and not isinstance(item, bool) and abs(item) < 1e9
 
 

@@ -60,6 +60,7 @@ def _middles(corners: list[_Corner]) -> Polygon:
 def _coarse(polygon: Polygon) -> Polygon:
     from skimage.measure import approximate_polygon
 
+    # an open line would keep both of its ends, and the side between them would never be looked at
     closed = np.vstack([polygon, polygon[:1]])
     fewer: Polygon = approximate_polygon(closed, COARSE_PX)[:-1]
     return fewer if len(fewer) > 2 else polygon
@@ -71,6 +72,7 @@ def _walks(inside: BoolArray) -> list[_Walk]:
     walks = []
     for corner in sorted(left):
         while left[corner]:
+            # from its topmost leftmost corner a way around a part leads right, one around a hole down
             direction = min(left[corner])
             around_hole = direction == _DOWN
             corners, here = [], corner
@@ -87,6 +89,7 @@ def _walks(inside: BoolArray) -> list[_Walk]:
 
 def _edges(inside: BoolArray) -> dict[_Corner, set[int]]:
     """In which directions edges of the region lead from each corner, the region at their right hand."""
+    # a region that reaches the border of the image has its edge there
     padded = np.pad(inside, 1)
     here = padded[1:-1, 1:-1]
     beyond = (padded[:-2, 1:-1], padded[1:-1, 2:], padded[2:, 1:-1], padded[1:-1, :-2])

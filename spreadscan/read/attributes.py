@@ -126,6 +126,7 @@ def _values(dataset: "Dataset", key: str | int) -> tuple[object, ...]:
     if key not in dataset:
         return ()
     raw = dataset.get_item(key, keep_deferred=True)
+    # asking pydicom for a deferred value would read it after all, however long it says it is
     if isinstance(raw, RawDataElement) and raw.value is None and raw.length:
         return ()
     try:

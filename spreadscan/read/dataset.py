@@ -133,6 +133,7 @@ def _parse(file: BinaryIO) -> OpenDicom:
     from pydicom.filereader import read_dataset
 
     labelled = _skip_preamble(file)
+    # group 2 is explicit little endian, whatever transfer syntax it names for the rest (PS3.10)
     meta = read_dataset(file, False, True, stop_when=lambda tag, _vr, _length: tag.group != 2)
     syntax = _uid(meta, "TransferSyntaxUID") or _guessed_syntax(file)
     stream = cast(BinaryIO, io.BufferedReader(_Inflated(file), 2**20)) if syntax == DEFLATED else file
@@ -181,6 +182,8 @@ def _guessed_syntax(file: BinaryIO) -> str:
     start = file.tell()
     first = file.read(6)
     file.seek(start)
+    # explicit elements have two capitals after their tag, implicit ones a length there;
+    # groups 2 and 8 have their zero byte first in big endian only
     if not first[4:6].isupper():
         return IMPLICIT_LITTLE
     return EXPLICIT_BIG if first[:1] == b"\0" else EXPLICIT_LITTLE
@@ -200,6 +203,7 @@ def _pixel_element(
     # the dataset knows how it is really written, which the transfer syntax need not say
     implicit = bool(dataset.original_encoding[0]) or not head[4:6].isupper()
     long = not implicit and head[4:6] in _LONG_VRS
+    # after these VRs come two reserved bytes and a length of four (PS3.5 7.1.2)
     if long:
         size, length = 12, struct.unpack(order + "L", head[8:12].ljust(4, b"\0"))[0]
     elif implicit:
@@ -248,6 +252,7 @@ class _Inflated(io.RawIOBase):
         piece = b""
         while not piece and not self._inflater.eof and len(view):
             fed = self._inflater.unconsumed_tail or self._file.read(2**18)
+            # without the limit a few kilobytes of zeros could inflate to more than the memory
             piece = self._inflater.decompress(fed, len(view))
             if not fed and not piece:
                 break

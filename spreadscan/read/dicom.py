@@ -120,6 +120,7 @@ def _files(folder: Path) -> Iterator[Path]:
     """Regular files of a folder by name, those of subfolders after its own."""
     count = 0
     for here, subfolders, names in os.walk(folder, onerror=_stop):
+        # os.walk goes by this very list, which file systems fill in any order
         subfolders.sort()
         if len(Path(here).relative_to(folder).parts) >= DEEPEST_FOLDER:
             subfolders.clear()
@@ -171,6 +172,7 @@ def _in_order(headers: tuple[ImageHeader, ...]) -> tuple[ImageHeader, ...]:
     if all(order is not None and order[0] for order in orders):
         return tuple(sorted(headers, key=lambda header: header.order or ("", 0)))
     if all(order is not None and order[1] for order in orders):
+        # times that only some images have cannot be compared, and would come before the numbers
         numbered = (replace(h, order=("", h.order[1])) for h in headers if h.order is not None)
         return tuple(sorted(numbered, key=lambda header: header.order or ("", 0)))
     return tuple(replace(header, order=None) for header in headers)

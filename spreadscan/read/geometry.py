@@ -107,6 +107,7 @@ def _orientation(attributes: Attributes) -> tuple[str, str] | None:
     if len(values) != 2 or not all(1 <= len(v) <= 3 and set(v) <= set("APLRHF") for v in values):
         return None
     along = {frozenset("LR"), frozenset("AP"), frozenset("HF")}
+    # the first letter is the main direction, those after it only say that it is oblique
     if any(values[0][0] in axis and values[1][0] in axis for axis in along):
         problem = "puts rows and columns along the same direction of the patient"
         attributes.complain("bad-header", "PatientOrientation", problem)

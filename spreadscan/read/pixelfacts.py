@@ -81,6 +81,7 @@ def _entries(table: Attributes, layout: PixelLayout) -> _Lut:
         raise Unreadable("comes without a descriptor")
     count, first, bits = descriptor
     count = count % 2**16 or 2**16  # 0 stands for 65536, which 16 bits cannot say
+    # it is signed where the pixels are (C.11.1.1), but an unclear VR may have been read the other way
     first = (first + 2**15) % 2**16 - 2**15 if layout.signed else first % 2**16
     data = table.values("LUTData")
     if len(data) == 1 and isinstance(data[0], bytes):

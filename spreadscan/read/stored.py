@@ -79,6 +79,7 @@ def keep_stored_bits(cells: _Cells, layout: PixelLayout, *, extended: bool = Fal
             largest = 2 ** (layout.bits_stored - 1) - 1
             np.clip(signed, -largest - 1, largest, out=signed)
         else:
+            # on signed cells the way back is arithmetic: it fills the bits above with the sign
             np.left_shift(signed, spare, out=signed)
             np.right_shift(signed, spare, out=signed)
     elif overshoots:
@@ -108,6 +109,7 @@ def gray_of_rgb(rgb: NDArray[np.uint8], into: NDArray[np.generic]) -> int:
         into: (R, C) receives the luma; of gray pixels exactly their value.
     """
     red, green, blue = (rgb[..., n].astype(np.uint16) for n in range(3))
+    # BT.601 in 256ths: weights of exactly 256 leave gray unchanged, and 255 * 256 still fits 16 bits
     into[...] = (77 * red + 150 * green + 29 * blue) >> 8
     spread = rgb.max(axis=-1) - rgb.min(axis=-1)
     return int(np.count_nonzero(spread > COLOURED))

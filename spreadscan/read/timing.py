@@ -84,6 +84,7 @@ def _by_vector(attributes: Attributes, frames: int) -> tuple[float, ...] | None:
     increments = attributes.numbers("FrameTimeVector", slug=None)
     if len(increments) != frames:
         return None
+    # an increment counts from the frame before: the first of the vector has none and is 0
     return _rising(tuple(accumulate((ms / 1000 for ms in increments[1:]), initial=0.0)))
 
 

@@ -46,6 +46,7 @@ def followed(template: Template, points_mm: Vector, targets_mm: Vector) -> Vecto
         weight = share * share * (3 - 2 * share)
         moved[near] += weight[:, None] * _shift_mm(points_mm[near], source, target)
         total[near] += weight
+    # where both joints reach, shifts are averaged; a weight below 1 must stay a fading one
     followed_mm: Vector = points_mm + moved / np.maximum(total, 1)[:, None]
     return followed_mm
 

@@ -55,6 +55,7 @@ def normals(field: DistanceField, points_mm: Vector) -> Vector:
 def laid_on(field: DistanceField, points_mm: Vector) -> Vector:
     """Return points (N, 3) moved to the surface along the field's slope."""
     points = points_mm
+    # the field is a distance to first order only, and one step of it would not arrive
     for _ in range(8):
         points = points - np.clip(sample(field, points), -2, 2)[:, None] * normals(field, points)
     return points
@@ -72,6 +73,7 @@ def closed_surface(field: DistanceField, least_vertices: int = 40) -> Surface:
     corners, faces, _, _ = marching_cubes(value, 0.0)
     kept = _in_large_pieces(faces, len(corners), least_vertices)
     corners, faces = corners.astype(float)[kept], (np.cumsum(kept) - 1)[faces[kept[faces[:, 0]]]]
+    # integrals along lines need faces that look outwards: a surface inside out has a negative volume
     if _volume(corners, faces) < 0:
         faces = faces[:, ::-1]
     return Surface(corners * field.step_mm + field.origin_mm, np.ascontiguousarray(faces, dtype=np.int32))

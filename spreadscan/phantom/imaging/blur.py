@@ -49,6 +49,7 @@ def broad_blur(image: Image, sigma_px: float) -> Image:
     blocks = padded.reshape(padded.shape[0] // block, block, padded.shape[1] // block, block)
     means = blocks.mean(axis=3).mean(axis=1)
     sigma = np.sqrt(sigma_px**2 - (block**2 - 1) / 12 - block**2 / 6) / block
+    # pixels before the middle of the first block, and after that of the last, need a block beyond
     coarse = ndimage.gaussian_filter(np.pad(means, 1), sigma, truncate=REACH, mode="constant")
     return _interpolated(_interpolated(coarse, rows, block).T, columns, block).T
 

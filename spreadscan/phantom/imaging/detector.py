@@ -111,6 +111,7 @@ def expose(
     dose = detector.quanta_per_mm2 * scale.mm_per_px**2
     if gain is None:
         gain = dose / float(np.median(beam[acquisition.opening > OPEN]))
+    # quanta come before the blur: noise is blurred as the picture is, that of the read-out is not
     signal = rng.poisson(beam * np.float32(gain)).astype(np.float32)
     signal = narrow_blur(signal, detector.blur_px)
     if detector.glare:
@@ -136,6 +137,7 @@ def irradiation(transmission: Image, acquisition: Acquisition) -> Image:
     spread = np.zeros_like(primary)
     for width_mm, share in SCATTER_MM:
         spread += np.float32(share) * broad_blur(primary, width_mm / mm_per_px)
+    # S = P f / (1 − f) is what makes S / (S + P) the fraction f
     total = primary.sum(dtype=np.float64) * fraction / (1 - fraction)
     both: Image = primary + spread * np.float32(total / spread.sum(dtype=np.float64))
     return both

@@ -51,6 +51,7 @@ def distort(images: Image, detector: Detector) -> Image:
     rows, columns = images.shape[-2:]
     row, column = np.meshgrid(np.arange(rows), np.arange(columns), indexing="ij")
     shown = np.column_stack([row.ravel(), column.ravel()]).astype(np.float64)
+    # the way back: going forwards would leave pixels that nothing lands on
     source = undistorted(shown, detector, (rows, columns)).T
     result = np.empty_like(images)
     for index in np.ndindex(images.shape[:-2]):

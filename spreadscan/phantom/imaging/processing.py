@@ -137,6 +137,7 @@ def _toned(signal: Image, viewport: Viewport, processing: Processing, tones: Ton
     floor = (
         FLOOR_SHARE * float(np.percentile(signal[inside], FLOOR_PERCENT)) if tones is None else tones.floor
     )
+    # behind metal the percentile may be 0, and read-out noise makes signals negative
     floor = max(floor, 1e-3)
     logarithm: Image = np.log(np.maximum(signal, np.float32(floor)))
     level = float(np.median(logarithm[inside])) if tones is None else tones.level
@@ -161,6 +162,7 @@ def enhanced(image: Image, viewport: Viewport, processing: Processing) -> Image:
     if processing.median:
         image = median_of_nine(image)
     sigma_px = FLATTENING_MM / viewport.mm_per_px
+    # the mean of the field alone: without the weight it would fall towards the collimator
     weight = np.maximum(broad_blur(inside, sigma_px), np.float32(1e-3))
     slow: Image = (broad_blur(image * inside, sigma_px) / weight).astype(np.float32, copy=False)
     share = np.float32(processing.flattening)
@@ -195,6 +197,7 @@ def _stored(grey: Image, viewport: Viewport, processing: Processing) -> Image:
     """Codes of a frame whose grey runs from 0 (little signal) to 1: tone curve, polarity, shutter, text."""
     shown = np.clip(grey, 0, 1)
     if processing.chain == "display" and processing.sigmoid:
+        # a logistic curve ends short of 0 and 1: stretched, so that both ends stay in use
         end = 1 / (1 + np.exp(SIGMOID_SLOPE / 2))
         shown = (1 / (1 + np.exp(-SIGMOID_SLOPE * (shown - 0.5))) - end) / (1 - 2 * end)
     if processing.contrast_is == "bright":

@@ -66,6 +66,7 @@ def photons(beam: Beam) -> Energies:
     emitted = np.clip(beam.peak_kv - energies, 0, None) / energies * shape
     depth_g_cm2 = ANODE_G_CM2 * beam.peak_kv / 100 * np.clip(1 - share**2, 0, None)
     emitted *= np.exp(-mass_attenuation("tungsten", energies) * depth_g_cm2)
+    # electrons of less energy cannot free one of the K shell
     if beam.peak_kv > K_EDGE_KEV:
         strength = LINE_STRENGTH * beam.peak_kv * (beam.peak_kv / K_EDGE_KEV - 1) ** LINE_EXPONENT
         for line_kev, line_share in LINES_KEV:
@@ -82,6 +83,7 @@ def _energies() -> Energies:
 def absorbed(energies_kev: Energies) -> Energies:
     """Return the share of photons that caesium iodide absorbs, (E,): 1 − exp(−μ · thickness · packing)."""
     path_mm = SCINTILLATOR_MM * SCINTILLATOR_PACKING
+    # 1 − exp loses its digits where little is absorbed
     return -np.expm1(-linear_attenuation("caesium iodide", energies_kev) * path_mm)
 
 

@@ -76,6 +76,7 @@ def energy_groups(beam: Beam) -> EnergyGroups:
         missing = 1 - passing[:, used] @ weights
         gains = (missing @ passing) / np.linalg.norm(passing, axis=0)
         gains[spectrum.weights == 0] = 0
+        # an energy taken twice would leave its weight undetermined
         gains[used] = 0
         used.append(int(gains.argmax()))
         weights, _ = nnls(passing[:, used], np.ones(len(passing)))

@@ -155,6 +155,7 @@ def _reached(compartment: Compartment) -> _CanFill:
     """Return the voxels that can fill."""
     here = _can_fill(compartment)
     fields = (compartment.arrival, compartment.width, compartment.capacity)
+    # sums of many small shares lose volume in single precision
     return _CanFill(*(field[here].astype(np.float64) for field in fields))
 
 

@@ -46,6 +46,7 @@ def drawn_texture(
     sigma = np.array(scale_mm) / grid.step_mm
     widths = [max(1, int(w)) for w in np.rint(np.sqrt(4 * sigma**2 + 1))]
     for _ in range(3):
+        # wrapped, or the tiles would show seams
         field = ndi.uniform_filter(field, widths, mode="wrap")
     field -= field.mean()
     return Texture(np.asarray(field / (field.std() + 1e-9), dtype=np.float32), slope)
@@ -59,6 +60,7 @@ def laid(texture: Texture, grid: Grid, about_mm: Vector) -> Voxels:
         grid: where.
         about_mm: the centre of a voxel, the same one on all grids.
     """
+    # the division may end just below a whole number
     start = np.rint((grid.origin_mm - about_mm) / grid.step_mm).astype(int)
     i, j, k = (first + np.arange(n) for first, n in zip(start, grid.shape, strict=True))
     nx, ny, nz = texture.tile.shape

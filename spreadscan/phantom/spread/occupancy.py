@@ -81,6 +81,7 @@ def inside(surface: Surface, grid: Grid) -> BoolArray:
     if len(faces):
         candidate, i, k = _columns(corners, faces)
         meets, depth, turn = _meeting(corners, faces[candidate], np.stack((i, k), axis=1).astype(np.float64))
+        # what enters in front of the grid counts from its first voxel on
         j = np.maximum(np.ceil(depth), 0).astype(np.int64)
         meets &= (i >= 0) & (k >= 0) & (i < grid.shape[0]) & (k < grid.shape[2]) & (j < grid.shape[1])
         np.add.at(crossings, (i[meets], j[meets], k[meets]), turn[meets])
@@ -120,6 +121,7 @@ def _meeting(corners: Vector, faces: NDArray[np.int64], columns: Vector) -> _Mee
     area = _cross(b - a, c - a)
     sides = [_side(corners, faces[:, [n, (n + 1) % 3]], columns) for n in range(3)]
     meets = np.logical_and.reduce([side == np.sign(area) for side in sides])
+    # a face seen edge-on meets no column
     safe = np.where(area == 0, 1.0, area)
     along_b, along_c = _cross(columns - a, c - a) / safe, _cross(b - a, columns - a) / safe
     y = corners[faces, 1]
@@ -129,6 +131,7 @@ def _meeting(corners: Vector, faces: NDArray[np.int64], columns: Vector) -> _Mee
 
 def _side(corners: Vector, edge: NDArray[np.int64], columns: Vector) -> Vector:
     """Return on which side of an edge's shadow a column lies, computed alike for both faces of the edge."""
+    # always from the lower corner number: rounding must not let a column pass between two faces
     low, high = edge.min(axis=1), edge.max(axis=1)
     start, end = corners[low][:, [0, 2]], corners[high][:, [0, 2]]
     return np.asarray(np.sign(_cross(end - start, columns - start)) * np.where(edge[:, 0] == low, 1.0, -1.0))
@@ -155,6 +158,7 @@ def between_solids(labels: Labels, reach_mm: float, step_mm: float) -> BoolArray
     """
     width = 2 * max(1, round(reach_mm / step_mm)) + 1
     largest = ndi.maximum_filter(labels, width)
+    # 0 stands for free and would be the smallest everywhere
     nowhere = np.int16(np.iinfo(np.int16).max)
     smallest = ndi.minimum_filter(np.where(labels == 0, nowhere, labels), width)
     return np.asarray((labels == 0) & (largest > 0) & (largest != smallest))

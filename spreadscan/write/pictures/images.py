@@ -86,6 +86,7 @@ def png_of(image: NDArray[np.uint8]) -> bytes:
     """Return a picture, gray (R, C) or colour (R, C, 3), as PNG: the same bytes for the same picture."""
     import cv2
 
+    # OpenCV writes colours as blue, green, red
     stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     # noise hardly shrinks further at higher levels, which take several times as long
     done, png = cv2.imencode(".png", stored, [cv2.IMWRITE_PNG_COMPRESSION, PNG_LEVEL])

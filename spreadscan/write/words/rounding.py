@@ -45,6 +45,7 @@ def cut(number: float | None, places: int = 4) -> float | None:
         return None
     # the inner rounding forgives the last bits of a binary fraction: 0.29 x 100 is 28.999999999999996
     kept = math.floor(round(float(number) * 10**places, 6)) / 10**places
+    # the forgiving may have lifted a number just below 1 onto it
     if kept >= 1 and number < 1:
         return round(1 - 10.0**-places, places)
     return 10.0**-places if kept == 0 and number > 0 else kept
