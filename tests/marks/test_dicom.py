@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from spreadscan.errors import CannotRead
+from spreadscan.marks import dicom_sr
 from spreadscan.marks.file import DrawnOn
 from spreadscan.marks.landmarks import read_landmarks
 from spreadscan.read.identity import image_key
@@ -163,13 +164,15 @@ def test_a_point_beyond_the_image(read):
     refused(read, "L4 right: lies at row", beyond, slug="landmarks-outside")
 
 
-def test_too_deep_and_too_many(read):
+def test_too_deep_and_too_many(read, monkeypatch):
     deep = point(1, 2)
     for _ in range(30):
         deep = group(deep)
     refused(read, "or too deep ones", report(deep))
-    many = group(*(content("TEXT") for _ in range(20_001)))
-    refused(read, "has more than 20000 items below it", report(many))
+    assert dicom_sr.MOST_ITEMS == 20_000
+    monkeypatch.setattr(dicom_sr, "MOST_ITEMS", 200)
+    refused(read, "has more than 200 items below it", report(group(*(content("TEXT") for _ in range(201)))))
+    assert places(read(report(group(*(content("TEXT") for _ in range(150)), tracking("L4-R"), point(1, 2)))))
 
 
 def test_other_objects_are_refused(read):
